@@ -107,7 +107,9 @@ DATABASES = {
     }
 }
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://…): no other engine is supported.")
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name a PostgreSQL database (postgres://…): no other engine is supported."
+    )
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = required("REDIS_URL", "Point it at Redis or Valkey, or start through `make demo` or `make test`.")
@@ -130,7 +132,9 @@ SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not (DEBUG or DEMO))
 
 # Keys for the encrypted columns (ID numbers, bank accounts): `key-id:base64 key`, newest first.
-DATA_KEYS = env.list("DATA_KEYS", default=["demo:ZGVtby1vbmx5LWtleS1vZi0zMi1ieXRlcy1sZW5ndGg="] if DEMO else [])
+DATA_KEYS = env.list(
+    "DATA_KEYS", default=["demo:ZGVtby1vbmx5LWtleS1vZi0zMi1ieXRlcy1sZW5ndGg="] if DEMO else []
+)
 HASH_KEY = env.str("HASH_KEY", default="demo-only-hash-key" if DEMO else "")
 
 # Language and time
@@ -190,5 +194,3 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
-
-PGHISTORY_DEFAULT_TRACKERS = ()

@@ -1,0 +1,292 @@
+"""Party organisations of enterprises: form, coverage, posts, cross-appointments, stages of membership."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from enterprises.models.enterprises import Enterprise, ServiceProject
+from redprop.areas.models import (
+    Community,
+    DatedQuerySet,
+    DatedRow,
+    District,
+    Recorded,
+    in_order,
+    no_overlap,
+)
+from redprop.common.history import tracked
+from redprop.common.scope import scope_of
+from redprop.core.models import Person
+
+
+class PartyOrganisationQuerySet(models.QuerySet["PartyOrganisation"]):
+    """Queries of party organisations."""
+
+    def for_user(self, user: object) -> "PartyOrganisationQuerySet":
+        """All of the district; for others those of the projects and enterprises they may see."""
+        scope = scope_of(user)
+        if scope.everything:
+            return self
+        covered = PartyCoverage.objects.filter(
+            Q(project__in=ServiceProject.objects.for_user(user))
+            | Q(project=None, enterprise__in=Enterprise.objects.for_user(user))
+        )
+        return self.filter(Q(district__in=scope.district_ids) | Q(pk__in=covered.values("organisation")))
+
+
+@tracked()
+class PartyOrganisation(Recorded):
+    """A party organisation (党组织) among property enterprises, with its form and member counts."""
+
+    class Kind(models.TextChoices):
+        COMMITTEE = "committee", _("party committee")
+        GENERAL_BRANCH = "general_branch", _("general party branch")
+        BRANCH = "branch", _("party branch")
+        JOINT_BRANCH = "joint_branch", _("joint party branch")
+
+    class Form(models.TextChoices):
+        SINGLE = "single", _("single establishment")
+        JOINT = "joint", _("joint establishment")
+        ADVISER = "adviser", _("party-building adviser")
+
+    district = models.ForeignKey(District, models.PROTECT, related_name="+", verbose_name=_("district"))
+    code = models.CharField(_("own code"), max_length=20)
+    name = models.CharField(_("name"), max_length=100)
+    pinyin = models.CharField(_("pinyin"), max_length=300, blank=True, editable=False)
+    kind = models.CharField(_("type"), max_length=20, choices=Kind, blank=True)
+    form = models.CharField(_("form"), max_length=10, choices=Form)
+    founded_on = models.DateField(_("founded on"))
+    dissolved_on = models.DateField(_("dissolved on"), null=True, blank=True)
+    term_ends_on = models.DateField(_("term ends on"), null=True, blank=True)
+    full_members = models.PositiveIntegerField(_("full members"), default=0)
+    probationary_members = models.PositiveIntegerField(_("probationary members"), default=0)
+    activists = models.PositiveIntegerField(_("party activists"), default=0)
+
+    objects = PartyOrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("party organisation")
+        verbose_name_plural = _("party organisations")
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "code"],
+                name="partyorganisation_code_once",
+                violation_error_message=_("This code is already given to another party organisation."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PartyCoverageQuerySet(DatedQuerySet):
+    """Queries of coverage."""
+
+    def for_user(self, user: object) -> "PartyCoverageQuerySet":
+        """Coverage by the organisations the user may see."""
+        return self.filter(organisation__in=PartyOrganisation.objects.for_user(user))
+
+
+@tracked()
+class PartyCoverage(Recorded, DatedRow):
+    """A party organisation covers an enterprise itself (no project) or one of its projects, from a day to a day."""
+
+    organisation = models.ForeignKey(
+        PartyOrganisation, models.PROTECT, related_name="coverage", verbose_name=_("party organisation")
+    )
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="party_coverage", verbose_name=_("enterprise")
+    )
+    project = models.ForeignKey(
+        ServiceProject,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="party_coverage",
+        verbose_name=_("service project"),
+    )
+
+    objects = PartyCoverageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("coverage by a party organisation")
+        verbose_name_plural = _("coverage by party organisations")
+        constraints = [
+            in_order("partycoverage_in_order"),
+            no_overlap(
+                "partycoverage_project_once",
+                "project",
+                message=_("Another party organisation covers this project on some of these days."),
+                condition=Q(project__isnull=False),
+            ),
+            no_overlap(
+                "partycoverage_enterprise_once",
+                "enterprise",
+                message=_("Another party organisation covers this enterprise on some of these days."),
+                condition=Q(project__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} – {self.project or self.enterprise}"
+
+
+class PartyPostQuerySet(DatedQuerySet):
+    """Queries of party posts."""
+
+    def for_user(self, user: object) -> "PartyPostQuerySet":
+        """Posts in the organisations the user may see."""
+        return self.filter(organisation__in=PartyOrganisation.objects.for_user(user))
+
+
+@tracked()
+class PartyPost(Recorded, DatedRow):
+    """A post in a party organisation's leadership team. Secretaries have the yearly allowance."""
+
+    class Kind(models.TextChoices):
+        SECRETARY = "secretary", _("party secretary")
+        DEPUTY = "deputy_secretary", _("deputy party secretary")
+        ORGANISATION = "organisation_member", _("organisation member")
+        PUBLICITY = "publicity_member", _("publicity member")
+        DISCIPLINE = "discipline_member", _("discipline member")
+        ADVISER = "adviser", _("party-building adviser")
+
+    organisation = models.ForeignKey(
+        PartyOrganisation, models.PROTECT, related_name="posts", verbose_name=_("party organisation")
+    )
+    person = models.ForeignKey(Person, models.PROTECT, related_name="party_posts", verbose_name=_("person"))
+    kind = models.CharField(_("post"), max_length=20, choices=Kind)
+
+    objects = PartyPostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("party post")
+        verbose_name_plural = _("party posts")
+        constraints = [
+            in_order("partypost_in_order"),
+            no_overlap(
+                "partypost_one_secretary",
+                "organisation",
+                message=_(
+                    "This organisation already has a secretary on some of these days. End that post first."
+                ),
+                condition=Q(kind="secretary"),
+            ),
+            no_overlap(
+                "partypost_person_once",
+                "organisation",
+                "person",
+                "kind",
+                message=_("This person already holds this post on some of these days."),
+            ),
+        ]
+        indexes = [models.Index(fields=["person"], name="partypost_by_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.get_kind_display()}"
+
+
+class CrossAppointmentQuerySet(DatedQuerySet):
+    """Queries of cross-appointments."""
+
+    def for_user(self, user: object) -> "CrossAppointmentQuerySet":
+        """Appointments of the enterprises the user may see."""
+        return self.filter(enterprise__in=Enterprise.objects.for_user(user))
+
+
+@tracked()
+class CrossAppointment(Recorded, DatedRow):
+    """A post held across (双向进入、交叉任职): the firm's people in the community's bodies, or the reverse."""
+
+    class Direction(models.TextChoices):
+        TO_COMMUNITY = "to_community", _("from the enterprise into the community")
+        TO_ENTERPRISE = "to_enterprise", _("from the community into the enterprise")
+
+    class Body(models.TextChoices):
+        BIG_COMMITTEE = "big_party_committee", _("big party committee")
+        PARTY_COMMITTEE = "community_party_committee", _("community party committee")
+        RESIDENTS_COMMITTEE = "residents_committee", _("residents' committee")
+        ENTERPRISE = "enterprise", _("enterprise (quality supervisor)")
+
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="cross_appointments", verbose_name=_("person")
+    )
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="cross_appointments", verbose_name=_("enterprise")
+    )
+    project = models.ForeignKey(
+        ServiceProject,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cross_appointments",
+        verbose_name=_("service project"),
+    )
+    community = models.ForeignKey(Community, models.PROTECT, related_name="+", verbose_name=_("community"))
+    direction = models.CharField(_("direction"), max_length=20, choices=Direction)
+    body = models.CharField(_("body"), max_length=30, choices=Body)
+
+    objects = CrossAppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("cross-appointment")
+        verbose_name_plural = _("cross-appointments")
+        constraints = [
+            in_order("crossappointment_in_order"),
+            no_overlap(
+                "crossappointment_no_overlap",
+                "person",
+                "community",
+                "body",
+                message=_("This person already holds this post on some of these days."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.get_body_display()}"
+
+
+class PartyStageQuerySet(DatedQuerySet):
+    """Queries of stages of membership. Only the organisation department's role may read them."""
+
+    def for_user(self, user: object) -> "PartyStageQuerySet":
+        """Stages of the district, for the role that may see them; nothing for anybody else."""
+        scope = scope_of(user)
+        if scope.everything:
+            return self
+        if not user.has_perm("enterprises.view_partystage"):  # type: ignore[attr-defined]
+            return self.none()
+        return self.filter(person__district__in=scope.district_ids)
+
+
+@tracked(exclude=["stage", "person", "valid_from", "valid_to"])
+class PartyStage(Recorded, DatedRow):
+    """A person's stage on the way into the party, dated; visible to the organisation department alone."""
+
+    class Stage(models.TextChoices):
+        APPLICANT = "applicant", _("applicant")
+        ACTIVIST = "activist", _("party activist")
+        TARGET = "development_target", _("development target")
+        PROBATIONARY = "probationary_member", _("probationary member")
+        FULL = "full_member", _("full member")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="party_stages", verbose_name=_("person"))
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage)
+
+    objects = PartyStageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stage of party membership")
+        verbose_name_plural = _("stages of party membership")
+        constraints = [
+            in_order("partystage_in_order"),
+            no_overlap(
+                "partystage_one_at_a_time",
+                "person",
+                message=_("This person is in another stage on some of these days. End that one first."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.valid_from}"

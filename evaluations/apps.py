@@ -1,0 +1,9 @@
+"""App configuration of the evaluations."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EvaluationsConfig(AppConfig):
+    name = "evaluations"
+    verbose_name = _("Evaluations, lists and subsidies")

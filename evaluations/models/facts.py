@@ -1,0 +1,216 @@
+"""Facts entered for the evaluation itself: inspections and their marks, survey answers, vetoes, deductions."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from communities.models import Compound
+from enterprises.models import ServiceProject
+from redprop.accounts.models import User
+from redprop.areas.models import Recorded
+from redprop.common.history import tracked
+from redprop.common.scope import scope_of
+
+
+class OfProjectQuerySet(models.QuerySet):
+    """Queries of facts about a service project."""
+
+    def for_user(self, user: object) -> "OfProjectQuerySet":
+        """Facts about the projects the user may see."""
+        if scope_of(user).everything:
+            return self
+        return self.filter(project__in=ServiceProject.objects.for_user(user))
+
+
+@tracked()
+class Inspection(Recorded):
+    """An on-site inspection of a compound, counted for the project that served it that day."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        MARKED = "marked", _("marked")
+
+    project = models.ForeignKey(
+        ServiceProject, models.PROTECT, related_name="inspections", verbose_name=_("service project")
+    )
+    compound = models.ForeignKey(
+        Compound, models.PROTECT, related_name="inspections", verbose_name=_("compound")
+    )
+    inspected_on = models.DateField(_("inspected on"))
+    inspector = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("inspector")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.MARKED)
+
+    objects = OfProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("inspection")
+        verbose_name_plural = _("inspections")
+        ordering = ["-inspected_on", "pk"]
+        indexes = [models.Index(fields=["inspected_on"], name="inspection_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.compound} {self.inspected_on}"
+
+
+class InspectionMark(models.Model):
+    """One item of an inspection: marks given out of full marks."""
+
+    class Scheme(models.TextChoices):
+        ON_SITE = "on_site", _("on-site inspection")
+        GUARANTEES = "guarantees", _("eight guarantees")
+
+    inspection = models.ForeignKey(
+        Inspection, models.PROTECT, related_name="marks", verbose_name=_("inspection")
+    )
+    scheme = models.CharField(_("scheme"), max_length=12, choices=Scheme)
+    item = models.CharField(_("item"), max_length=30)
+    mark = models.DecimalField(_("mark"), max_digits=6, decimal_places=2, validators=[MinValueValidator(0)])
+    full_mark = models.DecimalField(_("full marks"), max_digits=6, decimal_places=2)
+    finding = models.CharField(_("finding"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("mark of an inspection")
+        verbose_name_plural = _("marks of inspections")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspection", "scheme", "item"],
+                name="inspectionmark_once",
+                violation_error_message=_("This item is already marked in this inspection."),
+            ),
+            models.CheckConstraint(
+                name="inspectionmark_within_scale",
+                condition=Q(mark__gte=0) & Q(mark__lte=F("full_mark")),
+                violation_error_message=_("The mark must be between zero and full marks."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.mark}/{self.full_mark}"
+
+
+class SurveyAnswer(Recorded):
+    """One household's answer to the satisfaction survey. The household itself is not recorded."""
+
+    class Channel(models.TextChoices):
+        LINK = "link", _("one-time link")
+        LETTER = "letter", _("QR letter")
+        PHONE = "phone", _("phone")
+        VISIT = "visit", _("home visit")
+
+    project = models.ForeignKey(
+        ServiceProject, models.PROTECT, related_name="survey_answers", verbose_name=_("service project")
+    )
+    compound = models.ForeignKey(
+        Compound, models.PROTECT, related_name="survey_answers", verbose_name=_("compound")
+    )
+    answered_on = models.DateField(_("answered on"))
+    score = models.PositiveSmallIntegerField(_("score (1 to 5)"))
+    is_satisfied = models.BooleanField(_("satisfied (4 or 5)"))
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    token_digest = models.CharField(_("digest of the household's token"), max_length=64)
+    is_valid = models.BooleanField(_("valid"), default=True)
+
+    objects = OfProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("survey answer")
+        verbose_name_plural = _("survey answers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["token_digest"],
+                name="surveyanswer_household_once",
+                violation_error_message=_("This household has already answered."),
+            ),
+            models.CheckConstraint(
+                name="surveyanswer_scale",
+                condition=Q(score__gte=1) & Q(score__lte=5),
+                violation_error_message=_("The score is a whole number from 1 to 5."),
+            ),
+            models.CheckConstraint(
+                name="surveyanswer_satisfied_from_score",
+                condition=Q(is_satisfied=True, score__gte=4) | Q(is_satisfied=False, score__lte=3),
+                violation_error_message=_("Satisfied means a score of 4 or 5."),
+            ),
+        ]
+        indexes = [models.Index(fields=["answered_on"], name="surveyanswer_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.answered_on}"
+
+
+@tracked()
+class Veto(Recorded):
+    """A proven breach that puts a project on the black list (一票否决). Never a petition or its number."""
+
+    class Code(models.TextChoices):
+        SAFETY = "safety", _("safety accident from late repair")
+        TAKEOVER = "takeover", _("illegal take-over or withdrawal")
+        FUNDS = "funds", _("misuse of maintenance funds")
+        BIDDING = "bidding", _("bid-rigging or double contracts")
+        EXPOSURE = "exposure", _("breach proven after official criticism or exposure")
+        BREACH = "breach", _("proven breach behind a lasting conflict")
+        OTHER = "other", _("other serious breach")
+
+    project = models.ForeignKey(
+        ServiceProject, models.PROTECT, related_name="vetoes", verbose_name=_("service project")
+    )
+    code = models.CharField(_("ground"), max_length=10, choices=Code)
+    happened_on = models.DateField(_("happened on"))
+    evidence = models.TextField(_("evidence"))
+    decided_on = models.DateField(_("decided on"))
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("decided by"))
+
+    objects = OfProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("veto")
+        verbose_name_plural = _("vetoes")
+        constraints = [
+            models.CheckConstraint(
+                name="veto_has_evidence",
+                condition=~Q(evidence=""),
+                violation_error_message=_("A veto needs its evidence."),
+            ),
+            models.CheckConstraint(
+                name="veto_in_order",
+                condition=Q(decided_on__gte=F("happened_on")),
+                violation_error_message=_(
+                    "The decision is dated before the breach. Correct one of the two dates."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.get_code_display()}"
+
+
+@tracked()
+class Deduction(Recorded):
+    """An event that costs points (扣分项), with its evidence."""
+
+    project = models.ForeignKey(
+        ServiceProject, models.PROTECT, related_name="deductions", verbose_name=_("service project")
+    )
+    code = models.CharField(_("ground"), max_length=30)
+    happened_on = models.DateField(_("happened on"))
+    evidence = models.TextField(_("evidence"))
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("decided by"))
+
+    objects = OfProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("deduction")
+        verbose_name_plural = _("deductions")
+        constraints = [
+            models.CheckConstraint(
+                name="deduction_has_evidence",
+                condition=~Q(evidence=""),
+                violation_error_message=_("A deduction needs its evidence."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.code}"

@@ -1,0 +1,20 @@
+"""What several apps need: persons, import batches, jobs, holidays, files, notices, reported figures."""
+
+from redprop.core.models.attachments import Attachment
+from redprop.core.models.calendar import Holiday
+from redprop.core.models.figures import ReportedFigure
+from redprop.core.models.imports import ImportBatch, ImportRow
+from redprop.core.models.jobs import Job
+from redprop.core.models.notifications import Notification
+from redprop.core.models.people import Person
+
+__all__ = [
+    "Attachment",
+    "Holiday",
+    "ImportBatch",
+    "ImportRow",
+    "Job",
+    "Notification",
+    "Person",
+    "ReportedFigure",
+]

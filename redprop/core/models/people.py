@@ -1,0 +1,61 @@
+"""Persons: office-holders and employees. Residents are never recorded as persons."""
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from redprop.areas.models import District, Recorded
+from redprop.common.history import tracked
+from redprop.common.scope import scope_of
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    """Queries of persons."""
+
+    def for_user(self, user: object) -> "PersonQuerySet":
+        """Persons of the districts the user is posted to as a whole."""
+        scope = scope_of(user)
+        return self if scope.everything else self.filter(district__in=scope.district_ids)
+
+
+@tracked(exclude=["id_number_cipher", "id_number_hash", "work_phone"])
+class Person(Recorded):
+    """A person who holds a post. The ID number is encrypted; a keyed hash serves to match it."""
+
+    district = models.ForeignKey(District, models.PROTECT, related_name="+", verbose_name=_("district"))
+    code = models.CharField(_("own code"), max_length=20)
+    name = models.CharField(_("name"), max_length=50)
+    pinyin = models.CharField(_("pinyin"), max_length=200, blank=True, editable=False)
+    work_phone = models.CharField(_("work telephone"), max_length=30, blank=True)
+    id_number_cipher = models.TextField(_("ID number (encrypted)"), blank=True, editable=False)
+    id_number_hash = models.CharField(_("ID number (keyed hash)"), max_length=64, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("persons")
+        ordering = ["pinyin", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "code"],
+                name="person_code_once",
+                violation_error_message=_("This code is already given to another person."),
+            ),
+            models.UniqueConstraint(
+                fields=["district", "id_number_hash"],
+                condition=~models.Q(id_number_hash="") & models.Q(merged_into__isnull=True),
+                name="person_id_number_once",
+                violation_error_message=_(
+                    "A person with this ID number is already recorded. Use that record."
+                ),
+            ),
+        ]
+        indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="person_name_trigram")]
+
+    def __str__(self) -> str:
+        return self.name
