@@ -1,0 +1,147 @@
+"""What all tests share: a small district, the cast that works in it, and a neighbour that must see nothing.
+
+Alice the registrar, Bo the secretary and the others are named in `Cast`. The clock of the
+district stands at 2026-10-12 09:00 in Shanghai, the day the third quarter may close.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from redprop.accounts.models import Posting, User
+from redprop.accounts.roles import Role
+from redprop.areas.models import Community, CommunityVersion, District, Subdistrict
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CLOSING_DAY = dt.datetime(2026, 10, 12, 9, 0, tzinfo=SHANGHAI)
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings):
+    """Tests need no collected static files and hash passwords quickly."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+KEPT_TABLES = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "auth_group",
+    "auth_group_permissions",
+}
+
+
+def empty_tables(self: TransactionTestCase) -> None:
+    """Empty all tables after a transactional test, but keep the roles that a migration made.
+
+    The frozen tables refuse TRUNCATE, so their triggers sleep for this one statement.
+    """
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor)) - KEPT_TABLES
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "TRUNCATE " + ", ".join(f'"{t}"' for t in sorted(tables)) + " RESTART IDENTITY CASCADE"
+        )
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
+
+
+@dataclass
+class Cast:
+    """The people of the tests, by role, and the same roles in a neighbouring district."""
+
+    district: District
+    other_district: District
+    subdistrict: Subdistrict
+    other_subdistrict: Subdistrict
+    community: Community
+    other_community: Community
+    by_role: dict[str, User]
+    foreign: dict[str, User]
+
+    def __getattr__(self, role: str) -> User:
+        try:
+            return self.by_role[role]
+        except KeyError:
+            raise AttributeError(role) from None
+
+
+def make_district(code: str, name: str) -> tuple[District, Subdistrict, Community, Subdistrict, Community]:
+    """A demo district with two subdistricts of one community each, its clock at the closing day."""
+    district = District.objects.create(code=code, name=name, is_demo=True, clock=CLOSING_DAY)
+    found = []
+    for number in (1, 2):
+        subdistrict = Subdistrict.objects.create(
+            district=district, code=f"{code}00{number}", name=f"{name}{number}街道"
+        )
+        community = Community.objects.create(
+            district=district,
+            subdistrict=subdistrict,
+            code=f"{code}00{number}001",
+            name=f"{name}{number}社区",
+        )
+        CommunityVersion.objects.create(
+            community=community,
+            subdistrict=subdistrict,
+            code=community.code,
+            name=community.name,
+            valid_from=dt.date(2016, 1, 1),
+        )
+        found += [subdistrict, community]
+    return district, *found  # type: ignore[return-value]
+
+
+def make_user(username: str, role: str, district, *, subdistrict=None, community=None) -> User:
+    """A user with one posting, open since 2020."""
+    user = User.objects.create_user(
+        username,
+        password="pw",
+        full_name=username,
+        is_staff=role not in ("community_secretary", "enterprise_contact"),
+    )
+    Posting.objects.create(
+        user=user,
+        role=role,
+        district=district,
+        subdistrict=subdistrict,
+        community=community,
+        valid_from=dt.date(2020, 1, 1),
+    )
+    return user
+
+
+def make_cast_of(prefix: str, district, subdistrict, community) -> dict[str, User]:
+    """One user for each role."""
+    return {
+        role: make_user(
+            f"{prefix}{role}",
+            role,
+            district,
+            subdistrict=subdistrict if role == Role.SUBDISTRICT_CLERK else None,
+            community=community if role == Role.COMMUNITY_SECRETARY else None,
+        )
+        for role in Role.values
+    }
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    """The small district with its people, and its neighbour."""
+    district, subdistrict, community, other_subdistrict, other_community = make_district("990101", "甲区")
+    neighbour, n_subdistrict, n_community, _, _ = make_district("990102", "乙区")
+    return Cast(
+        district=district,
+        other_district=neighbour,
+        subdistrict=subdistrict,
+        other_subdistrict=other_subdistrict,
+        community=community,
+        other_community=other_community,
+        by_role=make_cast_of("", district, subdistrict, community),
+        foreign=make_cast_of("foreign_", neighbour, n_subdistrict, n_community),
+    )
