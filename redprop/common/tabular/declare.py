@@ -1,0 +1,150 @@
+"""What an app declares about a register: its columns, natural key, scope, checks and how it is saved.
+
+Each app's `imports.py` calls `register()`; `load()` imports them all. Headers are Chinese literals:
+they are the vocabulary of the district's files, not of the interface.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model, QuerySet
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext as _
+
+from redprop.common.errors import Refused
+from redprop.common.tabular.kinds import Kind
+
+if TYPE_CHECKING:
+    from redprop.common.tabular.engine import Plan, Row
+
+
+@dataclass(frozen=True)
+class Context:
+    """For whom and for which day an import or export runs. `user` None is the system itself."""
+
+    district: Any
+    user: Any
+    day: date
+    accept_matches: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a register's files.
+
+    `source` is the queryset path (or annotation) of the stored value, `shown` that of what an export
+    writes where it differs (the natural key of a reference); `attr` the attribute to set. A column
+    with `attr` None is saved by the register itself. `fixed` columns cannot change once a row exists;
+    `read_only` ones are exported for the reader and ignored on import.
+    """
+
+    field: str
+    header: str
+    kind: Kind
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    fixed: bool = False
+    read_only: bool = False
+    help: str = ""
+    example: str = ""
+    source: Any = None
+    shown: Any = None
+    attr: str | None = ""
+
+    @property
+    def path(self) -> Any:
+        """The queryset path of the stored value."""
+        return self.field if self.source is None else self.source
+
+    @property
+    def shown_path(self) -> Any:
+        """The queryset path of what an export writes."""
+        return self.path if self.shown is None else self.shown
+
+    @property
+    def attribute(self) -> str | None:
+        """The model attribute this column sets, None if the register saves it by itself."""
+        return self.field if self.attr == "" else self.attr
+
+
+Check = Callable[[Context, "Plan"], None]
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register that can be imported and exported; see `Column` for the parts.
+
+    `rows(context)` is the queryset of what exists and the user may see, with the annotations that
+    columns name. `match(context, plan, rows)` proposes existing rows for rows without a key.
+    `check(context, plan)` adds errors set-wise. `save(context, plan, batch)` writes what the plain
+    writer cannot. `allot(context, plan)` gives keys to new rows before anything is written.
+    """
+
+    name: str
+    title: Any
+    model: type[Model]
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    rows: Callable[[Context], QuerySet[Any]]
+    order: tuple[str, ...] = ("pk",)
+    prepare: Callable[[Context, Model], None] | None = None
+    match: Callable[[Context, "Plan", "list[Row]"], None] | None = None
+    check: Check | None = None
+    allot: Check | None = None
+    save: Callable[[Context, "Plan", Any], None] | None = None
+    allotted_key: bool = False
+    note: str = ""
+    by_field: dict[str, Column] = field(init=False, hash=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index the columns."""
+        self.by_field.update({column.field: column for column in self.columns})
+
+
+_REGISTERS: dict[str, Register] = {}
+
+
+def register(declared: Register) -> Register:
+    """Add a register; a second one of the same name is a programming error."""
+    if declared.name in _REGISTERS:
+        raise ValueError(f"Register {declared.name} is declared twice.")
+    _REGISTERS[declared.name] = declared
+    return declared
+
+
+def load() -> None:
+    """Import every app's `imports` module once."""
+    autodiscover_modules("imports")
+
+
+def registers() -> list[Register]:
+    """Return all registers, in the order in which files should be imported."""
+    load()
+    return list(_REGISTERS.values())
+
+
+def get(name: str) -> Register:
+    """Return a register by name; raises Refused with the names there are."""
+    load()
+    try:
+        return _REGISTERS[name]
+    except KeyError:
+        raise Refused(
+            _("There is no register “%(name)s”. Registers: %(names)s.")
+            % {"name": name, "names": " ".join(_REGISTERS)},
+            code="no-register",
+        ) from None
+
+
+def for_model(model: type[Model]) -> Register | None:
+    """Return the register of a model, if it has one."""
+    load()
+    return next((one for one in _REGISTERS.values() if one.model is model), None)
+
+
+def names(found: Iterable[Column]) -> str:
+    """Return headers as a list for a sentence."""
+    return "、".join(column.header for column in found)
