@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.models.compounds import Compound
@@ -95,7 +96,7 @@ class JointMeeting(Recorded):
     @property
     def is_on_time(self) -> bool:
         """Whether it was filed by its due day."""
-        return self.submitted_at is not None and self.submitted_at.date() <= self.due_on
+        return self.submitted_at is not None and timezone.localdate(self.submitted_at) <= self.due_on
 
 
 class MeetingAttendanceQuerySet(models.QuerySet["MeetingAttendance"]):
@@ -164,13 +165,16 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
     """Queries of commitments."""
 
     def for_user(self, user: object) -> "CommitmentQuerySet":
-        """Promises made at the meetings the user may see, or given by the contact's enterprise."""
+        """Promises made at the meetings the user may see; for a contact those of the own enterprise, once filed."""
         scope = scope_of(user)
         if scope.everything:
             return self
         return self.filter(
             Q(meeting__in=JointMeeting.objects.for_user(user))
-            | Q(project__enterprise__in=contact_enterprises(scope.user_id))
+            | Q(
+                project__enterprise__in=contact_enterprises(scope.user_id),
+                meeting__submitted_at__isnull=False,
+            )
         )
 
     def open(self) -> "CommitmentQuerySet":

@@ -1,0 +1,139 @@
+"""The life of a commitment (承诺事项): the enterprise answers, the community alone confirms or reopens.
+
+Every step is a row of its own that is never changed; the commitment carries the present state.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from communities.models import Commitment, CommitmentStep, JointMeeting
+from communities.services.access import require_contact, require_secretary
+from redprop.accounts.audit import acting
+from redprop.accounts.clock import business_now, business_today
+from redprop.accounts.models import User
+from redprop.common.errors import Refused
+from redprop.common.states import require_move
+
+State = Commitment.State
+Kind = CommitmentStep.Kind
+
+COMMITMENT_MOVES = {
+    State.OPEN: {State.ANSWERED, State.CONFIRMED},
+    State.ANSWERED: {State.ANSWERED, State.CONFIRMED, State.REOPENED},
+    State.REOPENED: {State.ANSWERED, State.CONFIRMED},
+    State.CONFIRMED: {State.REOPENED},
+    State.EXCLUDED: set(),
+}
+"""Which state may follow which. A confirmed one reopens when it turns out not to be fixed."""
+
+
+def answer_commitment(*, commitment: Commitment, text: str, acting_user: User | None) -> Commitment:
+    """Record the enterprise's answer. It closes nothing: the community confirms."""
+    text = _needed(text, _("Answer: say what was done, where and when."))
+    with transaction.atomic(), acting(acting_user, "answer commitment"):
+        commitment = _lock(commitment)
+        require_contact(acting_user, commitment.project)
+        if commitment.meeting.state not in (JointMeeting.State.SUBMITTED, JointMeeting.State.ACCEPTED):
+            raise Refused(
+                _("The minutes with this commitment are being mended. Answer when they are filed again."),
+                code="not-filed",
+            )
+        require_move(COMMITMENT_MOVES, commitment.state, State.ANSWERED, what=commitment)
+        now = business_now(commitment.meeting.community.district)
+        commitment.state, commitment.answer, commitment.answered_at = State.ANSWERED, text, now
+        commitment.save(update_fields=["state", "answer", "answered_at"])
+        _step(commitment, Kind.ANSWERED, now, text, acting_user)
+    return commitment
+
+
+def confirm_commitment(*, commitment: Commitment, text: str = "", acting_user: User | None) -> Commitment:
+    """Close the commitment (销号): the community has seen that it was kept."""
+    with transaction.atomic(), acting(acting_user, text or "confirm commitment"):
+        commitment = _lock(commitment)
+        require_secretary(acting_user, commitment.meeting.community)
+        _require_accepted(commitment)
+        require_move(COMMITMENT_MOVES, commitment.state, State.CONFIRMED, what=commitment)
+        now = business_now(commitment.meeting.community.district)
+        commitment.state, commitment.confirmed_at = State.CONFIRMED, now
+        commitment.save(update_fields=["state", "confirmed_at"])
+        _step(commitment, Kind.CONFIRMED, now, text.strip(), acting_user)
+    return commitment
+
+
+def reopen_commitment(*, commitment: Commitment, reason: str, acting_user: User | None) -> Commitment:
+    """Record "not fixed" (没修好): the commitment is open again, under its due date, and counts as reopened."""
+    reason = _needed(reason, _("Reason: say what is not fixed yet."))
+    with transaction.atomic(), acting(acting_user, reason):
+        commitment = _lock(commitment)
+        require_secretary(acting_user, commitment.meeting.community)
+        require_move(COMMITMENT_MOVES, commitment.state, State.REOPENED, what=commitment)
+        commitment.state, commitment.confirmed_at = State.REOPENED, None
+        commitment.times_reopened += 1
+        commitment.save(update_fields=["state", "confirmed_at", "times_reopened"])
+        _step(
+            commitment,
+            Kind.REOPENED,
+            business_now(commitment.meeting.community.district),
+            reason,
+            acting_user,
+        )
+    return commitment
+
+
+def extend_commitment(
+    *, commitment: Commitment, due_on: dt.date, reason: str, acting_user: User | None
+) -> Commitment:
+    """Grant a later due date; the first one stays on record. Granted by the community, not by the firm."""
+    reason = _needed(reason, _("Reason: say why more time is needed."))
+    with transaction.atomic(), acting(acting_user, reason):
+        commitment = _lock(commitment)
+        community = commitment.meeting.community
+        require_secretary(acting_user, community)
+        _require_accepted(commitment)
+        if commitment.state in (State.CONFIRMED, State.EXCLUDED):
+            raise Refused(_("This commitment is closed; its due date stays."), code="closed")
+        if due_on <= commitment.due_on:
+            raise Refused(
+                _("New due date: choose a day after %(due)s, the present one.") % {"due": commitment.due_on},
+                code="not-later",
+            )
+        if due_on <= business_today(community.district):
+            raise Refused(_("New due date: choose a day after today."), code="past")
+        old, commitment.due_on = commitment.due_on, due_on
+        commitment.save(update_fields=["due_on"])
+        text = _("%(old)s → %(new)s: %(reason)s") % {"old": old, "new": due_on, "reason": reason}
+        _step(commitment, Kind.EXTENDED, business_now(community.district), text, acting_user)
+    return commitment
+
+
+def _lock(commitment: Commitment) -> Commitment:
+    return (
+        Commitment.objects.select_for_update(of=("self",))
+        .select_related("project", "meeting__community__district")
+        .get(pk=commitment.pk)
+    )
+
+
+def _require_accepted(commitment: Commitment) -> None:
+    if commitment.meeting.state != JointMeeting.State.ACCEPTED:
+        raise Refused(
+            _(
+                "The minutes with this commitment are not accepted yet. Wait for the subdistrict, then come back."
+            ),
+            code="not-accepted",
+        )
+
+
+def _needed(text: str, message: str) -> str:
+    text = text.strip()
+    if not text:
+        raise Refused(message, code="text-missing")
+    return text
+
+
+def _step(commitment: Commitment, kind: str, at: dt.datetime, text: str, acting_user: User | None) -> None:
+    CommitmentStep.objects.create(
+        commitment=commitment, kind=kind, at=at, text=text, recorded_by=str(acting_user or "")
+    )

@@ -1,0 +1,13 @@
+"""The town at the desk."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests.town import build_town
+
+
+@pytest.fixture
+def town(db: None, settings) -> SimpleNamespace:
+    settings.DEMO = True
+    return build_town()
