@@ -1,0 +1,476 @@
+"""The canonical bundle of a release: everything its result was computed from, as one ZIP.
+
+Files as in design section 5. `pack` makes them from dataclasses, `write_zip` and `read_zip` move
+them, `parse` brings the dataclasses back. Whether the numbers agree is asked in `verify.py`.
+"""
+
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from evaluations.scoring import canonical
+from evaluations.scoring.evaluate import Enterprise, Outcome, Subject
+from evaluations.scoring.problems import NotUsable, Problem, gettext_noop
+from evaluations.scoring.rubric import Rubric, from_json, number, to_json
+from evaluations.scoring.transforms import RAW_QUANTUM, Status, Value, exact_raw, status_of
+from redprop.common.rounding import quantize
+
+FORMAT = "redprop-bundle/1"
+FILES = ("manifest.json", "rubric.json", "context.json", "values.jsonl", "cards.jsonl", "entries.jsonl")
+DIGESTED = ("rubric.json", "context.json", "values.jsonl", "cards.jsonl")
+ROLLUP = "rollup"
+LARGEST = 1 << 30
+_STAMP = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A published entry. `withdrawn` makes it a tombstone: names, reasons, colour and salt are gone."""
+
+    subject: str
+    level: str = "project"
+    names: Mapping[str, Any] = field(default_factory=dict)
+    colour: str = ""
+    reasons: tuple[Mapping[str, str], ...] = ()
+    salt: str = ""
+    withdrawn: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry as it stands in `entries.jsonl`."""
+        if self.withdrawn:
+            return {"subject": self.subject, "level": self.level, "withdrawn": self.withdrawn}
+        return {
+            "subject": self.subject,
+            "level": self.level,
+            "names": dict(self.names),
+            "colour": self.colour,
+            "reasons": [dict(reason) for reason in self.reasons],
+            "salt": self.salt,
+        }
+
+    def digest(self) -> str:
+        """Return the salted digest that the manifest holds of the entry."""
+        return canonical.digest(self.as_json())
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a release publishes. `left_out` says why a subject on a list has no entry here (struck, held, noticed, earlier)."""
+
+    district: str
+    period: str
+    kind: str
+    sequence: int
+    previous: str | None
+    rubric: Rubric
+    subjects: tuple[Subject, ...]
+    enterprises: tuple[Enterprise, ...]
+    values: Mapping[str, Mapping[str, Value]]
+    entries: tuple[Entry, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    quarters: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The files of a bundle with the digest that the next release points to."""
+
+    files: dict[str, bytes]
+    digest: str
+    entry_digests: dict[str, str]
+
+
+def pack(content: Content, outcome: Outcome, entry_digests: Mapping[str, str] | None = None) -> Packed:
+    """Return the files of a bundle. `entry_digests` are those already published, kept for tombstones."""
+    kept = dict(entry_digests or {})
+    for entry in content.entries:
+        if not entry.withdrawn:
+            kept[entry.subject] = entry.digest()
+    files = {
+        "rubric.json": canonical.encode(to_json(content.rubric)),
+        "context.json": canonical.encode(_context(content)),
+        "values.jsonl": canonical.encode_lines(value_rows(content)),
+        "cards.jsonl": canonical.encode_lines(card_rows(content.rubric, outcome)),
+        "entries.jsonl": canonical.encode_lines(
+            entry.as_json() for entry in sorted(content.entries, key=lambda e: (e.level, e.subject))
+        ),
+    }
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "district": content.district,
+        "period": content.period,
+        "kind": content.kind,
+        "sequence": str(content.sequence),
+        "previous": content.previous,
+        "rubric": f"{content.rubric.code}@{content.rubric.version}",
+        "files": {name: canonical.sha256(files[name]) for name in DIGESTED},
+        "entries": kept,
+    }
+    manifest["digest"] = canonical.digest(manifest)
+    files["manifest.json"] = canonical.encode(manifest)
+    return Packed({name: files[name] for name in FILES}, manifest["digest"], kept)
+
+
+def text_or_none(value: Decimal | int | None) -> str | None:
+    """Return a decimal string, or None."""
+    if value is None:
+        return None
+    return number(Decimal(value))
+
+
+def fixed_or_none(value: Decimal | None) -> str | None:
+    """Return a rounded result with all its places, or None."""
+    return None if value is None else format(value, "f")
+
+
+def value_rows(content: Content) -> Iterable[dict[str, Any]]:
+    """Yield the rows of `values.jsonl` by subject and item."""
+    columns = [(item, content.values.get(item.code, {})) for item in content.rubric.items]
+    for subject in sorted(content.subjects, key=lambda s: s.key):
+        for item, column in columns:
+            value = column.get(subject.key)
+            if value is None:
+                continue
+            raw = None
+            if status_of(item, value, subject.population) is not Status.MISSING:
+                raw = text_or_none(quantize(exact_raw(item, value), RAW_QUANTUM))
+            yield {
+                "subject": subject.key,
+                "item": item.code,
+                "numerator": text_or_none(value.numerator),
+                "denominator": text_or_none(value.denominator),
+                "n": text_or_none(value.n),
+                "raw": raw,
+            }
+
+
+def card_rows(rubric: Rubric, outcome: Outcome) -> Iterable[dict[str, Any]]:
+    """Yield the rows of `cards.jsonl`: one for each item of a project, one `rollup` for an enterprise."""
+    for key in sorted(outcome.cards):
+        card, standing = outcome.cards[key], outcome.standings[key]
+        for item, line in zip(rubric.items, card.lines, strict=True):
+            yield {
+                "subject": key,
+                "item": item.code,
+                "points": fixed_or_none(line.points),
+                "status": str(line.status),
+                "total": fixed_or_none(card.total),
+                "rank": text_or_none(standing.rank),
+                "band": card.band,
+            }
+    for key in sorted(outcome.enterprise_cards):
+        rolled, standing = outcome.enterprise_cards[key], outcome.enterprise_standings[key]
+        yield {
+            "subject": key,
+            "item": ROLLUP,
+            "points": fixed_or_none(rolled.total),
+            "status": str(standing.place),
+            "total": fixed_or_none(rolled.total),
+            "rank": text_or_none(standing.rank),
+            "band": rolled.band,
+        }
+
+
+def _context(content: Content) -> dict[str, Any]:
+    return {
+        "quarters": [str(quarter) for quarter in content.quarters],
+        "left_out": dict(content.left_out),
+        "subjects": {
+            s.key: {
+                "enterprise": s.enterprise,
+                "group": s.group,
+                "days": str(s.days),
+                "households": str(s.households),
+                "area": number(s.area),
+                "population": text_or_none(s.population),
+                "vetoes": sorted(s.vetoes),
+                "exclusion": s.exclusion,
+                "preceding": {"colour": s.preceding_colour, "tail": s.preceding_tail},
+                "resurveyed": s.resurveyed,
+                "quarter_totals": {str(q): fixed_or_none(t) for q, t in s.quarter_totals},
+            }
+            for s in content.subjects
+        },
+        "enterprises": {
+            e.key: {
+                "vetoes": sorted(e.vetoes),
+                "exclusion": e.exclusion,
+                "preceding": {"colour": e.preceding_colour, "tail": e.preceding_tail},
+                "resurveyed": e.resurveyed,
+            }
+            for e in content.enterprises
+        },
+    }
+
+
+def write_zip(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files as a ZIP with fixed order and times, so that equal content gives an equal file."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in FILES:
+            info = zipfile.ZipInfo(name, _STAMP)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            info.create_system = 3
+            archive.writestr(info, files[name])
+
+
+def read_zip(path: Path) -> dict[str, bytes]:
+    """Return the files of a bundle; raises NotUsable with a sentence when it is not a whole bundle."""
+
+    def unusable(code: str, template: str, **values: str) -> NotUsable:
+        return NotUsable(Problem(code, template, {"file": path.name, **values}))
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if sorted(names) != sorted(FILES):
+                missing = sorted(set(FILES) - set(names))
+                if missing:
+                    raise unusable(
+                        "zip-missing",
+                        gettext_noop(
+                            "“%(file)s” is not a whole bundle: %(missing)s is missing in it. Fetch it again."
+                        ),
+                        missing=", ".join(missing),
+                    )
+                raise unusable(
+                    "zip-extra",
+                    gettext_noop("“%(file)s” holds files that do not belong to a bundle: %(extra)s."),
+                    extra=", ".join(
+                        sorted(name for name in names if name not in FILES or names.count(name) > 1)
+                    ),
+                )
+            if sum(info.file_size for info in archive.infolist()) > LARGEST:
+                raise unusable(
+                    "zip-large", gettext_noop("“%(file)s” would unpack to more than a bundle can be.")
+                )
+            return {name: archive.read(name) for name in FILES}
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+    ) as error:
+        raise unusable(
+            "zip-broken",
+            gettext_noop(
+                "“%(file)s” cannot be read as a ZIP file (%(why)s). It may be cut off: fetch it again."
+            ),
+            why=str(error),
+        ) from None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle read back: what it was computed from, and the results that it states."""
+
+    manifest: Mapping[str, Any]
+    content: Content
+    stated_values: list[dict[str, Any]]
+    stated_cards: list[dict[str, Any]]
+
+
+class _Place:
+    """Reads fields of one object of one file; every failure names file, line and field."""
+
+    def __init__(self, data: Any, file: str, where: str) -> None:
+        self.data, self.file, self.where = data, file, where
+        if not isinstance(data, dict):
+            raise self.wrong("")
+
+    def wrong(self, name: str) -> NotUsable:
+        return NotUsable(
+            Problem(
+                "bundle-unreadable",
+                gettext_noop(
+                    "%(file)s, %(where)s: “%(field)s” is missing or does not have the form of a bundle."
+                ),
+                {"file": self.file, "where": self.where, "field": name},
+            )
+        )
+
+    def text(self, name: str) -> str:
+        value = self.data.get(name)
+        if not isinstance(value, str):
+            raise self.wrong(name)
+        return value
+
+    def maybe_text(self, name: str) -> str | None:
+        return None if self.data.get(name, "") is None else self.text(name)
+
+    def maybe_decimal(self, name: str) -> Decimal | None:
+        text = self.maybe_text(name)
+        if text is None:
+            return None
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            raise self.wrong(name) from None
+        if not value.is_finite():
+            raise self.wrong(name)
+        return value
+
+    def decimal(self, name: str) -> Decimal:
+        value = self.maybe_decimal(name)
+        if value is None:
+            raise self.wrong(name)
+        return value
+
+    def maybe_whole(self, name: str) -> int | None:
+        value = self.maybe_decimal(name)
+        if value is not None and value != int(value):
+            raise self.wrong(name)
+        return None if value is None else int(value)
+
+    def whole(self, name: str) -> int:
+        value = self.maybe_whole(name)
+        if value is None:
+            raise self.wrong(name)
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self.data.get(name)
+        if not isinstance(value, bool):
+            raise self.wrong(name)
+        return value
+
+    def part(self, name: str) -> "_Place":
+        value = self.data.get(name)
+        if not isinstance(value, dict):
+            raise self.wrong(name)
+        return _Place(value, self.file, f"{self.where} {name}")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.data.get(name)
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            raise self.wrong(name)
+        return tuple(value)
+
+
+def _load(files: Mapping[str, bytes], name: str, text: str | bytes, where: str) -> Any:
+    try:
+        return canonical.loads(text.decode() if isinstance(text, bytes) else text)
+    except ValueError as error:
+        raise NotUsable(
+            Problem(
+                "bundle-json",
+                gettext_noop("%(file)s, %(where)s: not readable (%(why)s)."),
+                {"file": name, "where": where, "why": str(error)},
+            )
+        ) from None
+
+
+def _lines(files: Mapping[str, bytes], name: str) -> list[Any]:
+    try:
+        text = files[name].decode()
+    except UnicodeDecodeError as error:
+        raise NotUsable(
+            Problem(
+                "bundle-json",
+                gettext_noop("%(file)s, %(where)s: not readable (%(why)s)."),
+                {"file": name, "where": "UTF-8", "why": str(error)},
+            )
+        ) from None
+    rows = text.split("\n")
+    if rows and rows[-1] == "":
+        rows.pop()
+    return [_load(files, name, row, str(i)) for i, row in enumerate(rows, 1)]
+
+
+def parse(files: Mapping[str, bytes]) -> Bundle:
+    """Return the bundle in its dataclasses; raises NotUsable naming file, line and field."""
+    manifest = _load(files, "manifest.json", files["manifest.json"], "1")
+    head = _Place(manifest, "manifest.json", "1")
+    if head.text("format") != FORMAT:
+        raise head.wrong("format")
+    entry_digests = head.part("entries")
+    for name in entry_digests.data:
+        entry_digests.text(name)
+    head.part("files")
+    rubric = from_json(_load(files, "rubric.json", files["rubric.json"], "1"))
+    context = _Place(_load(files, "context.json", files["context.json"], "1"), "context.json", "1")
+    stated_values = _lines(files, "values.jsonl")
+    values: dict[str, dict[str, Value]] = {}
+    for i, row in enumerate(stated_values, 1):
+        place = _Place(row, "values.jsonl", str(i))
+        column = values.setdefault(place.text("item"), {})
+        if place.text("subject") in column:
+            raise place.wrong("subject")
+        column[place.text("subject")] = Value(
+            place.maybe_decimal("numerator"), place.maybe_decimal("denominator"), place.maybe_whole("n")
+        )
+    stated_cards = _lines(files, "cards.jsonl")
+    for i, row in enumerate(stated_cards, 1):
+        _Place(row, "cards.jsonl", str(i)).text("subject")
+    content = Content(
+        district=head.text("district"),
+        period=head.text("period"),
+        kind=head.text("kind"),
+        sequence=head.whole("sequence"),
+        previous=head.maybe_text("previous"),
+        rubric=rubric,
+        subjects=tuple(_subject(context.part("subjects"), key) for key in context.part("subjects").data),
+        enterprises=tuple(
+            _enterprise(context.part("enterprises"), key) for key in context.part("enterprises").data
+        ),
+        values=values,
+        entries=tuple(_entry(row, i) for i, row in enumerate(_lines(files, "entries.jsonl"), 1)),
+        left_out={key: context.part("left_out").text(key) for key in context.part("left_out").data},
+        quarters=tuple(int(q) for q in context.texts("quarters") if q in ("1", "2", "3", "4")),
+    )
+    return Bundle(manifest, content, stated_values, stated_cards)
+
+
+def _subject(subjects: _Place, key: str) -> Subject:
+    place = subjects.part(key)
+    preceding, totals = place.part("preceding"), place.part("quarter_totals")
+    return Subject(
+        key=key,
+        enterprise=place.text("enterprise"),
+        group=place.text("group"),
+        days=place.whole("days"),
+        households=place.whole("households"),
+        area=place.decimal("area"),
+        population=place.maybe_whole("population"),
+        vetoes=place.texts("vetoes"),
+        exclusion=place.text("exclusion"),
+        preceding_colour=preceding.text("colour"),
+        preceding_tail=preceding.flag("tail"),
+        resurveyed=place.flag("resurveyed"),
+        quarter_totals=tuple((int(q), totals.decimal(q)) for q in sorted(totals.data) if q in "1234"),
+    )
+
+
+def _enterprise(enterprises: _Place, key: str) -> Enterprise:
+    place = enterprises.part(key)
+    preceding = place.part("preceding")
+    return Enterprise(
+        key=key,
+        vetoes=place.texts("vetoes"),
+        exclusion=place.text("exclusion"),
+        preceding_colour=preceding.text("colour"),
+        preceding_tail=preceding.flag("tail"),
+        resurveyed=place.flag("resurveyed"),
+    )
+
+
+def _entry(row: Any, line: int) -> Entry:
+    place = _Place(row, "entries.jsonl", str(line))
+    if "withdrawn" in place.data:
+        return Entry(place.text("subject"), place.text("level"), withdrawn=place.text("withdrawn"))
+    reasons = place.data.get("reasons")
+    if not isinstance(reasons, list) or not all(isinstance(reason, dict) for reason in reasons):
+        raise place.wrong("reasons")
+    return Entry(
+        subject=place.text("subject"),
+        level=place.text("level"),
+        names=place.part("names").data,
+        colour=place.text("colour"),
+        reasons=tuple(reasons),
+        salt=place.text("salt"),
+    )

@@ -1,0 +1,218 @@
+"""The list rule of design section 7: who is red, black, on the watch list, undetermined or unlisted.
+
+Works on totals that are already rounded; knows neither items nor values. The same function serves
+projects and, with the enterprise rule, enterprises.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from evaluations.scoring.ranking import Field, places
+from evaluations.scoring.rubric import ListRule, number
+
+
+class Colour(StrEnum):
+    """What the list rule says of a subject."""
+
+    RED = "red"
+    WATCH = "watch"
+    BLACK = "black"
+    UNDETERMINED = "undetermined"
+    UNLISTED = "unlisted"
+
+
+class Place(StrEnum):
+    """Whether a subject takes part in the ranking, and why not."""
+
+    RANKED = "ranked"
+    SHORT_SERVICE = "short_service"
+    FEW_PROJECTS = "few_projects"
+    INCOMPLETE = "incomplete"
+    EXCLUDED = "excluded"
+
+
+NAMED = (Colour.RED, Colour.WATCH, Colour.BLACK)
+"""The colours under which a subject is named in public."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One subject as the list rule sees it. `total` is None without a complete score.
+
+    `satisfaction_valid`: enough valid answers. `preceding_tail`: in the preceding quarter it was
+    among the last places and below the watch limit. `resurveyed`: asked again after an
+    undetermined result. `has_black_project`: for enterprises.
+    """
+
+    key: str
+    total: Decimal | None
+    group: str = ""
+    days: int = 0
+    projects: int = 1
+    satisfaction_valid: bool = False
+    vetoes: tuple[str, ...] = ()
+    exclusion: str = ""
+    preceding_tail: bool = False
+    resurveyed: bool = False
+    has_black_project: bool = False
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a subject has its colour: a code and its numbers, put into words elsewhere."""
+
+    code: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, str]:
+        """Return code and values as one flat object."""
+        return {"code": self.code, **dict(self.values)}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Rank (None: not ranked) of `ranked` subjects in its group, colour, reasons, and whether it is in the tail."""
+
+    key: str
+    place: Place
+    rank: int | None
+    ranked: int
+    colour: Colour
+    reasons: tuple[Reason, ...]
+    tail: bool
+
+
+def place_of(candidate: Candidate, rule: ListRule) -> Place:
+    """Tell whether the candidate is ranked."""
+    if candidate.exclusion:
+        return Place.EXCLUDED
+    if candidate.days < rule.min_days:
+        return Place.SHORT_SERVICE
+    if candidate.projects < rule.min_projects:
+        return Place.FEW_PROJECTS
+    if candidate.total is None:
+        return Place.INCOMPLETE
+    return Place.RANKED
+
+
+def assign(
+    candidates: Iterable[Candidate], rule: ListRule, upper: Callable[[str], Decimal | None]
+) -> dict[str, Standing]:
+    """Return the standing of every candidate by its key.
+
+    `upper(key)` gives the total with satisfaction at its upper 95 % bound, or None when there is
+    nothing to test again. It is asked only for candidates that would be black by score.
+    """
+    everyone = list(candidates)
+    where = {candidate.key: place_of(candidate, rule) for candidate in everyone}
+    groups: dict[str, list[Decimal]] = {}
+    for candidate in everyone:
+        if where[candidate.key] is Place.RANKED and candidate.total is not None:
+            groups.setdefault(candidate.group, []).append(candidate.total)
+    fields = {group: Field.of(totals) for group, totals in groups.items()}
+    empty = Field(())
+    return {
+        candidate.key: _standing(
+            candidate, where[candidate.key], fields.get(candidate.group, empty), rule, upper
+        )
+        for candidate in everyone
+    }
+
+
+def _standing(
+    candidate: Candidate,
+    place: Place,
+    field: Field,
+    rule: ListRule,
+    upper: Callable[[str], Decimal | None],
+) -> Standing:
+    total = candidate.total
+    vetoed = bool(candidate.vetoes) and place is not Place.EXCLUDED
+    if place is not Place.RANKED or total is None:
+        # Too short a service or no score frees from the score clauses, never from a proven breach.
+        if vetoed and rule.black_veto:
+            return Standing(candidate.key, place, None, field.size, Colour.BLACK, _vetoes(candidate), False)
+        return Standing(candidate.key, place, None, field.size, Colour.UNLISTED, (Reason(str(place)),), False)
+
+    rank = field.rank(total)
+    tail = _in_tail(field, rule, total, field.at_or_below(total))
+
+    def standing(colour: Colour, *reasons: Reason) -> Standing:
+        return Standing(candidate.key, place, rank, field.size, colour, tuple(reasons), tail)
+
+    if vetoed and rule.black_veto:
+        return standing(Colour.BLACK, *_vetoes(candidate))
+    black = _black_reasons(candidate, field, rule, total, field.at_or_below(total))
+    if black and rule.retest:
+        best = upper(candidate.key)
+        if best is not None:
+            best = max(best, total)
+            after = field.at_or_below_after_move(total, best)
+            if not _black_reasons(candidate, field, rule, best, after):
+                straddles = Reason("straddles", (("total", str(total)), ("upper", str(best))))
+                if candidate.resurveyed:
+                    return standing(Colour.WATCH, Reason("still_undetermined"), straddles)
+                return standing(Colour.UNDETERMINED, straddles)
+    if black:
+        return standing(Colour.BLACK, *black)
+    red = _red_reasons(candidate, field, rule, total, rank, vetoed=vetoed)
+    if red:
+        return standing(Colour.RED, *red)
+    if rule.watch_max is not None and total < rule.watch_max:
+        return standing(Colour.WATCH, _limit("below_watch", total, rule.watch_max))
+    return standing(Colour.UNLISTED)
+
+
+def _vetoes(candidate: Candidate) -> tuple[Reason, ...]:
+    return tuple(Reason("veto", (("veto", code),)) for code in sorted(candidate.vetoes))
+
+
+def _limit(code: str, total: Decimal, limit: Decimal) -> Reason:
+    return Reason(code, (("total", str(total)), ("limit", number(limit))))
+
+
+def _in_tail(field: Field, rule: ListRule, total: Decimal, at_or_below: int) -> bool:
+    """Among the last places and below the watch limit; a tie across the cut takes nobody in."""
+    if rule.black_share is None or rule.watch_max is None or total >= rule.watch_max:
+        return False
+    return at_or_below <= places(field.size, rule.black_share)
+
+
+def _black_reasons(
+    candidate: Candidate, field: Field, rule: ListRule, total: Decimal, at_or_below: int
+) -> list[Reason]:
+    reasons = []
+    if rule.black_min is not None and total < rule.black_min:
+        reasons.append(_limit("below_black", total, rule.black_min))
+    if candidate.preceding_tail and _in_tail(field, rule, total, at_or_below):
+        assert rule.black_share is not None
+        last = places(field.size, rule.black_share)
+        reasons.append(Reason("last_places_twice", (("last", str(last)), ("ranked", str(field.size)))))
+    return reasons
+
+
+def _red_reasons(
+    candidate: Candidate, field: Field, rule: ListRule, total: Decimal, rank: int, *, vetoed: bool
+) -> list[Reason]:
+    """All conditions together; a tie across the cut takes everybody in, because they share the rank."""
+    if rule.red_min is None and rule.red_share is None:
+        return []
+    if vetoed or (rule.red_needs_satisfaction and not candidate.satisfaction_valid):
+        return []
+    if rule.red_needs_no_black and candidate.has_black_project:
+        return []
+    reasons = []
+    if rule.red_min is not None:
+        if total < rule.red_min:
+            return []
+        reasons.append(_limit("reaches_red", total, rule.red_min))
+    if rule.red_share is not None:
+        cut = places(field.size, rule.red_share)
+        if rank > cut:
+            return []
+        reasons.append(
+            Reason("first_places", (("rank", str(rank)), ("first", str(cut)), ("ranked", str(field.size))))
+        )
+    return reasons
