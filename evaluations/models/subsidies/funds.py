@@ -1,0 +1,152 @@
+"""Funds, their yearly ceilings, and every movement that committed or paid money out of them."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from redprop.areas.models import District, Recorded
+from redprop.common.history import tracked
+from redprop.common.scope import scope_of
+
+
+class OfDistrictQuerySet(models.QuerySet):
+    """Queries of rows that only the staff of a whole district may see."""
+
+    def for_user(self, user: object) -> "OfDistrictQuerySet":
+        """Rows of the districts the user is posted to as a whole."""
+        scope = scope_of(user)
+        return self if scope.everything else self.filter(district__in=scope.district_ids)
+
+
+@tracked()
+class Fund(Recorded):
+    """A pot of money with its own ceiling a year, such as the 20,000,000 for bought services."""
+
+    district = models.ForeignKey(District, models.PROTECT, related_name="funds", verbose_name=_("district"))
+    code = models.SlugField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=60)
+    document = models.CharField(_("document number"), max_length=60, blank=True)
+    notice_days = models.PositiveSmallIntegerField(
+        _("days of notice"),
+        default=5,
+        help_text=_("Working days after the day a list is put up before it can be approved."),
+    )
+
+    objects = OfDistrictQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fund")
+        verbose_name_plural = _("funds")
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "code"],
+                name="fund_code_once",
+                violation_error_message=_("This district already has a fund with this code."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OfFundQuerySet(models.QuerySet):
+    """Queries of rows below a fund."""
+
+    def for_user(self, user: object) -> "OfFundQuerySet":
+        """Rows of the funds the user may see."""
+        return self.filter(fund__in=Fund.objects.for_user(user))
+
+
+@tracked()
+class FundYear(Recorded):
+    """What a fund may spend in a year, and how much of it is committed and paid (yuan).
+
+    `services.funds` alone changes the sums, under a lock on this row; the database refuses
+    to commit more than the ceiling.
+    """
+
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="years", verbose_name=_("fund"))
+    year = models.PositiveSmallIntegerField(_("year"))
+    ceiling = models.DecimalField(
+        _("ceiling (yuan)"), max_digits=14, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    committed = models.DecimalField(
+        _("committed (yuan)"), max_digits=14, decimal_places=2, default=0, editable=False
+    )
+    paid = models.DecimalField(_("paid (yuan)"), max_digits=14, decimal_places=2, default=0, editable=False)
+    document = models.CharField(_("document number"), max_length=60, blank=True)
+
+    objects = OfFundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("year of a fund")
+        verbose_name_plural = _("years of funds")
+        ordering = ["fund", "-year"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fund", "year"],
+                name="fundyear_once",
+                violation_error_message=_("This fund already has a ceiling for this year. Change that one."),
+            ),
+            models.CheckConstraint(
+                name="fundyear_within_ceiling",
+                condition=Q(committed__lte=F("ceiling")),
+                violation_error_message=_(
+                    "More would be committed than the fund's ceiling allows. Raise the ceiling or approve less."
+                ),
+            ),
+            models.CheckConstraint(
+                name="fundyear_sums_make_sense",
+                condition=Q(ceiling__gte=0, committed__gte=0, paid__gte=0, paid__lte=F("committed")),
+                violation_error_message=_(
+                    "No sum of a fund is negative, and no more is paid than committed."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fund} {self.year}"
+
+    @property
+    def free(self):
+        """What can still be committed this year (yuan)."""
+        return self.ceiling - self.committed
+
+
+class FundMovement(Recorded):
+    """One change of what a fund has committed or paid. Append-only; the sums of a year are their totals."""
+
+    class Kind(models.TextChoices):
+        COMMIT = "commit", _("commitment")
+        RELEASE = "release", _("release of a commitment")
+        PAY = "pay", _("payment")
+        BANK_RETURN = "bank_return", _("returned by the bank")
+
+    fund_year = models.ForeignKey(
+        FundYear, models.PROTECT, related_name="movements", verbose_name=_("year of a fund")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    amount = models.DecimalField(_("amount (yuan)"), max_digits=14, decimal_places=2)
+    batch = models.ForeignKey(
+        "evaluations.SubsidyBatch", models.PROTECT, related_name="movements", verbose_name=_("subsidy batch")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("movement of a fund")
+        verbose_name_plural = _("movements of funds")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="fundmovement_positive",
+                condition=Q(amount__gt=0),
+                violation_error_message=_(
+                    "A movement has an amount greater than zero; its kind tells the way."
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount}"
