@@ -219,9 +219,13 @@ def is_private(folder: Path, uid: int) -> bool:
     return stat.S_ISDIR(entry.st_mode) and entry.st_uid == uid and not entry.st_mode & 0o077
 
 
+def _is_ours(server: Running) -> bool:
+    return is_private(server.sockets, server.data.stat().st_uid) and (server.sockets / SOCKET_NAME).exists()
+
+
 def answers(server: Running) -> bool:
     """Tell whether the server takes connections on its own private socket."""
-    if not is_private(server.sockets, server.data.stat().st_uid):
+    if not _is_ours(server):
         return False
     try:
         with psycopg.connect(host=str(server.sockets), user=ROLE, dbname="postgres", connect_timeout=5):
@@ -312,7 +316,7 @@ def _clear_stale(data: Path) -> None:
 def start(root: Path) -> str:
     """Start PostgreSQL if it does not run and return its DATABASE_URL. Call with the checkout's lock held."""
     server = running(root)
-    if server and where.wait_until(lambda: answers(server), 60):
+    if server and _is_ours(server) and where.wait_until(lambda: answers(server), 60):
         _create_database(server)
         return server.url
     if server:
@@ -322,6 +326,7 @@ def start(root: Path) -> str:
     data = binaries.data(root)
     if not data.exists():
         _first_start(binaries, data, user)
+    user.own(data, 0o700)
     _clear_stale(data)
     sockets = _socket_folder(user)
     log = data / "log"

@@ -60,7 +60,9 @@ class ServerUser:
         """Make `path` a folder of this user with `mode` and return it."""
         path.mkdir(parents=True, exist_ok=True)
         try:
-            if path.stat().st_uid != self.uid:
+            if path.stat().st_uid != self.uid:  # new, or copied by root: then all that is in it
+                for inner in path.rglob("*"):
+                    os.chown(inner, self.uid, self.gid, follow_symlinks=False)
                 os.chown(path, self.uid, self.gid)
             path.chmod(mode)
         except PermissionError:
