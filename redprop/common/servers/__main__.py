@@ -1,7 +1,8 @@
-"""Command line: `python -m redprop.common.servers run [--demo] -- CMD …`, `start`, `stop`, `status`, `where`."""
+"""Command line: `python -m redprop.common.servers run [--demo] -- CMD …`, `start`, `stop`, `status`, `where`, `remove`."""
 
 import argparse
 import json
+import shutil
 import sys
 
 from redprop.common.servers import postgres, valkey, where
@@ -21,6 +22,7 @@ def main(arguments: list[str]) -> int:
     stop.add_argument("--force", action="store_true", help="also when a command is using them")
     commands.add_parser("status", help="what runs, as JSON; exit 1 when nothing runs")
     commands.add_parser("where", help="where the data lies")
+    commands.add_parser("remove", help="stop them and remove their data (make clean)")
     asked = parser.parse_args(arguments)
     try:
         return globals()["do_" + asked.what](asked)
@@ -71,6 +73,19 @@ def do_status(_asked: argparse.Namespace) -> int:
     }
     print(json.dumps(told, indent=1))  # noqa: T201
     return 0 if server or note else 1
+
+
+def do_remove(_asked: argparse.Namespace) -> int:
+    with where.lock("starting"):
+        if where.in_use():
+            raise ServersError("A command of this checkout is using the servers. End it first.")
+        shared.pin().unlink(missing_ok=True)
+        shared.stop_all()
+        root = where.known_root()
+        if root != where.LOCAL and root.name == where.checkout_hash():
+            shutil.rmtree(root, ignore_errors=True)
+            print(f"Removed {root}.")  # noqa: T201
+    return 0
 
 
 def do_where(_asked: argparse.Namespace) -> int:

@@ -1,0 +1,145 @@
+"""The steps of `make check`, `make test`, `make test-faults` and `make bench`: each with its seconds.
+
+A step that passes says one line; one that fails prints what it told. All steps run, so one
+run shows everything that is wrong. `make test` ends with pytest's own count line.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+CHECKS: dict[str, list] = {
+    "format": [BIN / "ruff", "format", "--check", "--quiet", "."],
+    "lint": [BIN / "ruff", "check", "--quiet", "."],
+    "layers": [BIN / "lint-imports", "--no-cache"],
+    "types": [BIN / "mypy", "--no-error-summary"],
+    "system checks": [sys.executable, "manage.py", "check", "--fail-level", "WARNING"],
+    "missing migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
+    "translations": [sys.executable, "-m", "redprop.common.translations", "check"],
+}
+
+
+def say(line: str = "") -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def step(name: str, command: list) -> bool:
+    """Run one step and tell its seconds; prints its output when it fails. Returns whether it passed."""
+    start = time.monotonic()
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    say(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name}: {time.monotonic() - start:.1f} s")
+    if done.returncode:
+        say(done.stdout.rstrip())
+    return done.returncode == 0
+
+
+def check() -> list[str]:
+    """Run the fast checks; returns the names of those that failed."""
+    return [name for name, command in CHECKS.items() if not step(name, command)]
+
+
+def browser() -> str:
+    """Return a browser's path, installing Debian's when it is missing and we may; else an empty string."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), "")
+    if found or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return found
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    say("No browser found: installing Debian's chromium and fonts-noto-cjk …")
+    start = time.monotonic()
+    for command in (
+        ["apt-get", "update", "-q"],
+        ["apt-get", "install", "-qy", "--no-install-recommends", "chromium", "fonts-noto-cjk"],
+    ):
+        subprocess.run(command, env=env, capture_output=True, check=False)
+    found = shutil.which("chromium") or ""
+    say(f"{'Installed' if found else 'That did not work'}: {time.monotonic() - start:.1f} s")
+    return found
+
+
+def pytest(*options: str) -> tuple[int, str]:
+    """Run pytest, its output passed on as it comes; returns its exit code and its count line."""
+    env = dict(os.environ)
+    # A demo of the same checkout may be running: its worker must not take the tests' tasks.
+    env["REDIS_URL"] = re.sub(r"/0$", "/1", env.get("REDIS_URL", ""))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *options],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=env,
+    )
+    counts = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        say(line.rstrip("\n"))
+        if re.search(r"\d+ (passed|failed|error|skipped|deselected)", line) and " in " in line:
+            counts = line.strip().strip("= ")
+    return process.wait(), counts
+
+
+def test(*options: str) -> int:
+    """Run everything in at most ten minutes; the last lines tell the result and what was left out."""
+    start = time.monotonic()
+    found = browser()
+    failed = check()
+    marks = "not faults" if found else "not faults and not browser"
+    code, counts = pytest("-n", "2", "--dist", "loadfile", "-m", marks, *options)
+    say()
+    if not found:
+        say("Left out: the browser tests. No chromium is installed; as root `make test` installs Debian's.")
+    if failed:
+        say(f"Failed checks: {', '.join(failed)}.")
+    say(
+        f"{'Everything passed' if not failed and not code else 'NOT everything passed'} after {time.monotonic() - start:.0f} s."
+    )
+    say(counts or f"pytest ended with code {code} and counted nothing.")
+    return 1 if failed or code else 0
+
+
+def faults(*options: str) -> int:
+    """Run the slow fault tests."""
+    return pytest("-n", "0", "-m", "faults", *options)[0]
+
+
+def bench(*options: str) -> int:
+    """Print the figures of design section 9 and write bench.json."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "bench", "--out", "bench.json", *options], cwd=CHECKOUT, check=False
+    )
+    return done.returncode
+
+
+def main(arguments: list[str]) -> int:
+    what, *options = arguments or [""]
+    if what == "check":
+        failed = check()
+        say(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")
+        return 1 if failed else 0
+    jobs = {"test": test, "faults": faults, "bench": bench}
+    if what not in jobs:
+        say("Usage: python -m redprop.common.steps check|test|faults|bench [options]")
+        return 2
+    return jobs[what](*options)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
