@@ -194,3 +194,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
+
+# Triggers are made by the code and installed after every `migrate`, in one pass: as operations of
+# migrations each of them would render the whole model state once more (30 s for an empty database).
+PGTRIGGER_MIGRATIONS = False
+PGTRIGGER_INSTALL_ON_MIGRATE = True

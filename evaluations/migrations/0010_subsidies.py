@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0001_initial'),
-        ('communities', '0003_steps_never_change'),
+        ('communities', '0002_steps_never_change'),
         ('core', '0001_initial'),
         ('enterprises', '0001_initial'),
         ('evaluations', '0001_initial'),

@@ -6,5 +6,5 @@ from redprop.common.history import refuse_changes
 
 
 class Migration(migrations.Migration):
-    dependencies = [("communities", "0002_initial")]
+    dependencies = [("communities", "0001_initial")]
     operations = refuse_changes("communities_commitmentstep")
