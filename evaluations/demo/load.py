@@ -1,0 +1,139 @@
+"""Loads the demo district into an empty place: everything in one transaction, by COPY, from one seed."""
+
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from evaluations.demo.accounts import make_contacts, make_users
+from evaluations.demo.areas import make_areas
+from evaluations.demo.compounds import make_compounds
+from evaluations.demo.contracts import make_contracts
+from evaluations.demo.enterprises import make_enterprises
+from evaluations.demo.figures import calendar, make_calendar, make_figures
+from evaluations.demo.party import make_party
+from evaluations.demo.people import make_people
+from evaluations.demo.world import CLOCK, FIRST_DAY, World, stamp
+from evaluations.demo.writer import Book
+from redprop.accounts.audit import acting
+from redprop.areas.models import District
+from redprop.common.errors import Refused
+from redprop.core.models import Job
+
+CODE, NAME = "420102", "江岸区"
+SEED = 20261012
+LOADED = "load_demo"
+"""Kind of the job row that tells by which seed a district was loaded."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did."""
+
+    district: District
+    seed: int
+    scale: int
+    already: bool
+    rows: dict[str, int]
+    seconds: float
+
+
+def load_demo(*, seed: int = SEED, scale: int = 1) -> Loaded:
+    """Load the demo district, or report the one that is there with the same seed and scale.
+
+    Refused unless DEMO=1, and when a district is there that another seed made, or a real one.
+    """
+    if not settings.DEMO:
+        raise Refused(
+            _("Demo data are loaded with DEMO=1 only. Set it in the environment of a trial machine."),
+            code="demo-off",
+        )
+    if scale < 1:
+        raise Refused(_("The scale is a whole number from 1."), code="demo-scale", scale=scale)
+    began = time.monotonic()
+    present = District.objects.filter(code=CODE).first()
+    if present:
+        return _already(present, seed, scale)
+    with transaction.atomic(), acting(None, "demo data"):
+        world = _first_world(seed, scale)
+    for replica in range(1, scale):
+        with transaction.atomic(), acting(None, "demo data"):
+            _further(world, replica)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return Loaded(world.district, seed, scale, False, world.book.rows, time.monotonic() - began)
+
+
+def _already(district: District, seed: int, scale: int) -> Loaded:
+    job = Job.objects.filter(district=district, kind=LOADED).first()
+    if not district.is_demo or job is None:
+        raise Refused(
+            _("District %(code)s is already there and was not made as a demo. Use an empty database.")
+            % {"code": district.code},
+            code="demo-district-exists",
+        )
+    if job.arguments != {"seed": seed, "scale": scale}:
+        raise Refused(
+            _(
+                "A demo district is already there, made with seed %(seed)s and scale %(scale)s. Use these, or an empty database."
+            )
+            % job.arguments,
+            code="demo-other-seed",
+        )
+    return Loaded(district, seed, scale, True, {}, 0.0)
+
+
+def _first_world(seed: int, scale: int) -> World:
+    district = District.objects.create(
+        code=CODE,
+        name=NAME,
+        is_demo=True,
+        clock=CLOCK,
+        names_of_persons_since=FIRST_DAY,
+        recorded_at=stamp(FIRST_DAY),
+        recorded_by="demo",
+    )
+    world = World(district, seed, Book(), calendar())
+    make_calendar(world)
+    make_figures(world)
+    make_areas(world)
+    people = _registers(world, before_people=make_users)
+    make_contacts(world)
+    _facts(world, people)
+    world.book.flush()
+    Job.objects.create(
+        district=district,
+        kind=LOADED,
+        arguments={"seed": seed, "scale": scale},
+        state=Job.State.DONE,
+        recorded_at=CLOCK,
+        recorded_by="demo",
+        finished_at=CLOCK,
+    )
+    return world
+
+
+def _registers(world, before_people=None):  # type: ignore[no-untyped-def]
+    make_compounds(world)
+    make_enterprises(world)
+    make_contracts(world)
+    people = make_people(world)
+    if before_people:
+        before_people(world)
+    make_party(world, people)
+    return people
+
+
+def _facts(world, people):  # type: ignore[no-untyped-def]
+    return None
+
+
+def _further(world: World, replica: int) -> None:
+    """Another set of compounds, enterprises, projects and facts in the same communities."""
+    world.replica = replica
+    world.homes, world.firms, world.projects = [], [], []
+    people = _registers(world)
+    _facts(world, people)
+    world.book.flush()

@@ -1,0 +1,51 @@
+"""Loads the demo district (design section 8). Refused without DEMO=1."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from evaluations.demo.accounts import PASSWORD, list_accounts
+from evaluations.demo.load import SEED, load_demo
+from redprop.common.errors import Refused
+
+
+class Command(BaseCommand):
+    help = "Load the demo district: fictional people and firms in a real map, always the same for one seed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--seed", type=int, default=SEED, help="number from which everything is made")
+        parser.add_argument(
+            "--scale", type=int, default=1, help="so many times the compounds, for measurements"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            loaded = load_demo(seed=options["seed"], scale=options["scale"])
+        except Refused as refusal:
+            if options["json"]:
+                self.stdout.write(json.dumps(refusal.as_dict(), ensure_ascii=False))
+            self.stderr.write(str(refusal))
+            raise SystemExit(1) from None
+        if options["json"]:
+            told = {
+                "district": loaded.district.code,
+                "seed": loaded.seed,
+                "scale": loaded.scale,
+                "already_loaded": loaded.already,
+                "rows": loaded.rows,
+                "seconds": round(loaded.seconds, 2),
+            }
+            self.stdout.write(json.dumps(told, ensure_ascii=False))
+            return
+        if loaded.already:
+            self.stdout.write(f"{loaded.district}: already loaded (seed {loaded.seed}).")
+            return
+        total = sum(loaded.rows.values())
+        self.stdout.write(
+            f"{loaded.district}: {total:,} rows in {loaded.seconds:.1f} s (seed {loaded.seed})."
+        )
+        for account in list_accounts():
+            self.stdout.write(f"  {account.username:<24}{account.role}  {account.area}")
+        self.stdout.write(f"  password of all: {PASSWORD}")
