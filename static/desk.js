@@ -1,6 +1,7 @@
 /* Small helps of the desk; every page works without them.
    1. Forms with data-autosave keep what is typed on the device and, when data-autosave-url
-      is given, as a draft on the server. A lost connection loses nothing.
+      is given, as a draft on the server. A lost connection loses nothing: data-stamp is the
+      version the page was made from, and what was typed under it comes back with it.
    2. Buttons with data-add-row copy the <template> they name, so a row is added without a round trip. */
 (function () {
   "use strict";
@@ -11,7 +12,7 @@
 
   function fieldsOf(form) {
     return Array.from(form.elements).filter(function (el) {
-      return el.name && el.name !== "csrfmiddlewaretoken" && el.type !== "submit" && el.type !== "password" && el.type !== "file";
+      return el.name && !/^(hidden|submit|button|password|file)$/.test(el.type);
     });
   }
 
@@ -22,11 +23,17 @@
     });
   }
 
+  function rowsOf(form) {
+    var button = form.querySelector("[data-add-row]");
+    return button ? form.querySelector('[name="' + button.dataset.prefix + '-TOTAL_FORMS"]') : null;
+  }
+
   function write(form, saved) {
-    saved.forEach(function (item) {
-      if (/TOTAL_FORMS$/.test(item[0])) return;
+    var rows = rowsOf(form);
+    while (rows && Number(rows.value) < Math.min(saved.rows || 0, 30)) addRow(form.querySelector("[data-add-row]"));
+    saved.fields.forEach(function (item) {
       fieldsOf(form).forEach(function (el) {
-        if (el.name !== item[0] || (el.type === "hidden" && el.name !== "typed")) return;
+        if (el.name !== item[0]) return;
         if (item.length === 3) {
           if (el.value === item[1]) el.checked = item[2];
         } else {
@@ -69,35 +76,49 @@
   function autosave(form) {
     var key = "redprop:" + form.dataset.autosave;
     var stamp = form.dataset.stamp || "";
-    var state = document.getElementById(form.dataset.stateId || "save-state");
+    var state = document.getElementById("save-state");
     var timer = null;
     var sending = false;
     var again = false;
+    var leaving = false;
 
     function say(text) {
-      if (state) state.textContent = text;
+      if (state) state.textContent = text || "";
+    }
+
+    function keep(submitted) {
+      var rows = rowsOf(form);
+      store(key, { stamp: stamp, rows: rows ? Number(rows.value) : 0, fields: read(form), submitted: submitted });
     }
 
     function send() {
-      if (!form.dataset.autosaveUrl) return;
-      if (sending) {
+      if (!form.dataset.autosaveUrl) {
+        say((form.dataset.deviceText || "").replace("%s", clock()));
+        return;
+      }
+      if (sending || leaving) {
         again = true;
         return;
       }
       sending = true;
       again = false;
       var body = new FormData(form);
-      body.set("stamp", stamp);
+      body.set("action", "draft");
       fetch(form.dataset.autosaveUrl, { method: "POST", body: body, headers: { "X-Requested-With": "fetch" }, credentials: "same-origin", redirect: "error" })
         .then(function (answer) {
+          if (answer.status === 409) {
+            say(form.dataset.conflictText);
+            return null;
+          }
           if (!answer.ok) throw new Error(String(answer.status));
           return answer.json();
         })
         .then(function (json) {
-          stamp = json.stamp;
-          var field = form.elements.stamp;
-          if (field) field.value = stamp;
-          store(key, { stamp: stamp, fields: read(form) });
+          if (!json) return;
+          stamp = String(json.stamp);
+          form.dataset.stamp = stamp;
+          if (form.elements.stamp) form.elements.stamp.value = stamp;
+          if (!leaving) keep(false);
           say(form.dataset.savedText.replace("%s", clock()));
         })
         .catch(function () {
@@ -106,31 +127,52 @@
         .finally(function () {
           sending = false;
           if (again) send();
+          if (leaving) form.dispatchEvent(new Event("autosave-idle"));
         });
     }
 
     function changed() {
-      store(key, { stamp: stamp, fields: read(form) });
+      keep(false);
       window.clearTimeout(timer);
       timer = window.setTimeout(send, 1500);
     }
 
     var saved = load(key);
-    if (saved && saved.stamp === stamp && !form.dataset.bound) {
-      var before = JSON.stringify(read(form));
-      var button = form.querySelector("[data-add-row]");
-      if (button) {
-        var total = saved.fields.find(function (item) { return item[0] === button.dataset.prefix + "-TOTAL_FORMS"; });
-        var field = form.querySelector('[name="' + button.dataset.prefix + '-TOTAL_FORMS"]');
-        while (total && Number(field.value) < Math.min(Number(total[1]), 30)) addRow(button);
+    if (saved && !form.dataset.bound) {
+      var same = saved.stamp === stamp;
+      if (JSON.stringify(saved.fields) === JSON.stringify(read(form)) || (saved.submitted && !same)) {
+        store(key, null);
+      } else if (same) {
+        write(form, saved);
+        say(form.dataset.restoredText);
+      } else {
+        var restore = form.querySelector("[data-restore]");
+        say(form.dataset.olderText);
+        if (restore) {
+          restore.hidden = false;
+          restore.addEventListener("click", function () {
+            write(form, saved);
+            restore.hidden = true;
+            changed();
+          });
+        }
       }
-      write(form, saved.fields);
-      if (JSON.stringify(read(form)) !== before) say(form.dataset.restoredText);
-    } else if (saved && saved.stamp !== stamp) {
-      store(key, null);
     }
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
+    form.addEventListener("submit", function (event) {
+      window.clearTimeout(timer);
+      leaving = true;
+      keep(true);
+      if (sending) {
+        // The draft on its way raises the version: wait for it, or the submission would look outdated.
+        event.preventDefault();
+        var pressed = event.submitter;
+        form.addEventListener("autosave-idle", function () {
+          form.requestSubmit(pressed);
+        }, { once: true });
+      }
+    });
     window.addEventListener("online", send);
   }
 

@@ -320,18 +320,18 @@ def _write_promises(meeting: JointMeeting, promises: Sequence[Promise], acting_u
     present = {c.pk: c for c in meeting.commitments.select_for_update(of=("self",)).prefetch_related("steps")}
     fixed = {pk for pk, c in present.items() if c.state != Commitment.State.OPEN or c.steps.all()}
     kept = {p.pk for p in promises if p.pk}
-    foreign = kept - present.keys()
-    if foreign:
+    if kept - present.keys():
         raise Refused(
             _("A promise on this page belongs to another meeting. Open the page again."), code="foreign"
         )
-    for commitment in present.values():
-        if commitment.pk not in kept | fixed:
-            commitment.delete()
+    spare = [c for c in present.values() if c.pk not in kept | fixed]
     for promise in promises:
         if promise.pk in fixed:
             continue
-        row = present.get(promise.pk) or Commitment(meeting=meeting, recorded_by=str(acting_user or ""))
+        row = present.get(promise.pk)
+        if row is None:
+            # An autosave may have stored this promise already, under a key the page does not know.
+            row = spare.pop(0) if spare else Commitment(meeting=meeting, recorded_by=str(acting_user or ""))
         made_on = meeting.held_on or meeting.month
         values = {
             "project_id": promise.project_id,
@@ -348,3 +348,5 @@ def _write_promises(meeting: JointMeeting, promises: Sequence[Promise], acting_u
         for name, value in values.items():
             setattr(row, name, value)
         row.save()
+    for row in spare:
+        row.delete()

@@ -1,0 +1,151 @@
+"""What a user owes, and by when: the home page of the desk. The number of queries does not grow with the rows."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from communities.lights import Light, filing_deadline
+from communities.models import Commitment, JointMeeting
+from redprop.common.periods import Period, PeriodKind
+from redprop.common.workdays import NoCalendarForYear, add_workdays
+from redprop.desk.page import Desk
+
+SHOWN = 30
+REVIEW_WORKDAYS = 3
+MONTHS_BACK = 2
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One thing to do: what, by when, where."""
+
+    what: str
+    more: str
+    due_on: dt.date
+    light: Light
+    url: str
+    action: str
+
+
+def month_label(month: dt.date | Period) -> str:
+    """The month as written in text."""
+    period = month if isinstance(month, Period) else Period.of(PeriodKind.MONTH, month)
+    return period.label_in(get_language() or "zh")
+
+
+def owed_by(desk: Desk) -> list[Owed]:
+    """Everything the user owes today, the longest overdue first."""
+    found = [*_minutes_to_file(desk), *_to_confirm(desk), *_to_review(desk), *_to_answer(desk)]
+    return sorted(found, key=lambda item: (item.due_on, item.what))
+
+
+def _minutes_to_file(desk: Desk) -> list[Owed]:
+    if not desk.communities:
+        return []
+    this_month = Period.of(PeriodKind.MONTH, desk.today)
+    months = [this_month.shift(-back) for back in range(MONTHS_BACK)]
+    present = JointMeeting.objects.filter(community__in=desk.communities)
+    entered = {(m.community_id, m.month): m for m in present.filter(month__gte=months[-1].start)}
+    mend = present.filter(state=JointMeeting.State.RETURNED, month__lt=months[-1].start)
+    by_id = {c.pk: c for c in desk.communities}
+    wanted = [(c, m, entered.get((c.pk, m.start))) for c in desk.communities for m in months]
+    wanted += [(by_id[m.community_id], Period.of(PeriodKind.MONTH, m.month), m) for m in mend]
+    found = []
+    for community, month, meeting in wanted:
+        if meeting and meeting.state in (JointMeeting.State.SUBMITTED, JointMeeting.State.ACCEPTED):
+            continue
+        due = meeting.due_on if meeting else filing_deadline(month, desk.calendar)
+        what = _("File the joint meeting of %(month)s") % {"month": month_label(month)}
+        more, action = str(community), _("Fill in")
+        if meeting and meeting.state == JointMeeting.State.RETURNED:
+            more = _("Returned by the subdistrict: %(reason)s") % {"reason": meeting.return_reason}
+            action = _("Mend")
+        elif meeting:
+            more, action = _("%(community)s · a draft is saved") % {"community": community}, _("Go on")
+        url = reverse("desk:meeting-edit", args=[community.pk, str(month)])
+        found.append(Owed(what, more, due, desk.lights.of(due), url, action))
+    return found
+
+
+def _to_confirm(desk: Desk) -> list[Owed]:
+    if not desk.communities:
+        return []
+    rows = (
+        Commitment.objects.filter(
+            meeting__community__in=desk.communities,
+            meeting__state=JointMeeting.State.ACCEPTED,
+            state=Commitment.State.ANSWERED,
+        )
+        .select_related("project__enterprise")
+        .order_by("due_on")[:SHOWN]
+    )
+    return [
+        Owed(
+            _("Confirm or reopen: %(problem)s") % {"problem": c.problem},
+            _("%(project)s has answered: %(answer)s") % {"project": c.project, "answer": c.answer[:60]},
+            c.due_on,
+            desk.lights.of(c.due_on),
+            reverse("desk:commitment", args=[c.pk]),
+            _("Check"),
+        )
+        for c in rows
+    ]
+
+
+def _to_review(desk: Desk) -> list[Owed]:
+    if not desk.subdistrict_ids:
+        return []
+    rows = (
+        JointMeeting.objects.filter(
+            community__subdistrict__in=desk.subdistrict_ids, state=JointMeeting.State.SUBMITTED
+        )
+        .select_related("community")
+        .order_by("submitted_at")[:SHOWN]
+    )
+    found = []
+    for meeting in rows:
+        try:
+            due = add_workdays(meeting.submitted_at.date(), REVIEW_WORKDAYS, desk.calendar)
+        except NoCalendarForYear:
+            due = meeting.submitted_at.date() + dt.timedelta(days=REVIEW_WORKDAYS)
+        what = _("Review the joint meeting of %(community)s, %(month)s") % {
+            "community": meeting.community,
+            "month": month_label(meeting.month),
+        }
+        more = _("filed by %(name)s") % {"name": meeting.submitted_by} if meeting.submitted_by else _("filed")
+        url = reverse("desk:meeting", args=[meeting.pk])
+        found.append(Owed(what, more, due, desk.lights.of(due), url, _("Review")))
+    return found
+
+
+def _to_answer(desk: Desk) -> list[Owed]:
+    if not desk.enterprises:
+        return []
+    rows = (
+        Commitment.objects.filter(
+            project__enterprise__in=desk.enterprises,
+            meeting__state__in=[JointMeeting.State.SUBMITTED, JointMeeting.State.ACCEPTED],
+            state__in=[Commitment.State.OPEN, Commitment.State.REOPENED],
+        )
+        .select_related("project", "meeting__community")
+        .order_by("due_on")[:SHOWN]
+    )
+    return [
+        Owed(
+            (
+                _("Not fixed yet, answer again: %(problem)s")
+                if c.state == Commitment.State.REOPENED
+                else _("Keep and answer: %(problem)s")
+            )
+            % {"problem": c.problem},
+            f"{c.project} · {c.meeting.community}",
+            c.due_on,
+            desk.lights.of(c.due_on),
+            reverse("desk:commitment", args=[c.pk]),
+            _("Answer"),
+        )
+        for c in rows
+    ]

@@ -1,0 +1,130 @@
+"""What every page of the desk knows of its user: the jobs held, the day, the lights, the menu."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import cached_property, wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from communities.lights import Lights
+from enterprises.models import Enterprise
+from enterprises.models.enterprises import contact_enterprises
+from redprop.accounts.clock import business_today
+from redprop.accounts.models import User
+from redprop.accounts.roles import Role
+from redprop.areas.models import Community, District
+from redprop.common.errors import Refused
+from redprop.common.workdays import WorkCalendar
+from redprop.core.selectors import work_calendar
+
+
+class Desk:
+    """The desk of one user for one request; each fact is read once."""
+
+    def __init__(self, user: User, path: str = "") -> None:
+        self.user = user
+        self.path = path
+
+    @cached_property
+    def district(self) -> District | None:
+        """The district of the user's first posting; for a contact without one, of the enterprise."""
+        if self.user.current_postings:
+            return self.user.current_postings[0].district
+        enterprise = self.enterprises[0] if self.enterprises else None
+        return enterprise.district if enterprise else District.objects.order_by("pk").first()
+
+    @cached_property
+    def today(self) -> dt.date:
+        """The business day."""
+        return business_today(self.district) if self.district else dt.date.min
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """The working calendar of the district."""
+        return work_calendar(self.district) if self.district else WorkCalendar()
+
+    @cached_property
+    def lights(self) -> Lights:
+        """Lights as of today."""
+        return Lights.on(self.today, self.calendar)
+
+    @cached_property
+    def communities(self) -> list[Community]:
+        """Communities whose party secretary the user is."""
+        return [p.community for p in self.user.current_postings if p.role == Role.COMMUNITY_SECRETARY]
+
+    @cached_property
+    def subdistrict_ids(self) -> set[int]:
+        """Subdistricts whose clerk the user is."""
+        return {p.subdistrict_id for p in self.user.current_postings if p.role == Role.SUBDISTRICT_CLERK}
+
+    @cached_property
+    def enterprises(self) -> list[Enterprise]:
+        """Enterprises whose contact the user is."""
+        return list(
+            Enterprise.objects.filter(pk__in=contact_enterprises(self.user.pk)).select_related("district")
+        )
+
+    @property
+    def sees_meetings(self) -> bool:
+        """Whether any community lies in the user's area."""
+        scope = self.user.scope
+        return bool(scope.everything or scope.district_ids or scope.subdistrict_ids or scope.community_ids)
+
+    @property
+    def who(self) -> str:
+        """Area and name, as shown in the head of the page."""
+        area = self.communities or self.enterprises or [p.area for p in self.user.current_postings[:1]]
+        return " ".join([*(str(a) for a in area[:1]), str(self.user)])
+
+    @property
+    def nav(self) -> list[dict[str, object]]:
+        """The menu: only what this user can use."""
+        entries = [("desk:home", _("To do"), True)]
+        entries.append(("desk:meetings", _("Joint meetings"), self.sees_meetings))
+        entries.append(("desk:commitments", _("Commitments"), self.sees_meetings or bool(self.enterprises)))
+        return [
+            {
+                "url": reverse(name),
+                "label": label,
+                "here": self.path == reverse(name)
+                or (name != "desk:home" and self.path.startswith(reverse(name))),
+            }
+            for name, label, shown in entries
+            if shown
+        ]
+
+
+def desk_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Decorator: sign-in first; `request.desk` is the user's desk."""
+
+    @login_required
+    @wraps(view)
+    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        request.desk = Desk(request.user, request.path)
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return page
+
+
+def show(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+    """Render a page of the desk."""
+    return render(request, template, {"desk": request.desk, **context}, status=status)
+
+
+def carry_out(request: HttpRequest, act: Callable[[], object], done: str, back: str) -> HttpResponse:
+    """Do one service call; say what was done, or why not, on the page at `back`."""
+    try:
+        act()
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, done)
+    return redirect(back)

@@ -1,0 +1,20 @@
+"""Addresses of the desk."""
+
+from django.urls import path
+
+from redprop.desk.views import commitments, home, meetings
+
+app_name = "desk"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("meetings/", meetings.board, name="meetings"),
+    path("meetings/<int:pk>/", meetings.minutes, name="meeting"),
+    path("meetings/<int:pk>/submit/", meetings.submit, name="meeting-submit"),
+    path("meetings/<int:pk>/accept/", meetings.accept, name="meeting-accept"),
+    path("meetings/<int:pk>/return/", meetings.send_back, name="meeting-return"),
+    path("communities/<int:pk>/meetings/<str:month>/", meetings.edit, name="meeting-edit"),
+    path("commitments/", commitments.listing, name="commitments"),
+    path("commitments/<int:pk>/", commitments.detail, name="commitment"),
+    path("commitments/<int:pk>/<slug:step>/", commitments.act, name="commitment-act"),
+]

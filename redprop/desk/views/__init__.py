@@ -1,0 +1,1 @@
+"""Views of the desk: fetch with access, form, one service call, redirect."""
