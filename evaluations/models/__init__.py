@@ -1,6 +1,26 @@
 """Evaluations: the facts marked by people, rubrics, cards, releases, and the money that follows."""
 
+from evaluations.models.cards import (
+    ClosingChunk,
+    ClosingRun,
+    IndicatorValue,
+    Scorecard,
+    ScoreLine,
+    Subject,
+)
 from evaluations.models.facts import Deduction, Inspection, InspectionMark, SurveyAnswer, Veto
+from evaluations.models.periods import EvaluationPeriod
+from evaluations.models.releases import (
+    NAMED_COLOURS,
+    Colour,
+    Level,
+    ListEntry,
+    Objection,
+    Place,
+    Release,
+    ReleaseEntry,
+)
+from evaluations.models.rubrics import Rubric, RubricBand, RubricItem
 from evaluations.models.subsidies import (
     Entitlement,
     FactorBand,
@@ -17,15 +37,33 @@ from evaluations.models.subsidies import (
 )
 
 __all__ = [
+    "NAMED_COLOURS",
+    "ClosingChunk",
+    "ClosingRun",
+    "Colour",
     "Deduction",
     "Entitlement",
+    "EvaluationPeriod",
     "FactorBand",
     "Fund",
     "FundMovement",
     "FundYear",
+    "IndicatorValue",
     "Inspection",
     "InspectionMark",
+    "Level",
+    "ListEntry",
+    "Objection",
     "PaymentLine",
+    "Place",
+    "Release",
+    "ReleaseEntry",
+    "Rubric",
+    "RubricBand",
+    "RubricItem",
+    "ScoreLine",
+    "Scorecard",
+    "Subject",
     "SubsidyBatch",
     "SubsidyExport",
     "SubsidyRate",
