@@ -1,6 +1,7 @@
 """Loads the demo district into an empty place: everything in one transaction, by COPY, from one seed."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,8 +14,12 @@ from evaluations.demo.compounds import make_compounds
 from evaluations.demo.contracts import make_contracts
 from evaluations.demo.enterprises import make_enterprises
 from evaluations.demo.figures import calendar, make_calendar, make_figures
+from evaluations.demo.marks import make_marks
+from evaluations.demo.meetings import make_attendance, make_meetings
 from evaluations.demo.party import make_party
 from evaluations.demo.people import make_people
+from evaluations.demo.quality import cast_parts
+from evaluations.demo.requests import make_requests
 from evaluations.demo.world import CLOCK, FIRST_DAY, World, stamp
 from evaluations.demo.writer import Book
 from redprop.accounts.audit import acting
@@ -99,9 +104,9 @@ def _first_world(seed: int, scale: int) -> World:
     make_calendar(world)
     make_figures(world)
     make_areas(world)
-    people = _registers(world, before_people=make_users)
+    _registers(world, before_people=make_users)
     make_contacts(world)
-    _facts(world, people)
+    _facts(world)
     world.book.flush()
     Job.objects.create(
         district=district,
@@ -115,7 +120,7 @@ def _first_world(seed: int, scale: int) -> World:
     return world
 
 
-def _registers(world, before_people=None):  # type: ignore[no-untyped-def]
+def _registers(world: World, before_people: Callable[[World], None] | None = None) -> None:
     make_compounds(world)
     make_enterprises(world)
     make_contracts(world)
@@ -123,17 +128,22 @@ def _registers(world, before_people=None):  # type: ignore[no-untyped-def]
     if before_people:
         before_people(world)
     make_party(world, people)
-    return people
 
 
-def _facts(world, people):  # type: ignore[no-untyped-def]
-    return None
+def _facts(world: World) -> None:
+    """Three years of what happened; further replicas meet in the same meetings."""
+    cast_parts(world)
+    if not world.replica:
+        make_meetings(world)
+    make_attendance(world)
+    make_requests(world)
+    make_marks(world)
 
 
 def _further(world: World, replica: int) -> None:
     """Another set of compounds, enterprises, projects and facts in the same communities."""
     world.replica = replica
     world.homes, world.firms, world.projects = [], [], []
-    people = _registers(world)
-    _facts(world, people)
+    _registers(world)
+    _facts(world)
     world.book.flush()

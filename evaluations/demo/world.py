@@ -64,6 +64,8 @@ class Project:
     served: list[tuple["Home", dt.date, dt.date | None]] = field(default_factory=list)
     manager: int | None = None
     managed_since: dt.date = FIRST_DAY
+    part: str = ""
+    form: list[float] = field(default_factory=list)
 
     def compounds_on(self, day: dt.date) -> list["Home"]:
         """Compounds served on `day`."""
@@ -85,6 +87,17 @@ class Home:
     since: dt.date
 
 
+@dataclass(slots=True)
+class Meeting:
+    """A joint meeting that was filed."""
+
+    id: int
+    held: dt.date
+    submitted: str
+    decided: str
+    accepted: bool
+
+
 @dataclass
 class World:
     """One load: what it writes to, what it has made, and its chance."""
@@ -99,18 +112,31 @@ class World:
     firms: list[Firm] = field(default_factory=list)
     homes: list[Home] = field(default_factory=list)
     projects: list[Project] = field(default_factory=list)
+    streams: dict[tuple[str, int], random.Random] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
     secretaries: dict[int, tuple[int, str]] = field(default_factory=dict)
-    meetings: dict[tuple[int, dt.date], tuple[int, dt.date, str]] = field(default_factory=dict)
+    meetings: dict[tuple[int, dt.date], "Meeting"] = field(default_factory=dict)
 
     def chance(self, subject: str) -> random.Random:
         """Chance of one subject: adding to one subject does not reshuffle the others."""
         return random.Random(f"{self.seed}/{subject}/{self.replica}")
 
+    def chances(self, subject: str) -> random.Random:
+        """As `chance`, but one stream that goes on from call to call within a replica."""
+        key = (subject, self.replica)
+        if key not in self.streams:
+            self.streams[key] = self.chance(subject)
+        return self.streams[key]
+
     def code(self, prefix: str, number: int, width: int = 4) -> str:
         """An own code; those of further replicas carry the replica's number."""
         mark = f"{self.replica}-" if self.replica else ""
         return f"{prefix}{mark}{number:0{width}d}"
+
+
+def months_of_facts(world: World) -> list[dt.date]:
+    """First days of the months that have facts."""
+    return months_between(world.facts_from, LAST_DAY)
 
 
 def days_after(day: dt.date, days: int) -> dt.date:

@@ -1,0 +1,138 @@
+"""Marks given for the evaluation: inspections, survey answers, vetoes and deductions."""
+
+import datetime as dt
+import hashlib
+
+from evaluations.demo import texts
+from evaluations.demo.quality import BAD, BREACH, QUARTERS, SILENT, is_young
+from evaluations.demo.world import LAST_DAY, PROFESSIONAL, Home, Project, World, days_after, stamp
+from evaluations.models import Deduction, Inspection, InspectionMark, SurveyAnswer, Veto
+from redprop.common.periods import Period
+
+ON_SITE = ("cleaning", "security", "greening", "repair", "order")
+GUARANTEES = ("cleaning", "security", "greening", "repair", "order", "drainage", "lighting", "notices")
+"""The district's list of eight guarantees (八保) as the demo has it: a sample, see domain.md section 3."""
+
+CHANNELS, CHANNEL_WEIGHTS = ("link", "letter", "phone", "visit"), (52, 22, 4, 22)
+
+
+def quarters(world: World) -> list[tuple[int, Period]]:
+    """The quarters that have facts, each with its place among the twelve."""
+    last = Period.of("quarter", LAST_DAY)
+    found = [(QUARTERS - 1 - back, last.shift(-back)) for back in range(QUARTERS)]
+    return [(index, period) for index, period in reversed(found) if period.start >= world.facts_from]
+
+
+def served_in(project: Project, period: Period) -> list[tuple[Home, dt.date, dt.date]]:
+    """Compounds that the project served in the period, with the days."""
+    found = []
+    for home, first, last in project.served:
+        begin, end = max(first, period.start), min(last or dt.date.max, period.end)
+        if begin <= end:
+            found.append((home, begin, end))
+    return found
+
+
+def make_marks(world: World) -> None:
+    """Everything the evaluation itself collects, quarter by quarter."""
+    for index, period in quarters(world):
+        for project in world.projects:
+            served = served_in(project, period)
+            if served:
+                _inspect(world, project, index, period, served)
+                _survey(world, project, index, served)
+    _vetoes(world)
+
+
+def _inspect(world, project, index, period, served):  # type: ignore[no-untyped-def]
+    """One inspection of one compound of the project; old compounds also by the eight guarantees."""
+    chance = world.chances("inspections")
+    home, first, last = served[index % len(served)]
+    day = days_after(first, chance.randrange(0, (last - first).days + 1))
+    entered = stamp(min(day, LAST_DAY), 540)
+    inspection = world.book.sheet(Inspection, recorded_by="demo", inspector_id=world.users["inspector"]).add(
+        project_id=project.id, compound_id=home.id, inspected_on=day, recorded_at=entered
+    )
+    sheet = world.book.sheet(InspectionMark)
+    form = project.form[index]
+    for item in ON_SITE:
+        mark = min(20.0, max(4.0, chance.gauss(20 * (0.12 + 0.885 * form), 0.55)))
+        sheet.add(
+            inspection_id=inspection,
+            scheme="on_site",
+            item=item,
+            mark=f"{round(mark * 2) / 2:.2f}",
+            full_mark="20.00",
+            finding=chance.choice(texts.FINDINGS) if mark < 18.5 else "",
+        )
+    if project.kind == PROFESSIONAL:
+        return
+    for item in GUARANTEES:
+        mark = min(10.0, max(2.0, chance.gauss(10 * (0.10 + 0.905 * form), 0.35)))
+        sheet.add(
+            inspection_id=inspection,
+            scheme="guarantees",
+            item=item,
+            mark=f"{round(mark * 2) / 2:.2f}",
+            full_mark="10.00",
+        )
+
+
+def _survey(world, project, index, served):  # type: ignore[no-untyped-def]
+    """Answers of some 30 to 40 households; of a few projects too few to count."""
+    chance = world.chances("surveys")
+    sheet = world.book.sheet(SurveyAnswer, recorded_by="demo")
+    form = project.form[index]
+    count = 30 + int(chance.random() ** 2 * 9)
+    if (project.part == SILENT and index == QUARTERS - 1) or chance.random() < 0.006:
+        count = chance.randint(6, 17)
+    satisfied = 0.09 + 0.90 * form
+    for _ in range(count):
+        home, first, last = served[int(chance.random() * len(served))]
+        day = days_after(first, int(chance.random() * ((last - first).days + 1)))
+        yes = chance.random() < satisfied
+        score = (5 if chance.random() < 0.6 else 4) if yes else (3, 3, 2, 1)[int(chance.random() * 4)]
+        digest = hashlib.sha256(f"{world.seed}/{sheet.last_id}".encode()).hexdigest()
+        sheet.add(
+            project_id=project.id,
+            compound_id=home.id,
+            answered_on=day,
+            score=score,
+            is_satisfied=yes,
+            channel=chance.choices(CHANNELS, CHANNEL_WEIGHTS)[0],
+            token_digest=digest,
+            recorded_at=stamp(day, int(chance.random() * 600)),
+        )
+
+
+def _vetoes(world: World) -> None:
+    """One breach in the last quarter and three earlier ones; a few deductions every quarter."""
+    chance = world.chance("vetoes")
+    vetoes = world.book.sheet(Veto, recorded_by="demo", decided_by_id=world.users["evaluator"])
+    deductions = world.book.sheet(Deduction, recorded_by="demo", decided_by_id=world.users["evaluator"])
+    plain = [
+        p for p in world.projects if p.end is None and not p.part and not is_young(p) and p.start.year < 2023
+    ]
+    guilty = [p for p in world.projects if p.part == BREACH]
+    for index, period in quarters(world):
+        breaches = guilty if index == QUARTERS - 1 else chance.sample(plain, 1) if index in (2, 5, 8) else []
+        for project in breaches:
+            day = days_after(period.start, chance.randint(20, 55))
+            vetoes.add(
+                project_id=project.id,
+                code="funds",
+                happened_on=day,
+                evidence=texts.BREACH,
+                decided_on=days_after(day, 14),
+                recorded_at=stamp(days_after(day, 14), 200),
+            )
+        for project in chance.sample(plain, 6) + [p for p in world.projects if p.part == BAD][: index % 2]:
+            code, evidence = chance.choice(texts.DEDUCTIONS)
+            day = days_after(period.start, chance.randint(5, 80))
+            deductions.add(
+                project_id=project.id,
+                code=code,
+                happened_on=day,
+                evidence=evidence,
+                recorded_at=stamp(day, 300),
+            )
