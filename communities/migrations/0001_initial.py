@@ -8,6 +8,8 @@ import django.db.models.functions.text
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -19,7 +21,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Compound',
             fields=[
@@ -576,4 +578,4 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['commitment'], name='commitmentstep_by_commitment')],
             },
         ),
-    ]
+    ])

@@ -10,6 +10,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -23,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='FactorBand',
             fields=[
@@ -804,4 +806,4 @@ class Migration(migrations.Migration):
             model_name='subsidysliceevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8eab4b813b0de7991f33666d9dcdea57e4c09c3c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_25766', table='evaluations_subsidysliceevent', when='BEFORE')),
         ),
-    ]
+    ])
