@@ -7,6 +7,7 @@ transaction. `save()` and signals of the models are not called.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 _CHUNK = 20_000
@@ -49,6 +50,10 @@ def update(instances: Sequence[models.Model], names: Iterable[str]) -> None:
     pk = meta.pk
     assert pk is not None
     assert fields
+    if any(isinstance(field, ArrayField | models.JSONField) for field in fields):
+        # unnest would flatten arrays of arrays
+        type(instances[0])._base_manager.bulk_update(instances, [f.name for f in fields], batch_size=500)
+        return
     with connection.cursor() as cursor:
         for start in range(0, len(instances), _CHUNK):
             part = instances[start : start + _CHUNK]

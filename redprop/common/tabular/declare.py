@@ -79,8 +79,9 @@ class Register:
 
     `rows(context)` is the queryset of what exists and the user may see, with the annotations that
     columns name. `match(context, plan, rows)` proposes existing rows for rows without a key.
-    `check(context, plan)` adds errors set-wise. `save(context, plan, batch)` writes what the plain
-    writer cannot. `allot(context, plan)` gives keys to new rows before anything is written.
+    `check(context, plan)` adds errors set-wise; `allot(context, plan)` gives keys to new rows just before
+    they are written; `prepare(context, instance)` fills derived fields (named in `derived`) of each
+    instance; `before` runs ahead of the plain writer (`saving.save`), `after` behind it.
     """
 
     name: str
@@ -94,9 +95,10 @@ class Register:
     match: Callable[[Context, "Plan", "list[Row]"], None] | None = None
     check: Check | None = None
     allot: Check | None = None
-    save: Callable[[Context, "Plan", Any], None] | None = None
+    derived: tuple[str, ...] = ()
+    before: Check | None = None
+    after: Check | None = None
     allotted_key: bool = False
-    note: str = ""
     by_field: dict[str, Column] = field(init=False, hash=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ written here; `writing to the database` is `bulk` under the service that records
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -300,7 +300,7 @@ def _find_existing(plan: Plan, context: Context) -> None:
                 _("Row %(first)s has the same %(key)s. Delete one of the two rows.")
                 % {"first": first.number, "key": names(columns)},
             )
-    rows = register.rows(context)
+    rows = register.rows(replace(context, user=None))
     if keyed:
         first_kind = columns[0].kind
         if len(keyed) <= _FEW_KEYS and isinstance(first_kind, Reference):
@@ -316,6 +316,7 @@ def _find_existing(plan: Plan, context: Context) -> None:
             )
             if match is not None:
                 match.pk, match.old = found[0], stored
+        _refuse_out_of_scope(plan, context)
     if unkeyed:
         if register.match:
             register.match(context, plan, unkeyed)
@@ -324,6 +325,22 @@ def _find_existing(plan: Plan, context: Context) -> None:
                 for name, place in zip(register.key, places, strict=True):
                     if row.values[place] is MISSING:
                         plan.refuse(row, name, _("This field is required: rows are matched by it."))
+
+
+def _refuse_out_of_scope(plan: Plan, context: Context) -> None:
+    """Refuse rows that exist, but not for this user: they must neither be changed nor doubled."""
+    if context.user is None:
+        return
+    reached = {row.pk: row for row in plan.rows if row.pk is not None}
+    visible = set(plan.register.rows(context).filter(pk__in=reached).values_list("pk", flat=True))
+    for pk, row in reached.items():
+        if pk not in visible:
+            row.old = row.pk = None
+            plan.refuse(
+                row,
+                plan.register.key[0],
+                _("This row belongs to an area or enterprise outside yours. Leave it out."),
+            )
 
 
 def _align(found: tuple[Any, ...], paths: list[Any], shown: list[Any]) -> tuple[Any, ...]:

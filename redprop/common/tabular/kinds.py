@@ -308,6 +308,7 @@ class Choice(Kind):
 
     choices: tuple[tuple[Any, Any], ...] = ()
     aliases: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    also: tuple[tuple[Any, Any], ...] = ()
     width = 14
 
     def labels(self) -> dict[Any, str]:
@@ -319,7 +320,7 @@ class Choice(Kind):
         found = {str(value).casefold(): value for value, _label in self.choices}
         for language in ("en", "zh-hans"):
             with translation.override(language):
-                found |= {str(label).casefold(): value for value, label in self.choices}
+                found |= {str(label).casefold(): value for value, label in (*self.also, *self.choices)}
         return found | {clean(alias).casefold(): value for alias, value in self.aliases.items()}
 
     def parse(self, raw: object, factor: int = 1) -> Any:
@@ -391,3 +392,26 @@ class Reference(Kind):
     def same(self, stored: Any, new: Any) -> bool:
         """Compare primary keys."""
         return bool(stored == new)
+
+
+@dataclass(frozen=True)
+class Several(Kind):
+    """Several short texts in one cell, between 、 or ;."""
+
+    cleared: Any = None
+
+    def parse(self, raw: object, factor: int = 1) -> list[str]:
+        """Return the texts."""
+        parts = re.split(r"[、;|\n]+", clean(raw))
+        found = [text for part in parts if (text := part.strip())]
+        for text in found:
+            Kind.parse(self, text)
+        return list(dict.fromkeys(found))
+
+    def same(self, stored: Any, new: Any) -> bool:
+        """Compare as lists."""
+        return [_same_text(text) for text in stored or []] == list(new or [])
+
+    def out(self, value: Any) -> Any:
+        """Return the texts with 、 between them."""
+        return "、".join(value or [])
