@@ -38,7 +38,8 @@ class Column:
     `source` is the queryset path (or annotation) of the stored value, `shown` that of what an export
     writes where it differs (the natural key of a reference); `attr` the attribute to set. A column
     with `attr` None is saved by the register itself. `fixed` columns cannot change once a row exists;
-    `read_only` ones are exported for the reader and ignored on import.
+    `read_only` ones are exported for the reader and ignored on import; `transient` ones say something
+    about the import itself (the day a change holds from) and never count as a difference.
     """
 
     field: str
@@ -48,6 +49,7 @@ class Column:
     required: bool = False
     fixed: bool = False
     read_only: bool = False
+    transient: bool = False
     help: str = ""
     example: str = ""
     source: Any = None
@@ -99,6 +101,8 @@ class Register:
     before: Check | None = None
     after: Check | None = None
     allotted_key: bool = False
+    optional_key: tuple[str, ...] = ()
+    keep_file: bool = True
     by_field: dict[str, Column] = field(init=False, hash=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -68,6 +68,15 @@ class Plan:
         self.labels: dict[str, dict[Any, str]] = {}
         self.skipped: list[int] = []
 
+    def differs(self, row: Row, *names: str) -> bool:
+        """Tell whether a row is new or would change one of these fields."""
+        if row.old is None:
+            return True
+        return any(
+            row.values[i] is not MISSING and not _same(self.register.columns[i], row.old[i], row.values[i])
+            for i in (self.at[name] for name in names)
+        )
+
     def given(self, row: Row, name: str) -> bool:
         """Tell whether the file says something in this field."""
         return row.values[self.at[name]] is not MISSING
@@ -144,7 +153,9 @@ class Plan:
         return {
             column.field: (row.old[i], row.values[i])
             for i, column in enumerate(self.register.columns)
-            if row.values[i] is not MISSING and not _same(column, row.old[i], row.values[i])
+            if row.values[i] is not MISSING
+            and not column.transient
+            and not _same(column, row.old[i], row.values[i])
         }
 
     def changes_shown(self, row: Row) -> list[tuple[str, str, str]]:
@@ -198,9 +209,10 @@ def validate(
     _resolve(plan, context)
     _find_existing(plan, context)
     _require(plan)
+    _compare(plan)
+    _propose(plan, context)
     if register.check:
         register.check(context, plan)
-    _compare(plan)
     return plan
 
 
@@ -286,8 +298,14 @@ def _find_existing(plan: Plan, context: Context) -> None:
     keyed: dict[tuple[Any, ...], Row] = {}
     unkeyed = []
     for row in plan.rows:
-        values = [row.values[i] for i in places]
-        if any(value is MISSING or value is None for value in values):
+        values = [
+            None if row.values[i] is MISSING and name in register.optional_key else row.values[i]
+            for i, name in zip(places, register.key, strict=True)
+        ]
+        if any(
+            value is MISSING or (value is None and name not in register.optional_key)
+            for value, name in zip(values, register.key, strict=True)
+        ):
             if not row.errors or register.match:
                 unkeyed.append(row)
             continue
@@ -388,7 +406,7 @@ def _compare(plan: Plan) -> None:
         changed = False
         for i, column in columns:
             value = row.values[i]
-            if value is MISSING or _same(column, row.old[i], value):
+            if value is MISSING or column.transient or _same(column, row.old[i], value):
                 continue
             if column.fixed:
                 plan.refuse(
@@ -404,6 +422,21 @@ def _compare(plan: Plan) -> None:
             row.status = CHANGED if changed else UNCHANGED
             if not changed:
                 row.values, row.raw = [MISSING] * len(columns), None
+
+
+def _propose(plan: Plan, context: Context) -> None:
+    """Refuse changes to rows that were only found by their name, unless the user takes the proposals."""
+    for row in plan.rows:
+        if row.proposed and row.status == CHANGED and not context.accept_matches:
+            key = plan.register.key[0]
+            plan.refuse(
+                row,
+                key,
+                _(
+                    "By its name this is probably %(key)s “%(label)s”. Fill in that code, or take the proposed matches as a whole."
+                )
+                % {"key": plan.register.by_field[key].header, "label": plan.label(row)},
+            )
 
 
 def _old_text(plan: Plan, row: Row, i: int, column: Column) -> str:

@@ -1,0 +1,429 @@
+"""Registers `compounds` and `compound-classes`: keys, matching by name, and the dated facts of a compound."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import DateField, FilteredRelation, Model, Value
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from communities.models import Compound, CompoundClass, CompoundKind, CompoundPlacement
+from redprop.areas.imports import community_reference, subdistrict_reference
+from redprop.areas.models import Community
+from redprop.areas.models.dated import dated_on
+from redprop.common.tabular import codes, facets, kinds, saving
+from redprop.common.tabular.declare import Column, Context, Register, register
+from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
+from redprop.common.tabular.saving import by_paths, offer, scoped
+from redprop.common.text import name_key, pinyin_key
+
+compound_rows = scoped(Compound)
+
+COMPOUND_KINDS = (
+    (CompoundKind.Kind.PROFESSIONAL.value, "专业物业小区"),
+    (CompoundKind.Kind.OLD.value, "老旧小区"),
+)
+CLASSES = ((1, "一类"), (2, "二类"), (3, "三类"))
+CLASS_ALIASES = {
+    "1类": 1,
+    "2类": 2,
+    "3类": 3,
+    "一档": 1,
+    "二档": 2,
+    "三档": 3,
+    "I类": 1,
+    "II类": 2,
+    "III类": 3,
+}
+CONDITIONS = (
+    (Compound.Condition.GOOD.value, "好"),
+    (Compound.Condition.FAIR.value, "一般"),
+    (Compound.Condition.POOR.value, "差"),
+)
+CONDITION_ALIASES = {"良好": "good", "较好": "good", "中": "fair", "较差": "poor"}
+
+
+def compound_reference() -> kinds.Reference:
+    """A compound by own code or name."""
+    return kinds.Reference(
+        resolve=by_paths(compound_rows, "code", "name"),
+        what=gettext_lazy("compound"),
+        offer=offer(compound_rows, "code"),
+    )
+
+
+def class_kind() -> kinds.Choice:
+    """The class of an old compound."""
+    return kinds.Choice(choices=CLASSES, also=tuple(CompoundClass.Class.choices), aliases=CLASS_ALIASES)
+
+
+FACETS = (
+    facets.Facet(CompoundPlacement, "compound", {"community": "community_id"}),
+    facets.Facet(CompoundKind, "compound", {"kind": "kind"}),
+    facets.Facet(CompoundClass, "compound", {"compound_class": "compound_class"}),
+)
+
+
+def _rows(context: Context) -> Any:
+    """Compounds with what holds on the context's day, one join for each dated fact."""
+    return compound_rows(context).annotate(
+        change_from=Value(None, DateField()),
+        placement=FilteredRelation("placements", condition=dated_on(context.day, "placements__")),
+        present_kind=FilteredRelation("kinds", condition=dated_on(context.day, "kinds__")),
+        present_class=FilteredRelation("classes", condition=dated_on(context.day, "classes__")),
+    )
+
+
+def _prepare(context: Context, instance: Model) -> None:
+    assert isinstance(instance, Compound)
+    instance.district_id = context.district.pk
+    instance.normalised_name = name_key(instance.name)[:100]
+    instance.pinyin = pinyin_key(instance.name, *(instance.aliases or []), limit=400)
+    if instance.registered_from is None:
+        instance.registered_from = context.day
+
+
+def _start(context: Context, plan: Plan, row: Row) -> dt.date:
+    """The day from which what the row says holds."""
+    given = plan.value(row, "change_from")
+    if given:
+        return given
+    if row.old is None:
+        return plan.value(row, "registered_from") or context.day
+    return context.day
+
+
+def _match(context: Context, plan: Plan, rows: list[Row]) -> None:
+    """Propose compounds by normalised name, and by subdistrict where both sides tell it."""
+    of_community = dict(Community.objects.filter(district=context.district).values_list("pk", "subdistrict"))
+    keys = {row.number: name_key(name) for row in rows if (name := plan.value(row, "name"))}
+    named: dict[str, list[tuple[Any, str, Any]]] = {}
+    stored = _rows(saving.of_system(context)).values_list(
+        "pk", "code", "normalised_name", "placement__community__subdistrict"
+    )
+    wanted = set(keys.values())
+    for pk, code, key, subdistrict in stored:
+        if key in wanted:
+            named.setdefault(key, []).append((pk, code, subdistrict))
+    known: dict[Any, list[Any]] = {}
+
+    def name_of(row: Row) -> Any:
+        key = keys.get(row.number)
+        if key is None:
+            return None
+        told = plan.value(row, "subdistrict") or of_community.get(plan.value(row, "community"))
+        found = [
+            (pk, code) for pk, code, at in named.get(key, []) if told is None or at is None or at == told
+        ]
+        known[key, told] = found
+        return key, told
+
+    for row in rows:
+        name_of(row)
+    codes.match_by_name(context, plan, rows, name_of=name_of, known=known)
+
+
+def _check(context: Context, plan: Plan) -> None:
+    codes.refuse_reused(context, plan)
+    saving.refuse_out_of_order(plan, "registered_from", "retired_on")
+    of_community = dict(Community.objects.filter(district=context.district).values_list("pk", "subdistrict"))
+    for row in plan.of(NEW, CHANGED):
+        _check_place(plan, row)
+        _check_area(plan, row, of_community)
+        _check_class(plan, row)
+        start, first = _start(context, plan, row), plan.value(row, "registered_from")
+        if first and start < first and plan.differs(row, "community", "kind", "compound_class"):
+            plan.refuse(
+                row,
+                "change_from" if plan.given(row, "change_from") else "registered_from",
+                _(
+                    "%(start)s is before the compound enters the register (%(first)s). Correct one of the two dates."
+                )
+                % {"start": start.isoformat(), "first": first.isoformat()},
+            )
+    facets.check(context, plan, FACETS, _start)
+
+
+def _check_place(plan: Plan, row: Row) -> None:
+    parts = [plan.value(row, name) not in (None, "") for name in ("longitude", "latitude", "datum")]
+    if any(parts) and not all(parts):
+        name = ("longitude", "latitude", "datum")[parts.index(False)]
+        plan.refuse(row, name, _("A place needs longitude, latitude and datum together."))
+
+
+def _check_area(plan: Plan, row: Row, of_community: dict[Any, Any]) -> None:
+    community, told = plan.value(row, "community"), row.values[plan.at["subdistrict"]]
+    if community and told and plan.given(row, "subdistrict") and of_community.get(community) != told:
+        plan.refuse(
+            row,
+            "subdistrict",
+            _("The community lies in another subdistrict. Correct the community or the subdistrict."),
+        )
+
+
+def _check_class(plan: Plan, row: Row) -> None:
+    if not plan.differs(row, "compound_class", "kind") or plan.value(row, "compound_class") is None:
+        return
+    if plan.given(row, "compound_class") and plan.value(row, "kind") != CompoundKind.Kind.OLD:
+        plan.refuse(
+            row,
+            "compound_class",
+            _("Only old compounds have a class. Set the kind to “老旧小区” or leave the class empty."),
+        )
+
+
+register(
+    Register(
+        name="compounds",
+        title=gettext_lazy("compounds"),
+        model=Compound,
+        key=("code",),
+        rows=_rows,
+        order=("code",),
+        prepare=_prepare,
+        derived=("pinyin", "normalised_name"),
+        match=_match,
+        check=_check,
+        allot=lambda context, plan: codes.allot(context, plan, prefix="C", digits=5),
+        after=lambda context, plan: facets.save(context, plan, FACETS, _start),
+        allotted_key=True,
+        columns=(
+            Column(
+                "code",
+                "小区编号",
+                kinds.Code(longest=20),
+                ("编号", "小区编码", "小区代码", "编码"),
+                help="新小区留空，系统自动编号；编号不重复使用",
+                example="C00001",
+            ),
+            Column(
+                "name",
+                "小区名称",
+                kinds.Text(longest=100),
+                ("名称", "楼盘名称", "小区", "楼盘", "住宅小区名称"),
+                required=True,
+                example="红旗小区",
+            ),
+            Column("aliases", "别名", kinds.Several(), ("曾用名", "其他名称"), help="多个别名用顿号隔开"),
+            Column(
+                "address",
+                "地址",
+                kinds.Text(longest=200),
+                ("小区地址", "楼盘地址", "坐落", "详细地址"),
+                example="解放大道1号",
+            ),
+            Column(
+                "subdistrict",
+                "街道",
+                subdistrict_reference(),
+                ("所属街道", "街道名称", "街道代码", "街道办事处"),
+                attr=None,
+                transient=True,
+                source="placement__community__subdistrict",
+                shown="placement__community__subdistrict__name",
+                help="用于核对社区和按名称匹配",
+                example="大智街道",
+            ),
+            Column(
+                "community",
+                "社区代码",
+                community_reference(),
+                ("社区", "所属社区", "社区名称", "社区编码", "社区居委会"),
+                attr=None,
+                source="placement__community",
+                shown="placement__community__code",
+                help="社区代码或名称；留空的小区列入“待归属”清单",
+                example="420102002003",
+            ),
+            Column(
+                "community_name",
+                "现属社区",
+                kinds.Text(),
+                read_only=True,
+                source="placement__community__name",
+            ),
+            Column(
+                "kind",
+                "小区类型",
+                kinds.Choice(
+                    choices=COMPOUND_KINDS,
+                    also=tuple(CompoundKind.Kind.choices),
+                    aliases={
+                        "专业": "professional",
+                        "专业物业": "professional",
+                        "专业物业服务": "professional",
+                        "老旧": "old",
+                    },
+                ),
+                ("类型",),
+                attr=None,
+                source="present_kind__kind",
+                example="老旧小区",
+            ),
+            Column(
+                "compound_class",
+                "小区类别",
+                class_kind(),
+                ("类别", "老旧小区类别", "档次"),
+                attr=None,
+                source="present_class__compound_class",
+                help="仅老旧小区填写",
+                example="二类",
+            ),
+            Column(
+                "change_from",
+                "变更生效日期",
+                kinds.Date(),
+                ("生效日期",),
+                attr=None,
+                transient=True,
+                help="社区、类型、类别自哪天起生效；不填：新小区为登记日期，已有小区为导入当天",
+                example="2017-03-01",
+            ),
+            Column(
+                "year_built",
+                "建成年份",
+                kinds.Year(),
+                ("建成年代", "建筑年代", "竣工年份", "buildYear"),
+                example="1992",
+            ),
+            Column("buildings", "楼栋数", kinds.Integer(units=("栋", "幢")), ("栋数", "楼栋"), example="12"),
+            Column("households", "户数", kinds.Integer(units=("户",)), ("总户数", "住户数"), example="480"),
+            Column(
+                "residents",
+                "人口",
+                kinds.Integer(units=("人",)),
+                ("居民人数", "人口数", "常住人口"),
+                example="1320",
+            ),
+            Column(
+                "floor_area",
+                "建筑面积（㎡）",
+                kinds.Number(
+                    places=2,
+                    least=Decimal("0.01"),
+                    most=Decimal("9999999999"),
+                    units=("平方米", "m2", "平米", "平方"),
+                ),
+                ("建筑面积", "面积", "总建筑面积"),
+                example="36000.00",
+            ),
+            *(
+                Column(
+                    name,
+                    header,
+                    kinds.Choice(
+                        choices=CONDITIONS, also=tuple(Compound.Condition.choices), aliases=CONDITION_ALIASES
+                    ),
+                    aliases,
+                    example="一般",
+                )
+                for name, header, aliases in (
+                    ("building_condition", "房屋状况", ("建筑状况", "楼体状况")),
+                    ("road_condition", "路面状况", ("道路状况", "路面")),
+                    ("wiring_condition", "线路状况", ("管线状况", "线路")),
+                    ("greening_condition", "绿化状况", ("绿化",)),
+                )
+            ),
+            Column("surveyed_on", "摸底日期", kinds.Date(), ("调查日期", "普查日期"), example="2017-03-20"),
+            Column("longitude", "经度", kinds.Number(places=6, least=73, most=136), ("lng", "lon")),
+            Column("latitude", "纬度", kinds.Number(places=6, least=3, most=54), ("lat",)),
+            Column(
+                "datum",
+                "坐标系",
+                kinds.Choice(choices=tuple((d.value, str(d.label)) for d in Compound.Datum)),
+                help="有经纬度时必填",
+            ),
+            Column(
+                "registered_from",
+                "登记日期",
+                kinds.Date(),
+                ("在册起始日期", "登记起始日期"),
+                help="不填为导入当天",
+                example="2017-03-01",
+            ),
+            Column("retired_on", "注销日期", kinds.Date(end=True), ("拆除日期", "退出日期")),
+        ),
+    )
+)
+
+
+# --- classes ---------------------------------------------------------------------------------------
+
+
+def _check_classes(context: Context, plan: Plan) -> None:
+    saving.refuse_out_of_order(plan)
+    registered = dict(compound_rows(saving.of_system(context)).values_list("pk", "registered_from"))
+    for row in plan.of(NEW, CHANGED):
+        first = registered.get(plan.value(row, "compound"))
+        if first and plan.value(row, "valid_from") < first:
+            plan.refuse(
+                row,
+                "valid_from",
+                _("The class begins before the compound enters the register (%(first)s). Correct the date.")
+                % {"first": first.isoformat()},
+            )
+    saving.refuse_overlaps(
+        context,
+        plan,
+        by=("compound",),
+        message=_("This compound has another class on some of these days. End that entry first."),
+    )
+
+
+register(
+    Register(
+        name="compound-classes",
+        title=gettext_lazy("classes of compounds"),
+        model=CompoundClass,
+        key=("compound", "valid_from"),
+        rows=scoped(CompoundClass, "compound__district"),
+        order=("compound__code", "valid_from"),
+        check=_check_classes,
+        columns=(
+            Column(
+                "compound",
+                "小区编号",
+                compound_reference(),
+                ("小区名称", "小区"),
+                required=True,
+                attr="compound_id",
+                shown="compound__code",
+                help="小区编号；无重名时可填名称",
+                example="C00001",
+            ),
+            Column("compound_name", "所指小区", kinds.Text(), read_only=True, source="compound__name"),
+            Column(
+                "compound_class",
+                "小区类别",
+                class_kind(),
+                ("类别", "老旧小区类别", "档次"),
+                required=True,
+                example="二类",
+            ),
+            Column(
+                "valid_from",
+                "起始日期",
+                kinds.Date(),
+                ("生效日期", "自"),
+                required=True,
+                example="2017-03-01",
+            ),
+            Column(
+                "valid_to",
+                "终止日期",
+                kinds.Date(end=True),
+                ("失效日期", "至"),
+                help="最后一天；仍有效的留空",
+            ),
+            Column(
+                "document",
+                "依据文号",
+                kinds.Text(longest=60),
+                ("文号", "依据"),
+                example="岸红物办〔2017〕1号",
+            ),
+        ),
+    )
+)

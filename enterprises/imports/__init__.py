@@ -1,0 +1,5 @@
+"""Import and export declarations of the enterprises app; importing this module registers them."""
+
+from enterprises.imports import enterprises, party
+
+__all__ = ["enterprises", "party"]

@@ -1,0 +1,145 @@
+"""Registers `people`, `holidays` and `reported-figures`."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from redprop.common.tabular import codes, kinds
+from redprop.common.tabular.declare import Column, Context, Register, register
+from redprop.common.tabular.engine import Plan
+from redprop.common.tabular.saving import by_paths, scoped
+from redprop.common.text import pinyin_key
+from redprop.core.models import Holiday, Person, ReportedFigure
+
+person_rows = scoped(Person)
+
+
+def people_in_register(context: Context) -> Any:
+    """Persons of the district who are not merged into another record."""
+    return person_rows(context).filter(merged_into__isnull=True)
+
+
+def person_reference() -> kinds.Reference:
+    """A person by own code, or by name where nobody else has it."""
+    return kinds.Reference(resolve=by_paths(people_in_register, "code", "name"), what=gettext_lazy("person"))
+
+
+def _own(context: Context, instance: Any) -> None:
+    instance.district_id = context.district.pk
+
+
+def _own_with_pinyin(context: Context, instance: Any) -> None:
+    _own(context, instance)
+    instance.pinyin = pinyin_key(instance.name, limit=200)
+
+
+def _allot_person_codes(context: Context, plan: Plan) -> None:
+    codes.allot(context, plan, prefix="R", digits=5)
+
+
+register(
+    Register(
+        name="people",
+        title=gettext_lazy("persons"),
+        model=Person,
+        key=("code",),
+        rows=people_in_register,
+        order=("code",),
+        prepare=_own_with_pinyin,
+        derived=("pinyin",),
+        allot=_allot_person_codes,
+        check=codes.refuse_reused,
+        allotted_key=True,
+        columns=(
+            Column(
+                "code",
+                "人员编号",
+                kinds.Code(longest=20),
+                ("编号", "人员编码", "编码"),
+                help="新增人员留空，系统自动编号",
+                example="R00001",
+            ),
+            Column("name", "姓名", kinds.Text(longest=50), ("人员姓名",), required=True, example="张某某"),
+            Column(
+                "work_phone",
+                "工作电话",
+                kinds.Text(longest=30, personal=True),
+                ("办公电话", "联系电话"),
+                help="办公电话；不收集身份证号",
+                example="027-82000000",
+            ),
+        ),
+    )
+)
+
+register(
+    Register(
+        name="holidays",
+        title=gettext_lazy("holidays"),
+        model=Holiday,
+        key=("day",),
+        rows=scoped(Holiday),
+        order=("day",),
+        prepare=_own,
+        columns=(
+            Column("day", "日期", kinds.Date(), required=True, example="2027-01-01"),
+            Column(
+                "is_workday",
+                "是否上班",
+                kinds.Boolean(),
+                ("上班", "是否工作日", "工作日", "调休上班"),
+                required=True,
+                help="放假填“否”，调休上班填“是”",
+                example="否",
+            ),
+            Column("name", "名称", kinds.Text(longest=50), ("节假日", "节日", "说明"), example="元旦"),
+        ),
+    )
+)
+
+register(
+    Register(
+        name="reported-figures",
+        title=gettext_lazy("reported figures"),
+        model=ReportedFigure,
+        key=("on", "code"),
+        rows=scoped(ReportedFigure),
+        order=("on", "code"),
+        prepare=_own,
+        columns=(
+            Column(
+                "on",
+                "截至日期",
+                kinds.Date(),
+                ("日期", "统计日期", "as_of"),
+                required=True,
+                example="2026-09-30",
+            ),
+            Column(
+                "code",
+                "指标代码",
+                kinds.Code(longest=60),
+                ("指标", "代码", "figure"),
+                required=True,
+                example="compounds",
+            ),
+            Column(
+                "value",
+                "数值",
+                kinds.Number(places=2, least=None),
+                ("数量", "上报数"),
+                required=True,
+                example="851",
+            ),
+            Column(
+                "source",
+                "来源",
+                kinds.Text(longest=300),
+                ("出处", "数据来源"),
+                required=True,
+                help="文件、报道或报表的名称与日期",
+                example="区委宣传部 2026 年材料",
+            ),
+        ),
+    )
+)

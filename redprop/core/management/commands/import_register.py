@@ -1,0 +1,145 @@
+"""`import_register REGISTER FILE`: check a file and write it into a register, or say row by row why not."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+
+from redprop.common.errors import Refused
+from redprop.common.tabular import declare, writing
+from redprop.common.tabular.engine import Plan
+from redprop.core.management.registers import RegisterCommand, usage
+from redprop.core.services import imports
+
+SHOWN_ERRORS = 30
+
+
+class Command(RegisterCommand):
+    """See the module."""
+
+    help = "Import a file (.xlsx .xls .csv .ods) into a register. Nothing is written when a row is refused."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add register, file and options."""
+        parser.add_argument("register")
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--sheet", help="name or number of the sheet")
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="HEADER=field", help="name a column of the file"
+        )
+        parser.add_argument(
+            "--profile", help="not available yet: kept header mappings follow with the next version"
+        )
+        parser.add_argument("--simulate", action="store_true", help="check and report, write nothing")
+        parser.add_argument(
+            "--only-good", action="store_true", help="write the good rows, leave out the refused"
+        )
+        parser.add_argument(
+            "--accept-matches",
+            action="store_true",
+            help="take rows without a code for the rows their names propose",
+        )
+        parser.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="write the errors to a workbook")
+        super().add_arguments(parser)
+
+    def refused(self, refusal: Refused, options: dict[str, Any]) -> dict[str, Any]:
+        """Return the contract's object for a file that could not be taken as a whole."""
+        counts = dict.fromkeys(("rows", "new", "changed", "unchanged", "refused"), 0)
+        error = {"row": None, "column": None, "value": None, "message": str(refusal)}
+        return {
+            "register": options["register"],
+            **counts,
+            "errors": [error],
+            "batch": None,
+            "code": refusal.code,
+        }
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it."""
+        register = declare.get(options["register"])
+        mapping = self._mapping(register, options["map"])
+        if options["profile"]:
+            raise usage(_("--profile is not available yet. Use --map HEADER=field."))
+        if options["errors"] and options["errors"].suffix.lower() != ".xlsx":
+            raise usage(_("--errors takes a file name that ends in .xlsx."))
+        context = imports.context_for(
+            district=self.find_district(options["district"]),
+            acting_user=self.find_user(options["user"]),
+            accept_matches=options["accept_matches"],
+        )
+        common: dict[str, Any] = {
+            "register": register,
+            "path": options["file"],
+            "context": context,
+            "sheet": options["sheet"],
+            "mapping": mapping,
+        }
+        batch = None
+        if options["simulate"]:
+            plan = imports.check(**common)
+        else:
+            plan, batch = imports.import_file(**common, only_good=options["only_good"])
+        if options["errors"]:
+            writing.write_errors(options["errors"], plan)
+        counts = plan.counts()
+        if options["json"]:
+            found = {
+                "register": register.name,
+                **counts,
+                "errors": [problem.as_dict() for problem in plan.problems()],
+                "batch": batch.pk if batch else None,
+            }
+            self.stdout.write(self.json(found))
+        else:
+            self._print(plan, counts, bool(batch), options)
+        if counts["refused"] and not (options["only_good"] and counts["refused"] < counts["rows"]):
+            raise SystemExit(1)
+
+    @staticmethod
+    def _mapping(register: declare.Register, pairs: list[str]) -> dict[str, str]:
+        mapping = {}
+        for pair in pairs:
+            header, mark, name = pair.rpartition("=")
+            if not mark or not header:
+                raise usage(_("--map takes HEADER=field, not “%(pair)s”.") % {"pair": pair})
+            if name not in register.by_field or register.by_field[name].read_only:
+                raise usage(
+                    _("Register “%(register)s” has no field “%(field)s”. Fields: %(fields)s.")
+                    % {
+                        "register": register.name,
+                        "field": name,
+                        "fields": " ".join(c.field for c in register.columns if not c.read_only),
+                    }
+                )
+            mapping[header] = name
+        return mapping
+
+    def _print(self, plan: Plan, counts: dict[str, int], written: bool, options: dict[str, Any]) -> None:
+        self.stdout.write(
+            _(
+                "%(register)s: %(rows)s rows – new %(new)s, changed %(changed)s, unchanged %(unchanged)s, refused %(refused)s"
+            )
+            % {"register": plan.register.title, **counts}
+        )
+        if plan.layout.ignored:
+            self.stdout.write(
+                _("Columns not used: %(columns)s") % {"columns": "、".join(plan.layout.ignored)}
+            )
+        problems = plan.problems()
+        for problem in problems[:SHOWN_ERRORS]:
+            self.stderr.write(
+                _("Row %(row)s, %(column)s: %(message)s")
+                % {"row": problem.row, "column": problem.column or "–", "message": problem.message}
+            )
+        if len(problems) > SHOWN_ERRORS:
+            self.stderr.write(
+                _("… and %(count)s more errors. Write all of them with --errors OUT.xlsx.")
+                % {"count": len(problems) - SHOWN_ERRORS}
+            )
+        if options["simulate"]:
+            self.stdout.write(_("Simulated: nothing was written."))
+        elif written:
+            self.stdout.write(_("Written."))
+        else:
+            self.stdout.write(_("Nothing was written. Mend the rows above, or add --only-good."))
