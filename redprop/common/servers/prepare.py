@@ -91,7 +91,14 @@ def install() -> None:
     pip = [python, "-m", "pip"]
     if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
         pip = [sys.executable, "-m", "pip", "--python", python]
-    options = ["install", "--require-hashes", "--no-deps", "--disable-pip-version-check", "--no-input"]
+    options = [
+        "install",
+        "--require-hashes",
+        "--no-deps",
+        "--no-compile",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     if quietly("Packages of requirements.lock", [*pip, *options, "-r", str(LOCK)]):
         tail = "\n".join("  " + line for line in LOG.read_text(errors="replace").splitlines()[-12:])
         way_out = "Look whether the package index can be reached (pip's own settings apply) and start again."
