@@ -135,5 +135,5 @@ def _needed(text: str, message: str) -> str:
 
 def _step(commitment: Commitment, kind: str, at: dt.datetime, text: str, acting_user: User | None) -> None:
     CommitmentStep.objects.create(
-        commitment=commitment, kind=kind, at=at, text=text, recorded_by=str(acting_user or "")
+        commitment=commitment, kind=kind, at=at, text=text, recorded_at=at, recorded_by=str(acting_user or "")
     )

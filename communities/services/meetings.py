@@ -145,7 +145,7 @@ def accept_meeting(*, meeting: JointMeeting, acting_user: User | None) -> JointM
                 kind=CommitmentStep.Kind.PROMISED,
                 at=meeting.submitted_at,
                 text=c.promise,
-                recorded_by=str(acting_user or ""),
+                **_record(meeting, acting_user),
             )
             for c in meeting.commitments.exclude(steps__kind=CommitmentStep.Kind.PROMISED)
         )
@@ -197,6 +197,7 @@ def _locked_or_new(
                     month=month.start,
                     due_on=filing_deadline(month, work_calendar(community.district)),
                     version=0,
+                    recorded_at=business_now(community.district),
                     recorded_by=str(acting_user or ""),
                 )
         except IntegrityError:
@@ -296,23 +297,27 @@ def _check_complete(meeting: JointMeeting) -> None:
 def _replace_attendance(
     meeting: JointMeeting, attendance: Sequence[Attendee], acting_user: User | None
 ) -> None:
-    """Write the list of attendance; an unchanged list leaves no trace in the history."""
-    before = set(meeting.attendance.values_list("kind", "project_id", "unit"))
-    wanted = {(a.kind, a.project_id, a.unit.strip()) for a in attendance if a.project_id or a.unit.strip()}
-    if before == wanted:
-        return
-    meeting.attendance.all().delete()
+    """Write the list of attendance. Lines that stay keep the day they were recorded: late facts do not count."""
+    wanted = [(a.kind, a.project_id, a.unit.strip()) for a in attendance if a.project_id or a.unit.strip()]
+    before = {(row.kind, row.project_id, row.unit): row.pk for row in meeting.attendance.all()}
+    gone = [pk for line, pk in before.items() if line not in wanted]
+    if gone:
+        meeting.attendance.filter(pk__in=gone).delete()
     MeetingAttendance.objects.bulk_create(
         MeetingAttendance(
-            meeting=meeting,
-            kind=a.kind,
-            project_id=a.project_id,
-            unit=a.unit.strip(),
-            recorded_by=str(acting_user or ""),
+            meeting=meeting, kind=kind, project_id=project_id, unit=unit, **_record(meeting, acting_user)
         )
-        for a in attendance
-        if a.project_id or a.unit.strip()
+        for kind, project_id, unit in dict.fromkeys(wanted)
+        if (kind, project_id, unit) not in before
     )
+
+
+def _record(meeting: JointMeeting, acting_user: User | None) -> dict[str, object]:
+    """Who recorded a row and when, by the district's clock."""
+    return {
+        "recorded_at": business_now(meeting.community.district),
+        "recorded_by": str(acting_user or ""),
+    }
 
 
 def _write_promises(meeting: JointMeeting, promises: Sequence[Promise], acting_user: User | None) -> None:
@@ -331,7 +336,7 @@ def _write_promises(meeting: JointMeeting, promises: Sequence[Promise], acting_u
         row = present.get(promise.pk)
         if row is None:
             # An autosave may have stored this promise already, under a key the page does not know.
-            row = spare.pop(0) if spare else Commitment(meeting=meeting, recorded_by=str(acting_user or ""))
+            row = spare.pop(0) if spare else Commitment(meeting=meeting, **_record(meeting, acting_user))
         made_on = meeting.held_on or meeting.month
         values = {
             "project_id": promise.project_id,

@@ -83,6 +83,15 @@ class Desk:
         return " ".join([*(str(a) for a in area[:1]), str(self.user)])
 
     @property
+    def section(self) -> str:
+        """The entry of the menu that the page belongs to."""
+        rest = self.path.removeprefix(reverse("desk:home"))
+        if rest.startswith(("meetings/", "communities/")):
+            return "desk:meetings"
+        part = rest.partition("/")[0]
+        return f"desk:{part}" if part else "desk:home"
+
+    @property
     def nav(self) -> list[dict[str, object]]:
         """The menu: only what this user can use."""
         entries = [("desk:home", _("To do"), True)]
@@ -92,8 +101,7 @@ class Desk:
             {
                 "url": reverse(name),
                 "label": label,
-                "here": self.path == reverse(name)
-                or (name != "desk:home" and self.path.startswith(reverse(name))),
+                "here": self.section == name,
             }
             for name, label, shown in entries
             if shown

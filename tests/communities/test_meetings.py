@@ -226,3 +226,24 @@ def test_on_time_is_judged_by_the_day_in_shanghai(town) -> None:
         due_on=dt.date(2026, 11, 4), submitted_at=dt.datetime(2026, 11, 4, 16, 30, tzinfo=dt.UTC)
     )
     assert not late.is_on_time
+
+
+def test_facts_are_recorded_by_the_district_s_clock(town) -> None:
+    meeting = filed(town, a_promise(town.qingchuan))
+    rows = [meeting, *meeting.attendance.all(), *meeting.commitments.all(), *CommitmentStep.objects.all()]
+    assert {row.recorded_at for row in rows} == {town.district.clock}
+    assert {row.recorded_by for row in rows} == {"周书记", "郑专干"}
+
+
+def test_lines_of_attendance_that_stay_keep_their_day_of_recording(town) -> None:
+    first = save(town)
+    was = {a.project_id: a.recorded_at for a in first.attendance.exclude(project=None)}
+    town.district.clock += dt.timedelta(days=20)
+    town.district.save()
+    lines = [
+        Attendee(kind="present", project_id=town.qingchuan.pk),
+        Attendee(kind="present", project_id=town.tanli.pk),
+    ]
+    save(town, version=first.version, attendance=lines)
+    now = {a.project_id: a.recorded_at for a in first.attendance.all()}
+    assert now == {town.qingchuan.pk: was[town.qingchuan.pk], town.tanli.pk: town.district.clock}
