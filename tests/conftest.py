@@ -16,6 +16,8 @@ from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
 from redprop.areas.models import Community, CommunityVersion, District, Subdistrict
 
+pytest_plugins = ["tests.demo_fixture"]
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CLOSING_DAY = dt.datetime(2026, 10, 12, 9, 0, tzinfo=SHANGHAI)
 
