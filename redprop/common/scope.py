@@ -8,7 +8,9 @@ class Scope:
     """Areas a user is posted to today, and the enterprises whose contact the user is.
 
     A wider posting contains the narrower ones: whoever is posted to a district reaches all of
-    its subdistricts. `everything` is true for the superuser of a demo only.
+    its subdistricts. `everything` is true for the superuser of a demo only. `administered_ids` are
+    the districts whose accounts, postings or audit trail an administrator keeps: their areas are
+    seen, their registers are not.
     """
 
     user_id: int | None = None
@@ -16,6 +18,7 @@ class Scope:
     district_ids: frozenset[int] = field(default_factory=frozenset)
     subdistrict_ids: frozenset[int] = field(default_factory=frozenset)
     community_ids: frozenset[int] = field(default_factory=frozenset)
+    administered_ids: frozenset[int] = field(default_factory=frozenset)
 
     @property
     def is_empty(self) -> bool:

@@ -17,6 +17,20 @@ from redprop.areas.models import (
     no_overlap,
 )
 from redprop.common.history import tracked
+from redprop.common.scope import scope_of
+
+
+
+class PostingQuerySet(DatedQuerySet):
+    """Queries of postings."""
+
+    def for_user(self, user: object) -> "PostingQuerySet":
+        """Postings of the districts the user works in or administers."""
+        scope = scope_of(user)
+        if scope.everything:
+            return self
+        return self.filter(district__in=scope.district_ids | scope.administered_ids)
+
 
 AREALESS = [Role.ENTERPRISE_CONTACT, *sorted(ADMINISTRATORS)]
 
@@ -35,7 +49,7 @@ class Posting(Recorded, DatedRow):
         Community, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("community")
     )
 
-    objects = DatedQuerySet.as_manager()
+    objects = PostingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("posting")

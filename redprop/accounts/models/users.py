@@ -2,19 +2,51 @@
 
 from functools import cached_property
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from redprop.accounts.clock import business_today
-from redprop.common.scope import Scope
+from redprop.accounts.roles import ADMINISTRATORS
+from redprop.areas.models import District
+from redprop.common.history import tracked
+from redprop.common.scope import Scope, scope_of
 
 
+class UserQuerySet(models.QuerySet["User"]):
+    """Queries of users."""
+
+    def for_user(self, user: object) -> "UserQuerySet":
+        """Accounts kept by the user's district, or posted to it."""
+        scope = scope_of(user)
+        if scope.everything:
+            return self
+        districts = scope.district_ids | scope.administered_ids
+        posted = self.model._meta.get_field("postings").related_model.objects.filter(district__in=districts)
+        return self.filter(Q(district__in=districts) | Q(pk__in=posted.values("user")))
+
+
+class AccountManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Creates accounts; reads them by scope."""
+
+
+@tracked(exclude=["password", "last_login"])
 class User(AbstractUser):
     """A person with an account. `full_name` is shown wherever an act is signed."""
 
     full_name = models.CharField(_("full name"), max_length=50, blank=True)
     work_phone = models.CharField(_("work telephone"), max_length=30, blank=True)
+    district = models.ForeignKey(
+        District,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("district that keeps the account"),
+    )
+
+    objects = AccountManager()
 
     class Meta:
         verbose_name = _("user")
@@ -42,7 +74,7 @@ class User(AbstractUser):
     @cached_property
     def scope(self) -> Scope:
         """Areas the user is posted to today."""
-        district, subdistrict, community = set(), set(), set()
+        district, subdistrict, community, administered = set(), set(), set(), set()
         for posting in self.current_postings:
             if posting.community_id:
                 community.add(posting.community_id)
@@ -50,10 +82,13 @@ class User(AbstractUser):
                 subdistrict.add(posting.subdistrict_id)
             elif posting.reaches_the_district:
                 district.add(posting.district_id)
+            elif posting.role in ADMINISTRATORS:
+                administered.add(posting.district_id)
         return Scope(
             user_id=self.pk,
             everything=self.is_superuser,
             district_ids=frozenset(district),
             subdistrict_ids=frozenset(subdistrict),
             community_ids=frozenset(community),
+            administered_ids=frozenset(administered),
         )

@@ -25,7 +25,7 @@ class DistrictQuerySet(models.QuerySet["District"]):
         if scope.everything:
             return self
         return self.filter(
-            Q(pk__in=scope.district_ids)
+            Q(pk__in=scope.district_ids | scope.administered_ids)
             | Q(pk__in=Subdistrict.objects.filter(pk__in=scope.subdistrict_ids).values("district"))
             | Q(pk__in=Community.objects.filter(pk__in=scope.community_ids).values("district"))
         )
@@ -79,7 +79,7 @@ class SubdistrictQuerySet(models.QuerySet["Subdistrict"]):
         if scope.everything:
             return self
         return self.filter(
-            Q(district__in=scope.district_ids)
+            Q(district__in=scope.district_ids | scope.administered_ids)
             | Q(pk__in=scope.subdistrict_ids)
             | Q(pk__in=Community.objects.filter(pk__in=scope.community_ids).values("subdistrict"))
         )
@@ -123,7 +123,7 @@ class CommunityQuerySet(models.QuerySet["Community"]):
         if scope.everything:
             return self
         return self.filter(
-            Q(district__in=scope.district_ids)
+            Q(district__in=scope.district_ids | scope.administered_ids)
             | Q(subdistrict__in=scope.subdistrict_ids)
             | Q(pk__in=scope.community_ids)
         )

@@ -6,7 +6,8 @@ from redprop.core.models.figures import ReportedFigure
 from redprop.core.models.imports import ImportBatch, ImportRow
 from redprop.core.models.jobs import Job
 from redprop.core.models.notifications import Notification
-from redprop.core.models.people import Person
+from redprop.core.models.people import NumberOpening, Person
+from redprop.core.models.saved_filters import SavedFilter
 
 __all__ = [
     "Attachment",
@@ -15,6 +16,8 @@ __all__ = [
     "ImportRow",
     "Job",
     "Notification",
+    "NumberOpening",
     "Person",
     "ReportedFigure",
+    "SavedFilter",
 ]

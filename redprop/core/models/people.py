@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from redprop.accounts.models import User
 from redprop.areas.models import District, Recorded
 from redprop.common.history import tracked
 from redprop.common.scope import scope_of
@@ -39,6 +40,7 @@ class Person(Recorded):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("persons")
+        permissions = [("open_id_number", "Can open an ID number")]
         ordering = ["pinyin", "code"]
         constraints = [
             models.UniqueConstraint(
@@ -59,3 +61,39 @@ class Person(Recorded):
 
     def __str__(self) -> str:
         return self.name
+
+
+class NumberOpeningQuerySet(models.QuerySet["NumberOpening"]):
+    """Queries of openings."""
+
+    def for_user(self, user: object) -> "NumberOpeningQuerySet":
+        """Openings in the districts the user works in or administers."""
+        scope = scope_of(user)
+        if scope.everything:
+            return self
+        return self.filter(person__district__in=scope.district_ids | scope.administered_ids)
+
+
+class NumberOpening(Recorded):
+    """Somebody opened an ID number, for a purpose. Append-only."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="openings", verbose_name=_("person"))
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("opened by"))
+    purpose = models.CharField(_("purpose"), max_length=200)
+
+    objects = NumberOpeningQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("opening of an ID number")
+        verbose_name_plural = _("openings of ID numbers")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="numberopening_has_purpose",
+                condition=~models.Q(purpose=""),
+                violation_error_message=_("Say for what purpose you open the number."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.recorded_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,150 @@
+"""What each role may do: one table, role → model → actions, and the function that writes it into the groups.
+
+A migration calls `set_role_permissions` (accounts 0010). Whoever adds a model adds its lines here
+and a migration of the accounts app that depends on the model's own and runs the function again.
+Scope is another matter: a permission opens a page, `objects.for_user(user)` decides which rows.
+"""
+
+from typing import Any
+
+from redprop.accounts.roles import Role
+
+READ = "view"
+KEEP = "view add change"
+
+AREAS = ["areas.district", "areas.subdistrict", "areas.community", "areas.communityversion"]
+AREA_STEPS = ["areas.communitysuccession"]
+SERVICE = [
+    "enterprises.enterprise",
+    "enterprises.serviceproject",
+    "communities.compound",
+    "communities.compoundplacement",
+    "communities.compoundkind",
+    "communities.compoundclass",
+    "communities.servicecontract",
+    "communities.serviceassignment",
+    "communities.marketround",
+]
+PARTY = [
+    "enterprises.partyorganisation",
+    "enterprises.partycoverage",
+    "enterprises.partypost",
+    "enterprises.crossappointment",
+]
+PEOPLE = ["core.person", "enterprises.post"]
+TALENT = ["enterprises.graduate"]
+WORK = [
+    "communities.jointmeeting",
+    "communities.meetingattendance",
+    "communities.commitment",
+    "communities.commitmentstep",
+    "communities.residentrequest",
+]
+FACTS = [
+    "evaluations.inspection",
+    "evaluations.inspectionmark",
+    "evaluations.surveyanswer",
+    "evaluations.veto",
+    "evaluations.deduction",
+]
+CALENDAR = ["core.holiday", "core.reportedfigure"]
+RUNS = ["core.importbatch", "core.importrow", "core.job"]
+
+
+def lines(models: list[str], actions: str) -> dict[str, str]:
+    """The same actions on several models."""
+    return dict.fromkeys(models, actions)
+
+
+READING = {**lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR, READ), "core.job": READ}
+"""What everybody with an area in the admin may look up."""
+
+ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
+    Role.REGISTRAR: {
+        **READING,
+        **lines(AREAS + AREA_STEPS + SERVICE + PARTY + PEOPLE + TALENT + CALENDAR, KEEP),
+        "core.person": "view add change open_id_number",
+        "enterprises.enterprisecontact": KEEP,
+        "accounts.user": READ,
+        **lines(RUNS, "view add"),
+    },
+    Role.EVALUATOR: {**READING, **lines(FACTS, KEEP), **lines(RUNS, "view add")},
+    Role.INSPECTOR: {**READING, **lines(["evaluations.inspection", "evaluations.inspectionmark"], KEEP)},
+    Role.REVIEWER: {**READING, **lines(FACTS + PEOPLE + TALENT, READ)},
+    Role.OBJECTION_DECIDER: {**READING, **lines(FACTS, READ)},
+    Role.PUBLISHER: {**READING, **lines(FACTS, READ)},
+    Role.FINANCE_MAKER: {
+        **READING,
+        **lines(PEOPLE + TALENT, READ),
+        "core.person": "view open_id_number",
+        **lines(RUNS, "view add"),
+    },
+    Role.FINANCE_CHECKER: {**READING, **lines(PEOPLE + TALENT, READ)},
+    Role.APPROVER: {**READING, **lines(PEOPLE + TALENT, READ)},
+    Role.ORGANISATION: {
+        **READING,
+        **lines(PARTY + PEOPLE + TALENT + ["enterprises.partystage"], KEEP),
+        "core.person": "view add change open_id_number",
+        **lines(RUNS, "view add"),
+    },
+    Role.SUBDISTRICT_CLERK: {
+        **READING,
+        "communities.residentrequest": KEEP,
+    },
+    Role.COMMUNITY_SECRETARY: {
+        **lines(SERVICE + WORK, READ),
+        **lines(["communities.jointmeeting", "communities.commitment", "communities.residentrequest"], KEEP),
+    },
+    Role.ENTERPRISE_CONTACT: {
+        "enterprises.enterprise": READ,
+        "enterprises.serviceproject": READ,
+        "communities.commitment": READ,
+    },
+    Role.SYSTEM_ADMINISTRATOR: {
+        **lines(["areas.district", "areas.subdistrict", "areas.community"], READ),
+        "accounts.user": KEEP,
+        "accounts.posting": READ,
+        "core.job": READ,
+    },
+    Role.SECURITY_ADMINISTRATOR: {
+        **lines(["areas.district", "areas.subdistrict", "areas.community"], READ),
+        "accounts.user": READ,
+        "accounts.posting": KEEP,
+        "auth.group": READ,
+    },
+    Role.AUDIT_ADMINISTRATOR: {
+        "pghistory.context": READ,
+        "core.numberopening": READ,
+        "accounts.user": READ,
+        "accounts.posting": READ,
+    },
+}
+
+
+def set_role_permissions(apps: Any, schema_editor: Any) -> None:
+    """Write the table into the groups, for the models that exist at this point of the migrations.
+
+    Creates the permissions too: Django itself makes them only after all migrations have run.
+    """
+    group_model = apps.get_model("auth", "Group")
+    permission_model = apps.get_model("auth", "Permission")
+    content_types = apps.get_model("contenttypes", "ContentType")
+    for role, models in ROLE_PERMISSIONS.items():
+        group, _ = group_model.objects.get_or_create(name=str(role))
+        wanted = []
+        for label, actions in models.items():
+            app_label, model_name = label.split(".")
+            try:
+                model = apps.get_model(app_label, model_name)
+            except LookupError:
+                continue
+            content_type, _ = content_types.objects.get_or_create(app_label=app_label, model=model_name)
+            own = dict(model._meta.permissions)
+            for action in actions.split():
+                codename = action if action in own else f"{action}_{model_name}"
+                name = own.get(action) or f"Can {action} {model._meta.verbose_name_raw}"
+                permission, _ = permission_model.objects.get_or_create(
+                    content_type=content_type, codename=codename, defaults={"name": name}
+                )
+                wanted.append(permission)
+        group.permissions.set(wanted)
