@@ -6,6 +6,8 @@ plain triggers that nothing in Python can switch off.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pghistory
 import pgtrigger
@@ -33,6 +35,16 @@ def tracked(*, exclude: Iterable[str] = ()) -> Callable[[type[Model]], type[Mode
         pghistory.DeleteEvent(level=pgtrigger.Statement),
         exclude=list(exclude),
         append_only=True,
+    )
+
+
+def acting(user: Any, reason: str = "", **facts: Any) -> AbstractContextManager[Any]:
+    """Context in which every change is recorded as made by `user` for `reason`.
+
+    The name is kept as text beside the id, because accounts end. `user` is None for the system.
+    """
+    return pghistory.context(
+        user=user.pk if user else None, username=user.username if user else "system", reason=reason, **facts
     )
 
 
