@@ -1,0 +1,3 @@
+"""Admin pages of enterprises, projects, party organisations, posts and graduates."""
+
+from enterprises.admin import enterprises, party, posts  # noqa: F401

@@ -164,6 +164,14 @@ class ServiceProject(Recorded):
         return self.name
 
 
+class EnterpriseContactQuerySet(DatedQuerySet):
+    """Queries of contacts."""
+
+    def for_user(self, user: object) -> "EnterpriseContactQuerySet":
+        """Contacts of the enterprises the user may see."""
+        return self.filter(enterprise__in=Enterprise.objects.for_user(user))
+
+
 @tracked()
 class EnterpriseContact(Recorded, DatedRow):
     """A user who answers for an enterprise at the desk."""
@@ -173,7 +181,7 @@ class EnterpriseContact(Recorded, DatedRow):
         Enterprise, models.PROTECT, related_name="contacts", verbose_name=_("enterprise")
     )
 
-    objects = DatedQuerySet.as_manager()
+    objects = EnterpriseContactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("enterprise contact")

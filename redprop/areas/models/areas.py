@@ -168,6 +168,14 @@ class Community(Recorded):
         return self.name
 
 
+class CommunityVersionQuerySet(DatedQuerySet):
+    """Queries of versions."""
+
+    def for_user(self, user: object) -> "CommunityVersionQuerySet":
+        """Versions of the communities the user may see."""
+        return self.filter(community__in=Community.objects.for_user(user))
+
+
 @tracked()
 class CommunityVersion(Recorded, DatedRow):
     """Code, name and subdistrict of a community for a span of days, by edition of the official divisions."""
@@ -182,7 +190,7 @@ class CommunityVersion(Recorded, DatedRow):
     name = models.CharField(_("name"), max_length=50)
     edition = models.CharField(_("edition of the divisions"), max_length=20, blank=True)
 
-    objects = DatedQuerySet.as_manager()
+    objects = CommunityVersionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("version of a community")
@@ -201,6 +209,14 @@ class CommunityVersion(Recorded, DatedRow):
         return f"{self.name} {self.valid_from}"
 
 
+class CommunitySuccessionQuerySet(models.QuerySet["CommunitySuccession"]):
+    """Queries of successions."""
+
+    def for_user(self, user: object) -> "CommunitySuccessionQuerySet":
+        """Successions of the communities the user may see."""
+        return self.filter(predecessor__in=Community.objects.for_user(user))
+
+
 @tracked()
 class CommunitySuccession(Recorded):
     """A community that took over (part of) another one on a day. Open items follow it."""
@@ -213,6 +229,8 @@ class CommunitySuccession(Recorded):
     )
     on = models.DateField(_("on"))
     source = models.CharField(_("source"), max_length=200, blank=True)
+
+    objects = CommunitySuccessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("succession of communities")

@@ -52,6 +52,14 @@ class ImportBatch(Recorded):
         return f"{self.register} {self.file_name}"
 
 
+class ImportRowQuerySet(models.QuerySet["ImportRow"]):
+    """Queries of imported rows."""
+
+    def for_user(self, user: object) -> "ImportRowQuerySet":
+        """Rows of the batches the user may see."""
+        return self.filter(batch__in=ImportBatch.objects.for_user(user))
+
+
 class ImportRow(models.Model):
     """One row of an imported file: what it would do or did, and what is wrong with it."""
 
@@ -67,6 +75,8 @@ class ImportRow(models.Model):
     key = models.CharField(_("key"), max_length=200, blank=True)
     changes = models.JSONField(_("changes"), default=dict, blank=True)
     errors = models.JSONField(_("errors"), default=list, blank=True)
+
+    objects = ImportRowQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("row of an import")

@@ -4,6 +4,18 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from redprop.areas.models import District, Recorded
+from redprop.common.scope import scope_of
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Queries of jobs."""
+
+    def for_user(self, user: object) -> "JobQuerySet":
+        """Jobs of the districts the user works in or administers."""
+        scope = scope_of(user)
+        if scope.everything:
+            return self
+        return self.filter(district__in=scope.district_ids | scope.administered_ids)
 
 
 class Job(Recorded):
@@ -26,6 +38,8 @@ class Job(Recorded):
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("job")

@@ -1,0 +1,125 @@
+"""Users, postings and roles: the pages of the system and the security administrator."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from redprop.accounts.models import Posting, User
+from redprop.accounts.roles import Role
+from redprop.common.errors import Refused
+from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.filters import InForce, choice_filter
+
+admin.site.unregister(Group) if admin.site.is_registered(Group) else None
+
+
+class PostingInline(ReadOnly, RegisterInline):
+    """A user's postings, to read; they are set by the security administrator."""
+
+    model = Posting
+    fields = ["role", "district", "subdistrict", "community", "valid_from", "valid_to"]
+
+
+@admin.register(User)
+class UserAdmin(RegisterAdmin, DjangoUserAdmin):
+    """Accounts. Rights come from postings alone: no box here gives any."""
+
+    has_district = True
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "full_name", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["username", "full_name"]
+    ordering = ["username"]
+    filter_horizontal = ()
+    inlines = [PostingInline]
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "full_name", "work_phone"]}),
+        (_("Access"), {"fields": ["is_active", "is_staff", "last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "full_name", "work_phone", "is_staff", "password1", "password2"]})
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return super().get_inlines(request, obj) if obj else []
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return DjangoUserAdmin.get_form(self, request, obj, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        self._must_reach(request, id)
+        return super().user_change_password(request, id, form_url)
+
+    def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change and obj.district_id is None:
+            obj.district = self.districts(request).first()
+        obj.save()
+
+
+@admin.register(Posting)
+class PostingAdmin(RegisterAdmin):
+    """Who holds which role, where and when: set by the security administrator."""
+
+    list_display = ["user", "role", "area", "valid_from", "valid_to"]
+    list_select_related = ["user", "district", "subdistrict", "community"]
+    list_filter = [choice_filter("role", _("role"), Role.choices), InForce]
+    search_fields = ["user__username", "user__full_name"]
+    fields = ["district", "user", "role", "subdistrict", "community", "valid_from", "valid_to"]
+    autocomplete_fields = ["user", "subdistrict", "community"]
+
+    @admin.display(description=_("area"))
+    def area(self, posting: Posting) -> str:
+        return str(posting.area)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["user", "role", "subdistrict", "community", "valid_from"] if obj else []
+
+    def check_register(self, row: Posting) -> None:
+        for area in (row.subdistrict, row.community):
+            if area is not None and area.district_id != row.district_id:
+                raise Refused(_("The area belongs to another district."), code="other-district")
+
+
+@admin.register(Group)
+class RoleAdmin(ReadOnly, RegisterAdmin):
+    """The roles and what they may do, to read. They are set by the programme itself."""
+
+    has_district = False
+    list_display = ["label", "rights"]
+    list_display_links = ["label"]
+    fields = ["label", "rights_in_full"]
+    readonly_fields = ["label", "rights_in_full"]
+    list_before_template = None
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Group.objects.prefetch_related("permissions__content_type")
+
+    @admin.display(description=_("role"))
+    def label(self, group: Group) -> str:
+        return str(Role(group.name).label) if group.name in Role.values else group.name
+
+    @admin.display(description=_("number of rights"))
+    def rights(self, group: Group) -> int:
+        return len(group.permissions.all())
+
+    @admin.display(description=_("rights"))
+    def rights_in_full(self, group: Group) -> str:
+        verbs = {"view": _("view"), "add": _("add"), "change": _("change"), "open": _("open ID numbers")}
+        found: dict[str, list[str]] = {}
+        for permission in group.permissions.all():
+            model = permission.content_type.model_class()
+            name = str(model._meta.verbose_name) if model else permission.content_type.model
+            verb = permission.codename.partition("_")[0]
+            found.setdefault(name, []).append(str(verbs.get(verb, verb)))
+        return "；".join(f"{name}：{'、'.join(actions)}" for name, actions in sorted(found.items()))

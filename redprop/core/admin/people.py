@@ -1,0 +1,146 @@
+"""Persons: ID numbers are typed in, kept encrypted, shown masked, and opened for a purpose that is logged."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from redprop.common.errors import Refused
+from redprop.common.identifiers import check_resident_id
+from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm
+from redprop.core.models import NumberOpening, Person
+from redprop.core.services.people import hash_id_number, masked_id_number, open_id_number, save_person
+
+
+class PersonForm(RegisterForm):
+    """A person with a field for the ID number, which is never shown again in full."""
+
+    id_number = forms.CharField(
+        label=_("ID number"),
+        required=False,
+        max_length=30,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text=_("Stored encrypted. Leave empty to keep the number that is recorded."),
+    )
+
+    def clean_id_number(self) -> str:
+        number = self.cleaned_data["id_number"].strip()
+        if not number:
+            return ""
+        try:
+            return check_resident_id(number)
+        except Refused as refused:
+            raise ValidationError(str(refused)) from None
+
+    def check_row(self, row: Person) -> None:
+        super().check_row(row)
+        number = self.cleaned_data.get("id_number")
+        if not number:
+            return
+        same = Person.objects.filter(
+            district=row.district_id, id_number_hash=hash_id_number(number), merged_into=None
+        ).exclude(pk=row.pk)
+        if same.exists():
+            raise Refused(
+                _("A person with this ID number is already recorded. Use that record."), field="id_number"
+            )
+
+
+@admin.register(Person)
+class PersonAdmin(RegisterAdmin):
+    """Persons who hold a post. Residents are never recorded."""
+
+    form = PersonForm
+    list_display = ["name", "code", "work_phone", "has_number"]
+    search_fields = ["name", "pinyin", "code"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = ["district", "code", "name", "work_phone"]
+        if obj is not None:
+            fields.append("masked_number")
+        if self.has_change_permission(request, obj) or self.has_add_permission(request):
+            fields.append("id_number")
+        return self._without_district(request, fields)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [(None, {"fields": self.get_fields(request, obj)})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["masked_number"]
+
+    @admin.display(description=_("ID number recorded"), boolean=True)
+    def has_number(self, person: Person) -> bool:
+        return bool(person.id_number_hash)
+
+    @admin.display(description=_("ID number recorded"))
+    def masked_number(self, person: Person) -> str:
+        masked = masked_id_number(person)
+        if not masked:
+            return str(_("none"))
+        return format_html(
+            '{} <a class="text-primary-600" href="{}">{}</a>',
+            masked,
+            reverse("admin:core_person_open_number", args=[person.pk]),
+            _("Open for a purpose"),
+        )
+
+    def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        save_person(
+            person=obj, acting_user=request.user, id_number=form.cleaned_data.get("id_number", "")
+        )
+
+    def get_urls(self) -> list:
+        page = path(
+            "<path:object_id>/open-number/",
+            self.admin_site.admin_view(never_cache(self.open_number)),
+            name="core_person_open_number",
+        )
+        return [page, *super().get_urls()]
+
+    def open_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the purpose, log it, and show the number once."""
+        if not request.user.has_perm("core.open_id_number"):
+            raise PermissionDenied
+        person = self.get_object(request, object_id)
+        if person is None:
+            raise Http404
+        number = ""
+        purpose = request.POST.get("purpose", "")
+        if request.method == "POST":
+            try:
+                number = open_id_number(person=person, purpose=purpose, acting_user=request.user)
+            except Refused as refused:
+                messages.error(request, str(refused))
+        return TemplateResponse(
+            request,
+            "admin/core/open_number.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("Open the ID number of %(person)s") % {"person": person.name},
+                "person": person,
+                "masked": masked_id_number(person),
+                "number": number,
+                "purpose": purpose,
+            },
+        )
+
+
+@admin.register(NumberOpening)
+class NumberOpeningAdmin(ReadOnly, RegisterAdmin):
+    """Who opened which number, when and what for."""
+
+    has_district = False
+    list_display = ["recorded_at", "user", "person", "purpose"]
+    list_select_related = ["user", "person"]
+    search_fields = ["user__username", "user__full_name", "purpose"]
+    fields = ["recorded_at", "user", "person", "purpose"]
+    list_before_template = None
