@@ -180,9 +180,7 @@ class ClassFilter(DayFilter):
             str(value),
             label,
             lambda rows, day, value=value: rows.filter(
-                Exists(
-                    CompoundClass.objects.on(day).filter(compound=OuterRef("pk"), compound_class=value)
-                )
+                Exists(CompoundClass.objects.on(day).filter(compound=OuterRef("pk"), compound_class=value))
             ),
         )
         for value, label in CompoundClass.Class.choices

@@ -80,9 +80,7 @@ class ContractEnd(DayFilter):
 
 
 def _in_force(day: dt.date) -> QuerySet:
-    return (
-        ServiceContract.objects.filter(valid_from__lte=day).exclude(valid_to__lt=day).values("pk")
-    )
+    return ServiceContract.objects.filter(valid_from__lte=day).exclude(valid_to__lt=day).values("pk")
 
 
 @admin.register(ServiceContract)
@@ -133,7 +131,9 @@ class MarketRoundAdmin(RegisterAdmin):
     list_select_related = ["compound", "taker"]
     list_filter = [
         choice_filter("outcome", _("outcome"), MarketRound.Outcome.choices),
-        row_filter(Subdistrict, "compound__placements__community__subdistrict", _("subdistrict"), "subdistrict"),
+        row_filter(
+            Subdistrict, "compound__placements__community__subdistrict", _("subdistrict"), "subdistrict"
+        ),
         ("opened_on", RangeDateFilter),
     ]
     search_fields = ["compound__name", "compound__pinyin", "compound__code", "document"]

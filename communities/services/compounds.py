@@ -100,12 +100,19 @@ def change_class(
 
 
 def place_compound(
-    *, compound: Compound, community: Community, valid_from: dt.date, acting_user: User | None, reason: str = ""
+    *,
+    compound: Compound,
+    community: Community,
+    valid_from: dt.date,
+    acting_user: User | None,
+    reason: str = "",
 ) -> CompoundPlacement:
     """The compound belongs to `community` from `valid_from`; the community until then ends the day before."""
     check_not_before_compound(compound, valid_from, what=_("community"))
     if community.district_id != compound.district_id:
-        raise Refused(_("The community belongs to another district."), code="other-district", field="community")
+        raise Refused(
+            _("The community belongs to another district."), code="other-district", field="community"
+        )
     with transaction.atomic(), acting(acting_user, reason):
         lock_compound(compound)
         return start_entry(

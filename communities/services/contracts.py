@@ -14,7 +14,9 @@ from redprop.accounts.models import User
 from redprop.common.errors import Refused
 
 
-def save_contract(*, contract: ServiceContract, acting_user: User | None, reason: str = "") -> ServiceContract:
+def save_contract(
+    *, contract: ServiceContract, acting_user: User | None, reason: str = ""
+) -> ServiceContract:
     """Write a new or changed contract; refused when compounds recorded under it would fall outside its days."""
     check_contract(contract)
     if contract._state.adding:

@@ -182,7 +182,9 @@ class AssignmentRules:
             return
         if self.facts.kind_on(compound, valid_from) != CompoundKind.Kind.OLD:
             return
-        closed = [r for r in self.rounds[compound.pk] if r.closed_on is not None and r.closed_on <= valid_from]
+        closed = [
+            r for r in self.rounds[compound.pk] if r.closed_on is not None and r.closed_on <= valid_from
+        ]
         last = max(closed, key=lambda r: (r.closed_on, r.pk), default=None)
         if last is None or last.outcome != MarketRound.Outcome.NO_TAKER:
             raise Refused(

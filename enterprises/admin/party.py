@@ -7,8 +7,16 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.forms import PaginationInlineFormSet
 
-from enterprises.models import CrossAppointment, Enterprise, PartyCoverage, PartyOrganisation, PartyPost, PartyStage
+from enterprises.models import (
+    CrossAppointment,
+    Enterprise,
+    PartyCoverage,
+    PartyOrganisation,
+    PartyPost,
+    PartyStage,
+)
 from enterprises.services.enterprises import (
     check_coverage,
     check_project_of_enterprise,
@@ -18,7 +26,6 @@ from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
 from redprop.core.admin.base import RegisterAdmin, RegisterInline, today_of
 from redprop.core.admin.filters import InForce, choice_filter, row_filter
-from unfold.forms import PaginationInlineFormSet
 
 
 class CoverageFormSet(PaginationInlineFormSet):

@@ -20,7 +20,6 @@ from redprop.common.history import tracked
 from redprop.common.scope import scope_of
 
 
-
 class PostingQuerySet(DatedQuerySet):
     """Queries of postings."""
 

@@ -12,10 +12,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
 from redprop.common.errors import Refused
-from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline, districts_of
 from redprop.core.admin.filters import InForce, choice_filter
-
-admin.site.unregister(Group) if admin.site.is_registered(Group) else None
 
 
 class PostingInline(ReadOnly, RegisterInline):
@@ -63,7 +61,7 @@ class UserAdmin(RegisterAdmin, DjangoUserAdmin):
 
     def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change and obj.district_id is None:
-            obj.district = self.districts(request).first()
+            obj.district = next(iter(districts_of(request)), None)
         obj.save()
 
 
@@ -89,6 +87,9 @@ class PostingAdmin(RegisterAdmin):
         for area in (row.subdistrict, row.community):
             if area is not None and area.district_id != row.district_id:
                 raise Refused(_("The area belongs to another district."), code="other-district")
+
+
+admin.site.unregister(Group)  # importing Django's UserAdmin has registered it
 
 
 @admin.register(Group)

@@ -17,23 +17,31 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.forms.models import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from redprop.accounts.clock import business_today
-from redprop.areas.models import DatedRow, District
+from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.text import normalise
 
 A_DAY = dt.timedelta(days=1)
 
 
+def districts_of(request: HttpRequest) -> list[District]:
+    """The user's districts (one query a request)."""
+    if not hasattr(request, "_districts"):
+        request._districts = list(District.objects.for_user(request.user).order_by("pk"))  # type: ignore[attr-defined]
+    return request._districts  # type: ignore[attr-defined, no-any-return]
+
+
 def today_of(request: HttpRequest) -> dt.date:
     """The business day of the user's district."""
-    district = District.objects.for_user(request.user).order_by("pk").first()
-    return business_today(district) if district else dt.date.today()  # noqa: DTZ011
+    districts = districts_of(request)
+    return business_today(districts[0]) if districts else timezone.localdate()
 
 
 def scoped(model: type[models.Model], user: object) -> models.QuerySet:
@@ -160,9 +168,6 @@ class RegisterAdmin(ScopedChoices, ModelAdmin):
 
     # The form
 
-    def districts(self, request: HttpRequest) -> models.QuerySet:
-        return District.objects.for_user(request.user)
-
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         page = self
@@ -174,7 +179,9 @@ class RegisterAdmin(ScopedChoices, ModelAdmin):
 
         PageForm.request = request
         if self.has_district and "district" not in PageForm.base_fields:
-            PageForm.district_of_user = getattr(obj, "district", None) or self.districts(request).first()
+            PageForm.district_of_user = getattr(obj, "district", None) or next(
+                iter(districts_of(request)), None
+            )
         return PageForm
 
     def check_register(self, row: Any) -> None:
@@ -192,7 +199,7 @@ class RegisterAdmin(ScopedChoices, ModelAdmin):
         return found
 
     def _without_district(self, request: HttpRequest, fields: Any) -> list:
-        if not self.has_district or self.districts(request).count() > 1:
+        if not self.has_district or len(districts_of(request)) > 1:
             return list(fields)
         return [f for f in fields if f != "district"]
 
@@ -298,10 +305,10 @@ class DatedFormSet(PaginationInlineFormSet):
             key = tuple(getattr(row, name) for name in self.apart_by)
             last = before.get(key)
             if last is not None:
-                if last.instance.valid_to is None and last.instance.pk and row._state.adding:
-                    if row.valid_from > last.instance.valid_from:
-                        last.instance.valid_to = row.valid_from - A_DAY
-                        self.ended.append(last.instance)
+                is_next = row._state.adding and row.valid_from > last.instance.valid_from
+                if is_next and last.instance.pk and last.instance.valid_to is None:
+                    last.instance.valid_to = row.valid_from - A_DAY
+                    self.ended.append(last.instance)
                 if last.instance.valid_to is None or last.instance.valid_to >= row.valid_from:
                     form.add_error(
                         "valid_from" if "valid_from" in form.fields else None,

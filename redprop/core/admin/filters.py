@@ -27,7 +27,8 @@ class RowFilter(DropdownFilter):
         return self.narrow(request, queryset, int(value))
 
     def narrow(self, request: HttpRequest, queryset: models.QuerySet, pk: int) -> models.QuerySet:
-        return queryset.filter(**{self.lookup: pk})
+        rows = queryset.model._default_manager.filter(**{self.lookup: pk})
+        return queryset.filter(pk__in=rows.values("pk"))
 
 
 def row_filter(model: type[models.Model], lookup: str, title: Any, parameter: str = "") -> type[RowFilter]:

@@ -93,9 +93,7 @@ class PersonAdmin(RegisterAdmin):
         )
 
     def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        save_person(
-            person=obj, acting_user=request.user, id_number=form.cleaned_data.get("id_number", "")
-        )
+        save_person(person=obj, acting_user=request.user, id_number=form.cleaned_data.get("id_number", ""))
 
     def get_urls(self) -> list:
         page = path(

@@ -22,9 +22,7 @@ class SavedFilterAdmin(ReadOnly, ModelAdmin):
 
     def get_urls(self) -> list:
         return [
-            path(
-                "keep/", self.admin_site.admin_view(require_POST(self.keep)), name="core_savedfilter_keep"
-            ),
+            path("keep/", self.admin_site.admin_view(require_POST(self.keep)), name="core_savedfilter_keep"),
             path(
                 "<int:pk>/drop/",
                 self.admin_site.admin_view(require_POST(self.drop)),

@@ -18,7 +18,9 @@ def saved_filter_links(context: dict[str, Any], cl: Any) -> dict[str, Any]:
     present = cl.get_query_string(remove=["p", "e"]).lstrip("?")
     kept = list(SavedFilter.objects.for_user(request.user).filter(page=page))
     return {
-        "kept": [{"name": f.name, "url": f"?{f.query}", "here": f.query == present, "pk": f.pk} for f in kept],
+        "kept": [
+            {"name": f.name, "url": f"?{f.query}", "here": f.query == present, "pk": f.pk} for f in kept
+        ],
         "page": page,
         "present": present,
         "can_keep": bool(present) and all(f.query != present for f in kept),

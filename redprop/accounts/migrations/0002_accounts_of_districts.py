@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_initial'),
+        ('accounts', '0001_initial'),
         ('areas', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]

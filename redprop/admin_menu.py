@@ -1,0 +1,185 @@
+"""The admin's look and its menu by job (登记、考评、公示、资金、党建、人才、系统).
+
+`MENU` names models; one that is not registered, or that the user may not see, has no item. A
+registered model that no group names appears under "System", so that nothing is out of reach.
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+MENU: list[tuple[Any, list[tuple[str, str]]]] = [
+    (
+        _("Registers"),
+        [
+            ("communities.compound", "home_work"),
+            ("communities.servicecontract", "contract"),
+            ("communities.marketround", "storefront"),
+            ("enterprises.enterprise", "apartment"),
+            ("enterprises.serviceproject", "cleaning_services"),
+            ("areas.district", "map"),
+            ("areas.subdistrict", "location_city"),
+            ("areas.community", "groups"),
+            ("core.person", "badge"),
+            ("core.importbatch", "upload_file"),
+        ],
+    ),
+    (
+        _("Evaluation"),
+        [
+            ("communities.jointmeeting", "event"),
+            ("communities.commitment", "handshake"),
+            ("communities.residentrequest", "chat"),
+            ("evaluations.inspection", "fact_check"),
+            ("evaluations.surveyanswer", "poll"),
+            ("evaluations.veto", "gavel"),
+            ("evaluations.deduction", "remove_circle"),
+            ("evaluations.rubric", "rule"),
+            ("evaluations.period", "date_range"),
+            ("evaluations.closingrun", "progress_activity"),
+            ("evaluations.scorecard", "scoreboard"),
+        ],
+    ),
+    (
+        _("Publication"),
+        [
+            ("evaluations.release", "campaign"),
+            ("evaluations.releaseentry", "list_alt"),
+            ("evaluations.objection", "balance"),
+            ("evaluations.creditevent", "verified"),
+            ("evaluations.rotatingflag", "flag"),
+        ],
+    ),
+    (
+        _("Funds"),
+        [
+            ("evaluations.subsidybatch", "payments"),
+            ("evaluations.entitlement", "request_quote"),
+            ("evaluations.paymentline", "receipt_long"),
+            ("evaluations.subsidyrule", "percent"),
+            ("evaluations.fund", "account_balance"),
+        ],
+    ),
+    (
+        _("Party building"),
+        [
+            ("enterprises.partyorganisation", "account_tree"),
+            ("enterprises.partypost", "person_pin"),
+            ("enterprises.crossappointment", "swap_horiz"),
+            ("enterprises.partystage", "stairs"),
+        ],
+    ),
+    (
+        _("Talent"),
+        [
+            ("enterprises.graduate", "school"),
+            ("enterprises.post", "work"),
+        ],
+    ),
+    (
+        _("System"),
+        [
+            ("accounts.user", "manage_accounts"),
+            ("accounts.posting", "assignment_ind"),
+            ("auth.group", "shield_person"),
+            ("core.holiday", "calendar_month"),
+            ("core.reportedfigure", "tag"),
+            ("core.job", "pending_actions"),
+            ("core.numberopening", "key"),
+            ("pghistory.context", "history"),
+        ],
+    ),
+]
+
+RED = {
+    "50": "#fdf3f3",
+    "100": "#fbe5e5",
+    "200": "#f6cccd",
+    "300": "#eda5a7",
+    "400": "#df6f73",
+    "500": "#cc3d43",
+    "600": "#b8161c",
+    "700": "#981319",
+    "800": "#7d1318",
+    "900": "#681519",
+    "950": "#39070a",
+}
+
+
+def groups(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu's groups with the items that the user may open; empty groups are left out."""
+    named = {label for _title, items in MENU for label, _icon in items}
+    rest = [
+        (f"{m['model']._meta.label_lower}", "table")
+        for app in _app_list(request)
+        for m in app["models"]
+        if m["model"]._meta.label_lower not in named
+    ]
+    found = []
+    for number, (title, items) in enumerate(MENU):
+        if number == len(MENU) - 1:
+            items = items + rest
+        links = [item for item in (_item(request, label, icon) for label, icon in items) if item]
+        if links:
+            found.append({"title": title, "items": links})
+    return found
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar: the start page, then the groups."""
+    start = {"title": _("Start"), "icon": "home", "link": reverse("admin:index")}
+    return [{"items": [start]}, *groups(request)]
+
+
+def _app_list(request: HttpRequest) -> list[dict[str, Any]]:
+    from django.contrib import admin  # the site exists only after settings are read
+
+    return admin.site.get_app_list(request)
+
+
+def _item(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
+    app_label, name = label.split(".")
+    if not (request.user.has_perm(f"{app_label}.view_{name}")):
+        return None
+    try:
+        link = reverse(f"admin:{app_label}_{name}_changelist")
+        title = apps.get_model(app_label, name)._meta.verbose_name_plural
+    except (NoReverseMatch, LookupError):
+        return None
+    return {"title": title, "icon": icon, "link": link}
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """The label beside the title: demonstration data."""
+    return [_t("Demonstration data"), "warning"] if settings.DEMO else None
+
+
+UNFOLD = {
+    "SITE_TITLE": _("Red Property"),
+    "SITE_HEADER": _("Red Property"),
+    "SITE_SUBHEADER": _("District administration"),
+    "SITE_URL": "/",
+    "SITE_ICON": lambda request: static("mark.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("mark.svg")}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "THEME": "light",
+    "BORDER_RADIUS": "4px",
+    "ENVIRONMENT": "redprop.admin_menu.environment",
+    "DASHBOARD_CALLBACK": "communities.admin.start.start_page",
+    "COLORS": {"primary": RED},
+    "STYLES": [lambda request: static("admin.css")],
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "redprop.admin_menu.navigation",
+    },
+}

@@ -1,0 +1,28 @@
+"""The admin site: Unfold's, with the portal's own sign-in."""
+
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.sites import UnfoldAdminSite
+
+
+class PortalAdminSite(UnfoldAdminSite):
+    """For the staff of a district. There is one sign-in page for everybody, not two."""
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the portal's sign-in; a user who is signed in but no staff may not come in."""
+        if request.user.is_authenticated:
+            if self.has_permission(request):
+                return HttpResponse(status=302, headers={"Location": reverse("admin:index")})
+            raise PermissionDenied
+        wish = request.GET.get("next") or request.get_full_path()
+        if wish.startswith(reverse("admin:login")):
+            wish = reverse("admin:index")
+        return redirect_to_login(wish)
+
+    def get_urls(self) -> list:
+        """Without the address that leads to any object by its number."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
