@@ -41,7 +41,7 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("evaluations.veto", "gavel"),
             ("evaluations.deduction", "remove_circle"),
             ("evaluations.rubric", "rule"),
-            ("evaluations.period", "date_range"),
+            ("evaluations.evaluationperiod", "date_range"),
             ("evaluations.closingrun", "progress_activity"),
             ("evaluations.scorecard", "scoreboard"),
         ],
@@ -49,6 +49,7 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
     (
         _("Publication"),
         [
+            ("evaluations.listentry", "checklist"),
             ("evaluations.release", "campaign"),
             ("evaluations.releaseentry", "list_alt"),
             ("evaluations.objection", "balance"),

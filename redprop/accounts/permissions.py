@@ -47,6 +47,35 @@ FACTS = [
     "evaluations.veto",
     "evaluations.deduction",
 ]
+RESULTS = [
+    "evaluations.evaluationperiod",
+    "evaluations.rubric",
+    "evaluations.rubricitem",
+    "evaluations.rubricband",
+    "evaluations.closingrun",
+    "evaluations.subject",
+    "evaluations.indicatorvalue",
+    "evaluations.scorecard",
+    "evaluations.scoreline",
+    "evaluations.listentry",
+    "evaluations.release",
+    "evaluations.releaseentry",
+    "evaluations.objection",
+]
+MONEY = [
+    "evaluations.fund",
+    "evaluations.fundyear",
+    "evaluations.fundmovement",
+    "evaluations.subsidyrule",
+    "evaluations.subsidyrate",
+    "evaluations.factorband",
+    "evaluations.entitlement",
+    "evaluations.subsidybatch",
+    "evaluations.subsidyslice",
+    "evaluations.subsidystep",
+    "evaluations.subsidyexport",
+    "evaluations.paymentline",
+]
 CALENDAR = ["core.holiday", "core.reportedfigure"]
 RUNS = ["core.importbatch", "core.importrow", "core.job"]
 
@@ -56,7 +85,7 @@ def lines(models: list[str], actions: str) -> dict[str, str]:
     return dict.fromkeys(models, actions)
 
 
-READING = {**lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR, READ), "core.job": READ}
+READING = {**lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR + RESULTS, READ), "core.job": READ}
 """What everybody with an area in the admin may look up."""
 
 ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
@@ -68,19 +97,46 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "accounts.user": READ,
         **lines(RUNS, "view add"),
     },
-    Role.EVALUATOR: {**READING, **lines(FACTS, KEEP), **lines(RUNS, "view add")},
+    Role.EVALUATOR: {
+        **READING,
+        **lines(FACTS, KEEP),
+        **lines(["evaluations.evaluationperiod", "evaluations.rubric"], KEEP),
+        **lines(["evaluations.rubricitem", "evaluations.rubricband"], KEEP),
+        "evaluations.listentry": KEEP,
+        **lines(RUNS, "view add"),
+    },
     Role.INSPECTOR: {**READING, **lines(["evaluations.inspection", "evaluations.inspectionmark"], KEEP)},
-    Role.REVIEWER: {**READING, **lines(FACTS + PEOPLE + TALENT, READ)},
-    Role.OBJECTION_DECIDER: {**READING, **lines(FACTS, READ)},
-    Role.PUBLISHER: {**READING, **lines(FACTS, READ)},
+    Role.REVIEWER: {
+        **READING,
+        **lines(FACTS + PEOPLE + TALENT + MONEY, READ),
+        "evaluations.subsidybatch": "view review_subsidybatch",
+    },
+    Role.OBJECTION_DECIDER: {**READING, **lines(FACTS, READ), "evaluations.objection": KEEP},
+    Role.PUBLISHER: {
+        **READING,
+        **lines(FACTS, READ),
+        **lines(["evaluations.release", "evaluations.listentry"], KEEP),
+        "evaluations.objection": "view add",
+    },
     Role.FINANCE_MAKER: {
         **READING,
-        **lines(PEOPLE + TALENT, READ),
+        **lines(PEOPLE + TALENT + MONEY, READ),
+        **lines(["evaluations.subsidyrule", "evaluations.subsidyrate", "evaluations.factorband"], KEEP),
+        **lines(["evaluations.fund", "evaluations.fundyear"], KEEP),
+        "evaluations.subsidybatch": "view add prepare_subsidybatch notice_subsidybatch",
         "core.person": "view open_id_number",
         **lines(RUNS, "view add"),
     },
-    Role.FINANCE_CHECKER: {**READING, **lines(PEOPLE + TALENT, READ)},
-    Role.APPROVER: {**READING, **lines(PEOPLE + TALENT, READ)},
+    Role.FINANCE_CHECKER: {
+        **READING,
+        **lines(PEOPLE + TALENT + MONEY, READ),
+        "evaluations.subsidybatch": "view review_subsidybatch export_subsidybatch",
+    },
+    Role.APPROVER: {
+        **READING,
+        **lines(PEOPLE + TALENT + MONEY, READ),
+        "evaluations.subsidybatch": "view approve_subsidybatch",
+    },
     Role.ORGANISATION: {
         **READING,
         **lines(PARTY + PEOPLE + TALENT + ["enterprises.partystage"], KEEP),
@@ -90,6 +146,8 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     Role.SUBDISTRICT_CLERK: {
         **READING,
         "communities.residentrequest": KEEP,
+        **lines(["evaluations.subsidyslice", "evaluations.paymentline", "evaluations.entitlement"], READ),
+        "evaluations.subsidybatch": "view review_subsidybatch",
     },
     Role.COMMUNITY_SECRETARY: {
         **lines(SERVICE + WORK, READ),
@@ -101,13 +159,11 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "communities.commitment": READ,
     },
     Role.SYSTEM_ADMINISTRATOR: {
-        **lines(["areas.district", "areas.subdistrict", "areas.community"], READ),
         "accounts.user": KEEP,
         "accounts.posting": READ,
         "core.job": READ,
     },
     Role.SECURITY_ADMINISTRATOR: {
-        **lines(["areas.district", "areas.subdistrict", "areas.community"], READ),
         "accounts.user": READ,
         "accounts.posting": KEEP,
         "auth.group": READ,

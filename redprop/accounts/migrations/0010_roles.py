@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ("core", "0003_openings_never_change"),
         ("enterprises", "0001_initial"),
         ("communities", "0002_steps_never_change"),
-        ("evaluations", "0011_money_rows_never_change"),
+        ("evaluations", "0021_results_never_change"),
         ("pghistory", "0007_auto_20250421_0444"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),

@@ -25,10 +25,15 @@ class DistrictQuerySet(models.QuerySet["District"]):
         if scope.everything:
             return self
         return self.filter(
-            Q(pk__in=scope.district_ids | scope.administered_ids)
+            Q(pk__in=scope.district_ids)
             | Q(pk__in=Subdistrict.objects.filter(pk__in=scope.subdistrict_ids).values("district"))
             | Q(pk__in=Community.objects.filter(pk__in=scope.community_ids).values("district"))
         )
+
+    def administered_by(self, user: object) -> "DistrictQuerySet":
+        """Districts whose accounts and postings the user keeps; their registers stay closed to an administrator."""
+        scope = scope_of(user)
+        return self if scope.everything else self.filter(pk__in=scope.administered_ids)
 
 
 @tracked(exclude=["clock"])
@@ -79,7 +84,7 @@ class SubdistrictQuerySet(models.QuerySet["Subdistrict"]):
         if scope.everything:
             return self
         return self.filter(
-            Q(district__in=scope.district_ids | scope.administered_ids)
+            Q(district__in=scope.district_ids)
             | Q(pk__in=scope.subdistrict_ids)
             | Q(pk__in=Community.objects.filter(pk__in=scope.community_ids).values("subdistrict"))
         )
@@ -123,7 +128,7 @@ class CommunityQuerySet(models.QuerySet["Community"]):
         if scope.everything:
             return self
         return self.filter(
-            Q(district__in=scope.district_ids | scope.administered_ids)
+            Q(district__in=scope.district_ids)
             | Q(subdistrict__in=scope.subdistrict_ids)
             | Q(pk__in=scope.community_ids)
         )

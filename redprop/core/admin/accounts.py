@@ -11,6 +11,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
+from redprop.areas.models import Community, District, Subdistrict
 from redprop.common.errors import Refused
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline, districts_of
 from redprop.core.admin.filters import InForce, choice_filter
@@ -74,7 +75,18 @@ class PostingAdmin(RegisterAdmin):
     list_filter = [choice_filter("role", _("role"), Role.choices), InForce]
     search_fields = ["user__username", "user__full_name"]
     fields = ["district", "user", "role", "subdistrict", "community", "valid_from", "valid_to"]
-    autocomplete_fields = ["user", "subdistrict", "community"]
+    autocomplete_fields = ["user"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the areas of the districts that the administrator keeps; their registers stay closed."""
+        ids = [district.pk for district in districts_of(request)]
+        if db_field.name == "district":
+            kwargs["queryset"] = District.objects.filter(pk__in=ids)
+        elif db_field.name == "subdistrict":
+            kwargs["queryset"] = Subdistrict.objects.filter(district__in=ids)
+        elif db_field.name == "community":
+            kwargs["queryset"] = Community.objects.filter(district__in=ids, closed_on=None)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=_("area"))
     def area(self, posting: Posting) -> str:

@@ -34,7 +34,8 @@ A_DAY = dt.timedelta(days=1)
 def districts_of(request: HttpRequest) -> list[District]:
     """The user's districts (one query a request)."""
     if not hasattr(request, "_districts"):
-        request._districts = list(District.objects.for_user(request.user).order_by("pk"))  # type: ignore[attr-defined]
+        mine = District.objects.for_user(request.user) | District.objects.administered_by(request.user)
+        request._districts = list(mine.order_by("pk"))  # type: ignore[attr-defined]
     return request._districts  # type: ignore[attr-defined, no-any-return]
 
 
