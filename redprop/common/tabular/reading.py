@@ -8,7 +8,9 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -144,8 +146,15 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[tuple[int, Cells]]:
 
 
 def _delimiter(file: io.TextIOBase) -> str:
-    sample = file.read(8192)
+    """Return the mark that cuts the first rows into most columns: marks inside quoted cells do not count."""
+    sample = file.read(8192).splitlines(keepends=True)
     file.seek(0)
-    counts = {mark: sample.count(mark) for mark in (",", "\t", ";")}
-    best = max(counts, key=lambda mark: counts[mark])
-    return best if counts[best] else ","
+
+    def width(mark: str) -> int:
+        widest = 0
+        with suppress(csv.Error):
+            for row in islice(csv.reader(sample, delimiter=mark), 20):
+                widest = max(widest, len(row))
+        return widest
+
+    return max((",", "\t", ";"), key=width)

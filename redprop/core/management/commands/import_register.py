@@ -52,7 +52,6 @@ class Command(RegisterCommand):
             **counts,
             "errors": [error],
             "batch": None,
-            "code": refusal.code,
         }
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,127 @@
+"""The commands as a contract: one JSON object, exit codes, nothing written on refusal."""
+
+import io
+import json
+
+import openpyxl
+import pytest
+from django.core.management import CommandError, call_command
+
+from redprop.areas.models import Subdistrict
+from redprop.core.models import ImportBatch
+
+
+def run(*arguments):
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command(*arguments, stdout=out, stderr=err)
+    except SystemExit as end:
+        return end.code, out.getvalue(), err.getvalue()
+    except CommandError as error:
+        return error.returncode, out.getvalue(), str(error)
+    return 0, out.getvalue(), err.getvalue()
+
+
+def test_the_json_of_an_import_is_the_one_the_contract_names(cast, write):
+    path = write(["街道代码", "街道名称"], ["990101009", "新街道"], ["420102001", "外区街道"])
+    code, out, _err = run("import_register", "subdistricts", str(path), "--district", "990101", "--json")
+    found = json.loads(out)
+    assert code == 1
+    assert set(found) == {"register", "rows", "new", "changed", "unchanged", "refused", "errors", "batch"}
+    assert (found["rows"], found["new"], found["refused"], found["batch"]) == (2, 1, 1, None)
+    assert found["errors"][0]["row"] == 3
+    assert found["errors"][0]["column"] == "街道代码"
+    assert found["errors"][0]["value"] == "420102001"
+    assert Subdistrict.objects.filter(code="990101009").count() == 0
+    code, out, _err = run(
+        "import_register", "subdistricts", str(path), "--district", "990101", "--json", "--only-good"
+    )
+    assert code == 0
+    assert json.loads(out)["batch"] == ImportBatch.objects.get().pk
+    assert Subdistrict.objects.filter(code="990101009").count() == 1
+
+
+def test_simulating_writes_nothing(cast, write):
+    path = write(["街道代码", "街道名称"], ["990101009", "新街道"])
+    code, out, _err = run(
+        "import_register", "subdistricts", str(path), "--district", "990101", "--simulate", "--json"
+    )
+    assert (code, json.loads(out)["new"]) == (0, 1)
+    assert not ImportBatch.objects.exists()
+    assert not Subdistrict.objects.filter(code="990101009").exists()
+
+
+def test_a_file_that_cannot_be_taken_gives_one_error_and_exit_1(cast, tmp_path):
+    (tmp_path / "empty.xlsx").write_bytes(b"")
+    code, out, err = run(
+        "import_register", "subdistricts", str(tmp_path / "empty.xlsx"), "--district", "990101", "--json"
+    )
+    found = json.loads(out)
+    assert code == 1
+    assert found["rows"] == 0
+    assert "empty.xlsx" in found["errors"][0]["message"]
+    assert "empty.xlsx" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nothing", "x.csv"),
+        ("subdistricts", "x.csv", "--map", "名称"),
+        ("subdistricts", "x.csv", "--map", "名称=nofield"),
+        ("subdistricts", "x.csv", "--errors", "out.csv"),
+    ],
+)
+def test_wrong_usage_ends_with_exit_2(cast, arguments):
+    assert run("import_register", *arguments, "--district", "990101")[0] == 2
+
+
+def test_with_two_districts_one_must_be_named(cast, write):
+    code, _out, err = run("import_register", "subdistricts", str(write(["a"])))
+    assert code == 1
+    assert "990101" in err
+
+
+def test_errors_are_written_as_a_list_by_row_and_column(cast, write, tmp_path):
+    path = write(["街道代码", "街道名称"], ["420102001", "外区街道"])
+    out = tmp_path / "errors.xlsx"
+    run("import_register", "subdistricts", str(path), "--district", "990101", "--errors", str(out))
+    book = openpyxl.load_workbook(out)
+    assert [cell.value for cell in book.worksheets[0][2]][:3] == [2, "街道代码", "420102001"]
+    assert [cell.value for cell in book.worksheets[1][2]][:2] == ["420102001", "外区街道"]
+
+
+def test_a_user_needs_the_permission_and_stays_in_the_own_scope(cast, write):
+    path = write(["街道代码", "街道名称"], ["990101009", "新街道"])
+    code, _out, err = run(
+        "import_register", "subdistricts", str(path), "--district", "990101", "--as", "approver"
+    )
+    assert code == 1
+    assert err
+    assert not Subdistrict.objects.filter(code="990101009").exists()
+
+
+def test_registers_are_listed(db):
+    code, out, _err = run("list_registers", "--json")
+    names = [one["name"] for one in json.loads(out)["registers"]]
+    assert code == 0
+    assert {
+        "subdistricts",
+        "communities",
+        "compounds",
+        "compound-classes",
+        "enterprises",
+        "projects",
+        "contracts",
+        "assignments",
+        "market-rounds",
+        "party-organisations",
+        "party-posts",
+        "people",
+        "holidays",
+        "reported-figures",
+    } <= set(names)
+
+
+def test_an_export_can_only_be_xlsx_or_csv(cast, tmp_path):
+    assert run("export_register", "subdistricts", str(tmp_path / "a.pdf"), "--district", "990101")[0] == 1
