@@ -152,6 +152,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / ".local" / "static")))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))
 PUBLISHED_ROOT = Path(env.str("PUBLISHED_ROOT", default=str(BASE_DIR / ".local" / "published")))
+# Code of the district whose public pages this site shows; empty: the first one that has published.
+PUBLIC_DISTRICT = env.str("PUBLIC_DISTRICT", default="")
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # Celery: the row in the database is the truth, the broker only wakes workers up.
@@ -168,6 +170,7 @@ CELERY_TASK_TIME_LIMIT = 3000
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-closing-runs": {"task": "evaluations.tasks.sweep_runs", "schedule": 30.0},
+    "sweep-publishing": {"task": "redprop.public.tasks.sweep_publishing", "schedule": 60.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / "celerybeat-schedule")
 

@@ -8,4 +8,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("redprop.accounts.urls")),
     path("desk/", include("redprop.desk.urls")),
+    path("", include("redprop.public.urls")),
 ]

@@ -1,0 +1,192 @@
+"""What the public pages say, as plain values: no model, no query and no HTML here.
+
+`selectors` and `adapters` fill these from the database, `pages` turns them into files.
+There is no field for a telephone of a person, an ID number or a resident: what is not here
+cannot be published by mistake.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+NOTICE = "notice"
+FINAL = "final"
+SUPPLEMENT = "supplement"
+CORRECTION = "correction"
+
+RED = "red"
+WATCH = "watch"
+BLACK = "black"
+UNDETERMINED = "undetermined"
+UNLISTED = "unlisted"
+WITHDRAWN = "withdrawn"
+NAMED = (RED, BLACK, WATCH)
+LISTED = (*NAMED, UNDETERMINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item of a scorecard: the raw figure, the points and the rule, all in words."""
+
+    title: str
+    raw: str
+    points: str
+    out_of: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The result of one service project (or, in the enterprise list, of one enterprise) in one release.
+
+    `manager` is the post, with a name only where the district may publish names.
+    `held` marks an entry whose objection is open; a withdrawn one has no names and no reasons.
+    """
+
+    key: str
+    name: str
+    enterprise: str
+    uscc: str
+    colour: str
+    total: Decimal | None
+    full: Decimal | None = None
+    rank: int | None = None
+    group: str = ""
+    band: str = ""
+    compounds: tuple[tuple[str, str], ...] = ()
+    reasons: tuple[str, ...] = ()
+    why_unlisted: str = ""
+    manager: str = ""
+    reply: str = ""
+    held: bool = False
+    window_ends: dt.date | None = None
+    shown_until: dt.date | None = None
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A published release.
+
+    `number` counts within period and kind, `sequence` within the district's chain; `ranked` is N of
+    the list rule; `dropped` counts entries of a notice that did not become final. `entries` hold
+    every scored project, only those of a colour in NAMED are named on lists.
+    """
+
+    pk: int
+    period: str
+    period_label: str
+    kind: str
+    number: int
+    sequence: int
+    index_number: str
+    issuer: str
+    published_on: dt.date
+    window_from: dt.date | None = None
+    window_to: dt.date | None = None
+    valid_until: dt.date | None = None
+    ranked: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    dropped: int = 0
+    note: str = ""
+    digest: str = ""
+    previous_digest: str = ""
+    rubric: str = ""
+    list_rule: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    enterprises: tuple[Entry, ...] = ()
+    has_bundle: bool = False
+
+    @property
+    def slug(self) -> str:
+        """Its last address part: `final-1`."""
+        return f"{self.kind}-{self.number}"
+
+    @property
+    def path(self) -> str:
+        """Its address: `/lists/2026Q3/final-1/`."""
+        return f"/lists/{self.period}/{self.slug}/"
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it only announces, and may be objected to."""
+        return self.kind == NOTICE
+
+    def of_colour(self, colour: str) -> list[Entry]:
+        """Its entries of a colour, best first; those without a rank after the others."""
+        found = [entry for entry in self.entries if entry.colour == colour]
+        return sorted(found, key=lambda e: (e.rank is None, e.rank or 0, e.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Who served a compound, from a day to a day."""
+
+    project: str
+    project_name: str
+    enterprise: str
+    uscc: str
+    kind: str
+    since: dt.date
+    until: dt.date | None = None
+    phone: str = ""
+    manager: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """A compound as the register shows it on the day of publication."""
+
+    code: str
+    name: str
+    subdistrict: str = ""
+    subdistrict_code: str = ""
+    community: str = ""
+    address: str = ""
+    kind: str = ""
+    kind_since: dt.date | None = None
+    compound_class: str = ""
+    class_since: dt.date | None = None
+    households: int | None = None
+    year_built: int | None = None
+    search: str = ""
+    services: tuple[Service, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A running service project of an enterprise with the compounds it serves."""
+
+    code: str
+    name: str
+    since: dt.date
+    phone: str = ""
+    manager: str = ""
+    compounds: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    """A property enterprise with its running projects."""
+
+    uscc: str
+    name: str
+    kind: str
+    address: str = ""
+    phone: str = ""
+    registered_from: dt.date | None = None
+    search: str = ""
+    projects: tuple[Project, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything the public pages of one district are made of. Releases: newest first."""
+
+    code: str
+    name: str
+    today: dt.date
+    is_demo: bool = False
+    releases: tuple[Release, ...] = ()
+    compounds: tuple[Compound, ...] = ()
+    enterprises: tuple[Enterprise, ...] = ()

@@ -1,0 +1,17 @@
+"""Background work of the public pages: after a release, and for releases whose files are missing."""
+
+from celery import shared_task
+
+from redprop.public import publishing
+
+
+@shared_task(ignore_result=True)
+def publish_release(release_id: int) -> None:
+    """Put a release into files. Safe to run twice; what fails is swept."""
+    publishing.publish_release(release_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_publishing() -> None:
+    """Publish what has no files yet."""
+    publishing.sweep_publishing()

@@ -1,0 +1,159 @@
+"""Answers the public addresses from the published files: no database, no session, no broker.
+
+In production nginx serves the files; here is the fallback, the page before the first
+publication, and the search for those without JavaScript.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotModified,
+)
+from django.template.loader import render_to_string
+from django.utils._os import safe_join
+from django.utils.cache import patch_cache_control
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_safe
+from django.views.static import was_modified_since
+
+from redprop.common.text import normalise
+from redprop.public import pages
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
+    ".zip": "application/zip",
+}
+FOUND_AT_MOST = 50
+
+
+def current_tree() -> Path | None:
+    """Return the folder of the district this site shows: PUBLIC_DISTRICT, or the first one published."""
+    root = Path(settings.PUBLISHED_ROOT)
+    if settings.PUBLIC_DISTRICT:
+        return root / settings.PUBLIC_DISTRICT
+    notes = sorted(root.glob("*/site.json"))
+    return notes[0].parent if notes else None
+
+
+@require_safe
+def published(request: HttpRequest, path: str = "") -> HttpResponseBase:
+    """Answer from the file of this address; before the first publication say why there is none."""
+    tree = current_tree()
+    name = f"{path}index.html" if path == "" or path.endswith("/") else path
+    file = find(tree, name) if tree else None
+    if file is None:
+        if tree is None or not (tree / "index.html").exists():
+            return not_yet(request)
+        return HttpResponse(missing(tree), status=404)
+    return answer(request, file)
+
+
+def find(tree: Path, name: str) -> Path | None:
+    """Return the file of that name inside the tree, or None."""
+    try:
+        file = Path(safe_join(tree, name))
+    except ValueError:
+        return None
+    if file.suffix not in TYPES or file.name.startswith(".") or not file.is_file():
+        return None
+    return file
+
+
+def answer(request: HttpRequest, file: Path) -> HttpResponseBase:
+    """Return the file's bytes, or "not modified"."""
+    stat = file.stat()
+    if not was_modified_since(request.headers.get("If-Modified-Since"), stat.st_mtime):
+        return HttpResponseNotModified()
+    response = FileResponse(file.open("rb"), content_type=TYPES[file.suffix])
+    if file.suffix in (".zip", ".csv"):
+        response["Content-Disposition"] = (
+            f'attachment; filename="{file.parent.parent.name}-{file.parent.name}-{file.name}"'
+        )
+    response["Last-Modified"] = http_date(stat.st_mtime)
+    patch_cache_control(response, public=True, max_age=60)
+    return response
+
+
+def missing(tree: Path) -> bytes:
+    """Return the published page for addresses that do not exist."""
+    try:
+        return (tree / "404.html").read_bytes()
+    except OSError as error:
+        raise Http404 from error
+
+
+def frame_here() -> pages.Frame:
+    """Return the frame of the district shown here, from its published note alone."""
+    tree = current_tree()
+    try:
+        note = json.loads((tree / "site.json").read_text()) if tree else {}
+    except (OSError, ValueError):
+        note = {}
+    return pages.Frame(note.get("name", ""), is_demo=note.get("is_demo", settings.DEMO))
+
+
+def not_yet(request: HttpRequest) -> HttpResponse:
+    """The page before anything was published: it says why it is empty."""
+    with override(pages.LANGUAGE):
+        title = _("Nothing has been published yet")
+        body = render_to_string("public/not_yet.html", {"title": title})
+        page = frame_here().page(title, body, robots="noindex")
+    home = request.path in ("/", "/lists/")
+    return HttpResponse(page, status=200 if home else 404)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A compound that matches a search."""
+
+    code: str
+    name: str
+    subdistrict: str
+
+
+@require_safe
+def find_compound(request: HttpRequest) -> HttpResponse:
+    """Search the published index of compounds by part of a name, pinyin or code."""
+    query = normalise(request.GET.get("q", ""))[:50]
+    found = matching(query) if query else []
+    with override(pages.LANGUAGE):
+        title = _("Find your compound")
+        context = {
+            "title": title,
+            "query": query,
+            "found": found[:FOUND_AT_MOST],
+            "more": len(found) - FOUND_AT_MOST,
+            "published": current_tree() is not None,
+        }
+        body = render_to_string("public/found.html", context)
+        page = frame_here().page(
+            title, body, place="compounds", crumbs=[("/compounds/", _("Compounds"))], robots="noindex"
+        )
+    return HttpResponse(page)
+
+
+def matching(query: str) -> list[Found]:
+    """Return the compounds whose name, other names, pinyin or code contain the query."""
+    tree = current_tree()
+    try:
+        rows = json.loads((tree / "compounds/index.json").read_text()) if tree else []
+    except (OSError, ValueError):
+        rows = []
+    wanted = query.replace(" ", "").lower()
+    return [
+        Found(code, name, subdistrict)
+        for code, name, subdistrict, key in rows
+        if wanted in name.lower() or wanted in key.lower() or wanted in code.lower()
+    ]
