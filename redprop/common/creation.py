@@ -70,7 +70,7 @@ def together(operations: Sequence[Operation]) -> list[Operation]:
     def belongs(operation: Operation) -> bool:
         if isinstance(operation, migrations.CreateModel):
             return True
-        model = getattr(operation, "model_name", None) or getattr(operation, "name", "")
+        model = str(getattr(operation, "model_name", "") or getattr(operation, "name", ""))
         return isinstance(operation, OF_A_NEW_TABLE) and model.lower() in created
 
     group = [operation for operation in operations if belongs(operation)]

@@ -12,6 +12,9 @@ import sys
 import time
 from pathlib import Path
 
+from redprop.common import translations
+from redprop.common.servers import postgres, where
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -75,7 +78,7 @@ def pytest(*options: str) -> tuple[int, str]:
     """Run pytest, its output passed on as it comes; returns its exit code and its count line."""
     env = dict(os.environ)
     # A demo of the same checkout may be running: its worker must not take the tests' tasks.
-    env["REDIS_URL"] = re.sub(r"/0$", "/1", env.get("REDIS_URL", ""))
+    env["REDIS_URL"] = re.sub(r"/0$", "/1", where.configured("REDIS_URL"))
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", *options],
         cwd=CHECKOUT,
@@ -96,6 +99,11 @@ def pytest(*options: str) -> tuple[int, str]:
 def test(*options: str) -> int:
     """Run everything in at most ten minutes; the last lines tell the result and what was left out."""
     start = time.monotonic()
+    try:
+        postgres.check_configured(where.configured("DATABASE_URL"))
+    except where.ServersError as error:
+        say(str(error))
+        return 1
     found = browser()
     failed = check()
     marks = "not faults" if found else "not faults and not browser"
@@ -127,6 +135,7 @@ def bench(*options: str) -> int:
 
 def main(arguments: list[str]) -> int:
     what, *options = arguments or [""]
+    translations.compile_all()
     if what == "check":
         failed = check()
         say(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")
