@@ -177,11 +177,13 @@ def evaluate(
     *,
     quarters: Sequence[int] = (),
     cards: Mapping[str, Card] | None = None,
+    upper: Callable[[str], Decimal | None] | None = None,
 ) -> Outcome:
     """Return cards and standings of all projects and enterprises.
 
     `quarters`: the quarter numbers of the period when it is a half-year or a year. `cards`: already
-    scored, so that they are not scored again.
+    scored, so that they are not scored again (they may lack their lines). `upper`: gives the total with
+    satisfaction at its upper bound where `values` are not at hand.
     """
     scorer = Scorer(rubric, quarters)
     everyone = {subject.key: subject for subject in subjects}
@@ -192,20 +194,21 @@ def evaluate(
             done[key] = scorer.card(subject, [column.get(key) for column in per_item])
     uppers: dict[str, Decimal | None] = {}
 
-    def upper(key: str) -> Decimal | None:
+    def computed(key: str) -> Decimal | None:
         if key not in uppers:
             code = rubric.satisfaction_item
             value = values.get(code, {}).get(key) if code is not None else None
             uppers[key] = scorer.upper_total(everyone[key], done[key], value)
         return uppers[key]
 
+    best = upper or computed
     standings = assign(
         [_candidate(rubric, subject, done[key]) for key, subject in everyone.items()],
         rubric.list_rule,
-        upper,
+        best,
     )
     enterprise_cards, enterprise_standings = _enterprises(
-        rubric, everyone, done, standings, list(enterprises), upper
+        rubric, everyone, done, standings, list(enterprises), best
     )
     return Outcome(done, standings, enterprise_cards, enterprise_standings)
 

@@ -1,0 +1,35 @@
+"""Indicators (考评指标): one file each, one SQL statement each, found by code in `REGISTRY`."""
+
+from evaluations.indicators import (
+    commitments_in_time,
+    commitments_reopened,
+    cross_appointments,
+    eight_guarantees,
+    graduates_employed,
+    joint_meetings,
+    leadership_team,
+    onsite_inspection,
+    party_organisation,
+    requests_in_time,
+    satisfaction,
+)
+from evaluations.indicators.base import REGISTRY, Evidence, Indicator, evidence, write_values
+
+__all__ = [
+    "REGISTRY",
+    "Evidence",
+    "Indicator",
+    "commitments_in_time",
+    "commitments_reopened",
+    "cross_appointments",
+    "eight_guarantees",
+    "evidence",
+    "graduates_employed",
+    "joint_meetings",
+    "leadership_team",
+    "onsite_inspection",
+    "party_organisation",
+    "requests_in_time",
+    "satisfaction",
+    "write_values",
+]

@@ -1,0 +1,32 @@
+"""Cross-appointments (双向进入、交叉任职) on the last day of service: each of the two directions counts one half."""
+
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.indicators.base import Indicator, register
+
+INDICATOR = register(
+    Indicator(
+        code="cross_appointments",
+        title=_("cross-appointments"),
+        explanation=_(
+            "Both directions in force on the last day of service: from the firm into the community, and the reverse."
+        ),
+        model="enterprises.CrossAppointment",
+        combine="max",
+        facts="""
+    SELECT s.project_id, a.id AS source_id, s.last_day AS day,
+           CASE WHEN a.id IS NULL THEN 0 ELSE 1 END AS numerator, 2 AS denominator,
+           coalesce(a.body, '') AS label
+    FROM evaluations_subject s
+    LEFT JOIN (
+      SELECT DISTINCT ON (s.project_id, a.direction) s.project_id, a.direction, a.id, a.body
+      FROM evaluations_subject s
+      JOIN enterprises_crossappointment a ON a.enterprise_id = s.enterprise_id
+        AND (a.project_id = s.project_id OR a.project_id IS NULL)
+        AND a.valid_from <= s.last_day AND (a.valid_to IS NULL OR a.valid_to >= s.last_day)
+      WHERE s.run_id = %(run)s
+      ORDER BY s.project_id, a.direction, a.project_id NULLS LAST, a.id
+    ) a ON a.project_id = s.project_id
+    WHERE s.run_id = %(run)s""",
+    )
+)

@@ -1,0 +1,29 @@
+"""Graduates employed (大学生在岗) on the last day of the period: of the enterprise, for each of its projects."""
+
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.indicators.base import Indicator, register
+
+INDICATOR = register(
+    Indicator(
+        code="graduates_employed",
+        title=_("graduates employed"),
+        explanation=_(
+            "Graduates with a post at the enterprise on the last day of the period, for each of its assessed projects."
+        ),
+        model="enterprises.Graduate",
+        combine="max",
+        facts="""
+    SELECT s.project_id, g.id AS source_id, %(end)s::date AS day,
+           CASE WHEN g.id IS NULL THEN 0 ELSE 1 END AS numerator, firm.projects AS denominator,
+           coalesce(g.degree, '') AS label
+    FROM evaluations_subject s
+    JOIN (SELECT enterprise_id, count(*) AS projects FROM evaluations_subject
+          WHERE run_id = %(run)s GROUP BY enterprise_id) firm ON firm.enterprise_id = s.enterprise_id
+    LEFT JOIN (SELECT DISTINCT post.enterprise_id, g.id, g.degree
+          FROM enterprises_post post JOIN enterprises_graduate g ON g.person_id = post.person_id
+          WHERE post.valid_from <= %(end)s AND (post.valid_to IS NULL OR post.valid_to >= %(end)s)) g
+      ON g.enterprise_id = s.enterprise_id
+    WHERE s.run_id = %(run)s""",
+    )
+)

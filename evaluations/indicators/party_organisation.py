@@ -1,0 +1,33 @@
+"""Party organisation in place (党的组织覆盖) on the last day of service: own or joint 1, adviser ½, none 0."""
+
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.indicators.base import Indicator, register
+
+COVERAGE = """
+    FROM evaluations_subject s
+    LEFT JOIN enterprises_partycoverage own ON own.project_id = s.project_id
+      AND own.valid_from <= s.last_day AND (own.valid_to IS NULL OR own.valid_to >= s.last_day)
+    LEFT JOIN enterprises_partycoverage firm ON firm.project_id IS NULL AND firm.enterprise_id = s.enterprise_id
+      AND firm.valid_from <= s.last_day AND (firm.valid_to IS NULL OR firm.valid_to >= s.last_day)
+    LEFT JOIN enterprises_partyorganisation o ON o.id = coalesce(own.organisation_id, firm.organisation_id)
+      AND o.founded_on <= s.last_day AND (o.dissolved_on IS NULL OR o.dissolved_on > s.last_day)
+"""
+"""The organisation that covers a project: its own coverage, else that of its enterprise."""
+
+INDICATOR = register(
+    Indicator(
+        code="party_organisation",
+        title=_("party organisation in place"),
+        explanation=_(
+            "An organisation of its own or a joint one counts 1, an adviser one half, none 0; on the last day of service."
+        ),
+        model="enterprises.PartyOrganisation",
+        facts=f"""
+    SELECT s.project_id, o.id AS source_id, s.last_day AS day,
+           CASE WHEN o.id IS NULL THEN 0 WHEN o.form = 'adviser' THEN 0.5 ELSE 1 END AS numerator,
+           1 AS denominator, coalesce(o.name, '') AS label
+    {COVERAGE}
+    WHERE s.run_id = %(run)s""",
+    )
+)

@@ -1,0 +1,32 @@
+"""Tasks of the evaluation: each takes ids and calls one service. The rows say what is to be done."""
+
+import datetime as dt
+
+from celery import shared_task
+from django.utils import timezone
+
+from evaluations.models import ClosingRun, Release
+from evaluations.services.closing import work_on_run as do_work
+from redprop.common.queue import send_now
+
+FILES_AFTER = dt.timedelta(seconds=60)
+
+
+@shared_task(name="evaluations.tasks.work_on_run")
+def work_on_run(run_id: int) -> None:
+    """Do what is left of a closing run."""
+    do_work(run_id)
+
+
+@shared_task(name="evaluations.tasks.sweep_runs")
+def sweep_runs() -> None:
+    """Call for work that was lost on the way: running runs, and releases whose files are missing."""
+    for run_id in ClosingRun.objects.filter(state=ClosingRun.State.RUNNING).values_list("pk", flat=True):
+        send_now("evaluations.tasks.work_on_run", run_id)
+    missing = Release.objects.filter(
+        state=Release.State.PUBLISHED,
+        files_published_at__isnull=True,
+        recorded_at__lt=timezone.now() - FILES_AFTER,
+    )
+    for release_id in missing.values_list("pk", flat=True):
+        send_now("redprop.public.tasks.publish_release", release_id)
