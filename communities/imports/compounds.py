@@ -9,14 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communities.models import Compound, CompoundClass, CompoundKind, CompoundPlacement
+from communities.services.rules import CompoundFacts
+from communities.services.search_keys import fill_compound
 from redprop.areas.imports import community_reference, subdistrict_reference
 from redprop.areas.models import Community
 from redprop.areas.models.dated import dated_on
+from redprop.common.errors import Refused
 from redprop.common.tabular import codes, facets, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
 from redprop.common.tabular.saving import by_paths, offer, scoped
-from redprop.common.text import name_key, pinyin_key
+from redprop.common.text import name_key
 
 compound_rows = scoped(Compound)
 
@@ -78,8 +81,7 @@ def _rows(context: Context) -> Any:
 def _prepare(context: Context, instance: Model) -> None:
     assert isinstance(instance, Compound)
     instance.district_id = context.district.pk
-    instance.normalised_name = name_key(instance.name)[:100]
-    instance.pinyin = pinyin_key(instance.name, *(instance.aliases or []), limit=400)
+    fill_compound(instance)
     if instance.registered_from is None:
         instance.registered_from = context.day
 
@@ -200,7 +202,7 @@ register(
             Column(
                 "name",
                 "小区名称",
-                kinds.Text(longest=100),
+                kinds.Name(longest=100),
                 ("名称", "楼盘名称", "小区", "楼盘", "住宅小区名称"),
                 required=True,
                 example="红旗小区",
@@ -354,16 +356,14 @@ register(
 
 def _check_classes(context: Context, plan: Plan) -> None:
     saving.refuse_out_of_order(plan)
-    registered = dict(compound_rows(saving.of_system(context)).values_list("pk", "registered_from"))
-    for row in plan.of(NEW, CHANGED):
-        first = registered.get(plan.value(row, "compound"))
-        if first and plan.value(row, "valid_from") < first:
-            plan.refuse(
-                row,
-                "valid_from",
-                _("The class begins before the compound enters the register (%(first)s). Correct the date.")
-                % {"first": first.isoformat()},
-            )
+    rows = plan.of(NEW, CHANGED)
+    compounds = Compound.objects.in_bulk({plan.value(row, "compound") for row in rows})
+    facts = CompoundFacts.load(compounds)
+    for row in rows:
+        try:
+            facts.check_class(compounds[plan.value(row, "compound")], plan.value(row, "valid_from"))
+        except Refused as refused:
+            plan.refuse(row, "valid_from", str(refused))
     saving.refuse_overlaps(
         context,
         plan,

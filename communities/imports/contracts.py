@@ -5,10 +5,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from communities.imports.compounds import compound_reference, compound_rows
-from communities.models import MarketRound, ServiceAssignment, ServiceContract
+from communities.imports.compounds import compound_reference
+from communities.models import Compound, MarketRound, ServiceAssignment, ServiceContract
+from communities.services.rules import AssignmentRules, check_inside_contract, check_not_before_compound
 from enterprises.imports.enterprises import enterprise_reference, project_reference, project_rows
 from enterprises.models import Enterprise
+from redprop.common.errors import Refused
 from redprop.common.tabular import kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan
@@ -133,55 +135,27 @@ register(
 
 
 def _check_assignments(context: Context, plan: Plan) -> None:
+    rows = plan.of(NEW, CHANGED)
+    compounds = Compound.objects.in_bulk({plan.value(row, "compound") for row in rows})
+    contracts = ServiceContract.objects.select_related("project__enterprise").in_bulk(
+        {plan.value(row, "contract") for row in rows}
+    )
+    rules = AssignmentRules.load(compounds)
+    for row in rows:
+        contract, compound = contracts[plan.value(row, "contract")], compounds[plan.value(row, "compound")]
+        start = plan.value(row, "valid_from")
+        if row.old is None and plan.value(row, "valid_to") is None:
+            # as when a compound is assigned on a page: until the contract ends
+            plan.set(row, "valid_to", contract.valid_to)
+        try:
+            check_not_before_compound(compound, start, what=_("contract's cover"))
+            check_inside_contract(contract, start, plan.value(row, "valid_to"))
+            if row.old is None:
+                rules.check_market_first(contract, compound, start)
+        except Refused as refused:
+            field = refused.fields.get("field")
+            plan.refuse(row, str(field) if field in plan.at else "valid_from", str(refused))
     saving.refuse_out_of_order(plan)
-    everyone = saving.of_system(context)
-    spans = {
-        pk: (first, last, kind, enterprise)
-        for pk, first, last, kind, enterprise in contract_rows(everyone).values_list(
-            "pk", "valid_from", "valid_to", "kind", "project__enterprise__kind"
-        )
-    }
-    registered = dict(compound_rows(everyone).values_list("pk", "registered_from"))
-    offered: dict[Any, list[Any]] = {}
-    for compound, closed in MarketRound.objects.filter(
-        district=context.district, outcome=MarketRound.Outcome.NO_TAKER
-    ).values_list("compound", "closed_on"):
-        offered.setdefault(compound, []).append(closed)
-    for row in plan.of(NEW, CHANGED):
-        if row.errors:
-            continue
-        first, last, kind, enterprise = spans[plan.value(row, "contract")]
-        compound, start = plan.value(row, "compound"), plan.value(row, "valid_from")
-        end = plan.value(row, "valid_to")
-        if start < first or (last and (start > last or (end and end > last))):
-            plan.refuse(
-                row,
-                "valid_from" if start < first or (last and start > last) else "valid_to",
-                _("The days lie outside the contract (%(from)s to %(to)s). Correct them or the contract.")
-                % {"from": first.isoformat(), "to": last.isoformat() if last else _("open end")},
-            )
-        elif registered.get(compound) and start < registered[compound]:
-            plan.refuse(
-                row,
-                "valid_from",
-                _(
-                    "%(start)s is before the compound enters the register (%(first)s). Correct one of the two dates."
-                )
-                % {"start": start.isoformat(), "first": registered[compound].isoformat()},
-            )
-        elif (
-            row.old is None
-            and kind == ServiceContract.Kind.TRUSTEESHIP
-            and enterprise == Enterprise.Kind.PUBLIC_WELFARE
-            and not any(day <= start for day in offered.get(compound, []))
-        ):
-            plan.refuse(
-                row,
-                "compound",
-                _(
-                    "A public-welfare enterprise takes over a compound only after a market round without a taker. Record that round first (register market-rounds)."
-                ),
-            )
     saving.refuse_overlaps(
         context,
         plan,
@@ -247,6 +221,11 @@ register(
 
 def _check_rounds(context: Context, plan: Plan) -> None:
     saving.refuse_out_of_order(plan, "opened_on", "closed_on")
+    public_welfare = set(
+        Enterprise.objects.filter(district=context.district, kind=Enterprise.Kind.PUBLIC_WELFARE).values_list(
+            "pk", flat=True
+        )
+    )
     for row in plan.of(NEW, CHANGED):
         outcome = plan.value(row, "outcome") or MarketRound.Outcome.OPEN
         closed, taker = plan.value(row, "closed_on"), plan.value(row, "taker")
@@ -258,6 +237,12 @@ def _check_rounds(context: Context, plan: Plan) -> None:
             plan.refuse(row, "taker", _("Name the enterprise that took the compound."))
         elif outcome == MarketRound.Outcome.NO_TAKER and taker:
             plan.refuse(row, "taker", _("A round without a taker names no enterprise."))
+        elif taker in public_welfare:
+            plan.refuse(
+                row,
+                "taker",
+                _("Only a market enterprise takes over in a market round. Close it without a taker instead."),
+            )
 
 
 register(

@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enterprises.models import Enterprise, ServiceProject
+from enterprises.services.search_keys import fill_enterprise, fill_project
 from redprop.common.tabular import codes, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
 from redprop.common.tabular.saving import by_paths, offer, scoped
-from redprop.common.text import name_key, pinyin_key
+from redprop.common.text import name_key
 
 enterprise_rows = scoped(Enterprise)
 project_rows = scoped(ServiceProject)
@@ -41,10 +42,9 @@ def project_reference() -> kinds.Reference:
     )
 
 
-def own_with_pinyin(context: Context, instance: Any) -> None:
-    """Set the district and the pinyin key of an instance."""
+def _own_project(context: Context, instance: Any) -> None:
     instance.district_id = context.district.pk
-    instance.pinyin = pinyin_key(instance.name, limit=300)
+    fill_project(instance)
 
 
 # --- enterprises -----------------------------------------------------------------------------------
@@ -53,16 +53,22 @@ def own_with_pinyin(context: Context, instance: Any) -> None:
 def _own_enterprise(context: Context, instance: Model) -> None:
     assert isinstance(instance, Enterprise)
     instance.district_id = context.district.pk
-    instance.pinyin = pinyin_key(instance.name, instance.short_name, limit=300)
+    fill_enterprise(instance)
     if instance.registered_from is None:
         instance.registered_from = context.day
 
 
 def _check_enterprises(context: Context, plan: Plan) -> None:
     saving.refuse_out_of_order(plan, "registered_from", "left_on")
+    branches = set(
+        enterprise_rows(saving.of_system(context)).filter(head__isnull=False).values_list("pk", flat=True)
+    )
     for row in plan.of(NEW, CHANGED):
-        if row.pk is not None and plan.value(row, "head") == row.pk:
+        head = plan.value(row, "head")
+        if head is not None and head == row.pk:
             plan.refuse(row, "head", _("An enterprise cannot be its own head company."))
+        elif head in branches:
+            plan.refuse(row, "head", _("This enterprise is a branch itself. Choose its head company."))
 
 
 register(
@@ -89,12 +95,12 @@ register(
             Column(
                 "name",
                 "企业名称",
-                kinds.Text(longest=100),
+                kinds.Name(longest=100),
                 ("名称", "物业企业", "物业服务企业", "企业全称", "单位名称", "公司名称"),
                 required=True,
                 example="示范物业服务有限公司",
             ),
-            Column("short_name", "企业简称", kinds.Text(longest=30), ("简称",), example="示范物业"),
+            Column("short_name", "企业简称", kinds.Name(longest=30), ("简称",), example="示范物业"),
             Column(
                 "kind",
                 "企业类型",
@@ -172,7 +178,7 @@ register(
         key=("code",),
         rows=project_rows,
         order=("code",),
-        prepare=own_with_pinyin,
+        prepare=_own_project,
         derived=("pinyin",),
         match=_match_projects,
         allot=lambda context, plan: codes.allot(context, plan, prefix="P", digits=5),
@@ -190,7 +196,7 @@ register(
             Column(
                 "name",
                 "项目名称",
-                kinds.Text(longest=100),
+                kinds.Name(longest=100),
                 ("名称", "物业服务项目", "物业项目"),
                 required=True,
                 example="红旗小区项目",

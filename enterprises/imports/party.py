@@ -1,17 +1,18 @@
 """Registers `party-organisations`, `party-coverage` and `party-posts`."""
 
 import datetime as dt
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enterprises.imports.enterprises import (
     enterprise_reference,
-    own_with_pinyin,
     project_reference,
     project_rows,
 )
 from enterprises.models import PartyCoverage, PartyOrganisation, PartyPost
+from enterprises.services.search_keys import fill_party_organisation
 from redprop.common.tabular import codes, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan
@@ -50,6 +51,11 @@ def organisation_reference() -> kinds.Reference:
     )
 
 
+def _own_organisation(context: Context, instance: Any) -> None:
+    instance.district_id = context.district.pk
+    fill_party_organisation(instance)
+
+
 def _check_organisations(context: Context, plan: Plan) -> None:
     codes.refuse_reused(context, plan)
     saving.refuse_out_of_order(plan, "founded_on", "dissolved_on")
@@ -63,7 +69,7 @@ register(
         key=("code",),
         rows=organisation_rows,
         order=("code",),
-        prepare=own_with_pinyin,
+        prepare=_own_organisation,
         derived=("pinyin",),
         allot=lambda context, plan: codes.allot(context, plan, prefix="D", digits=5),
         allotted_key=True,
@@ -80,7 +86,7 @@ register(
             Column(
                 "name",
                 "党组织名称",
-                kinds.Text(longest=100),
+                kinds.Name(longest=100),
                 ("名称", "党组织全称"),
                 required=True,
                 help="与印章一致的全称",

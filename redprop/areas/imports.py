@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from redprop.areas.models import Community, CommunityVersion, Subdistrict
 from redprop.areas.models.dated import dated_on
+from redprop.areas.services.search_keys import fill_community, fill_subdistrict
 from redprop.common.tabular import facets, kinds
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import NEW, Plan, Row
 from redprop.common.tabular.saving import by_paths, offer, scoped
-from redprop.common.text import pinyin_key
 
 subdistrict_rows = scoped(Subdistrict)
 
@@ -41,9 +41,14 @@ def community_reference() -> kinds.Reference:
     )
 
 
-def _own(context: Context, instance: Any) -> None:
+def _own_subdistrict(context: Context, instance: Any) -> None:
     instance.district_id = context.district.pk
-    instance.pinyin = pinyin_key(instance.name, limit=200)
+    fill_subdistrict(instance)
+
+
+def _own_community(context: Context, instance: Any) -> None:
+    instance.district_id = context.district.pk
+    fill_community(instance)
 
 
 def _inside_district(context: Context, plan: Plan) -> None:
@@ -67,7 +72,7 @@ register(
         key=("code",),
         rows=subdistrict_rows,
         order=("code",),
-        prepare=_own,
+        prepare=_own_subdistrict,
         derived=("pinyin",),
         check=_inside_district,
         columns=(
@@ -83,7 +88,7 @@ register(
             Column(
                 "name",
                 "街道名称",
-                kinds.Text(longest=50),
+                kinds.Name(longest=50),
                 ("名称", "街道", "街道办事处", "单位名称", "street_name"),
                 required=True,
                 example="大智街道",
@@ -136,7 +141,7 @@ register(
         key=("code",),
         rows=_community_rows,
         order=("code",),
-        prepare=_own,
+        prepare=_own_community,
         derived=("pinyin",),
         check=_check_communities,
         after=_save_versions,
@@ -153,7 +158,7 @@ register(
             Column(
                 "name",
                 "社区名称",
-                kinds.Text(longest=50),
+                kinds.Name(longest=50),
                 ("名称", "社区", "居委会", "社区居委会"),
                 required=True,
                 example="保成社区",

@@ -104,18 +104,3 @@ def search_key(*texts: str) -> str:
             if 1 < count <= _MOST_READINGS:
                 words += ["".join(parts) for parts in product(*readings)]
     return " ".join(dict.fromkeys(words))
-
-
-@lru_cache(maxsize=4096)
-def pinyin_key(*texts: str, limit: int = 300) -> str:
-    """Return what a `pinyin` column stores: full pinyin first, to sort by, then the initials in each likely reading.
-
-    Words are joined with spaces and cut at `limit` characters. Chinese itself is searched in the name.
-    """
-    full, initials = [], []
-    for text in texts:
-        plain = normalise(text).replace(" ", "").lower()
-        if plain:
-            full.append(pinyin_full(plain))
-            initials += [word for word in search_key(plain).split() if word not in (plain, full[-1])]
-    return " ".join(dict.fromkeys([*full, *initials]))[:limit].rstrip()

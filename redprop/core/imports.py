@@ -8,8 +8,8 @@ from redprop.common.tabular import codes, kinds
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import Plan
 from redprop.common.tabular.saving import by_paths, scoped
-from redprop.common.text import pinyin_key
 from redprop.core.models import Holiday, Person, ReportedFigure
+from redprop.core.services.search_keys import fill_person
 
 person_rows = scoped(Person)
 
@@ -30,7 +30,7 @@ def _own(context: Context, instance: Any) -> None:
 
 def _own_with_pinyin(context: Context, instance: Any) -> None:
     _own(context, instance)
-    instance.pinyin = pinyin_key(instance.name, limit=200)
+    fill_person(instance)
 
 
 def _allot_person_codes(context: Context, plan: Plan) -> None:
@@ -59,7 +59,7 @@ register(
                 help="新增人员留空，系统自动编号",
                 example="R00001",
             ),
-            Column("name", "姓名", kinds.Text(longest=50), ("人员姓名",), required=True, example="张某某"),
+            Column("name", "姓名", kinds.Name(longest=50), ("人员姓名",), required=True, example="张某某"),
             Column(
                 "work_phone",
                 "工作电话",

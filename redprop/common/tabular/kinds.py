@@ -18,6 +18,7 @@ from redprop.common.errors import Refused
 from redprop.common.identifiers import check_uscc, find_personal_numbers, mask_number
 from redprop.common.tabular import cells
 from redprop.common.tabular.cells import CellError, clean
+from redprop.common.text import normalise_name
 
 MANY_DIGITS = re.compile(r"(?:\d[\s\-]?){11}")
 PERCENT_HEADER = -1
@@ -93,6 +94,15 @@ class Kind:
 
 
 Text = Kind
+
+
+@dataclass(frozen=True)
+class Name(Kind):
+    """A name: as text, without the spaces typed between Chinese characters."""
+
+    def parse(self, raw: object, factor: int = 1) -> str:
+        """Return the name in its stored form."""
+        return normalise_name(super().parse(raw))
 
 
 @dataclass(frozen=True)
@@ -403,7 +413,7 @@ class Several(Kind):
     def parse(self, raw: object, factor: int = 1) -> list[str]:
         """Return the texts."""
         parts = re.split(r"[、;|\n]+", clean(raw))
-        found = [text for part in parts if (text := part.strip())]
+        found = [text for part in parts if (text := normalise_name(part))]
         for text in found:
             Kind.parse(self, text)
         return list(dict.fromkeys(found))
