@@ -74,6 +74,19 @@ def browser() -> str:
     return found
 
 
+def axe() -> None:
+    """Fetch axe-core for the accessibility tests when npm is at hand; without it they say that they were skipped."""
+    folder = CHECKOUT / ".local" / "npm"
+    if (folder / "node_modules" / "axe-core").exists() or not shutil.which("npm"):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), "axe-core@4"]
+    try:
+        subprocess.run(command, capture_output=True, check=False, timeout=60)
+    except subprocess.TimeoutExpired:
+        say("axe-core could not be fetched within a minute.")
+
+
 def pytest(*options: str) -> tuple[int, str]:
     """Run pytest, its output passed on as it comes; returns its exit code and its count line."""
     env = dict(os.environ)
@@ -105,6 +118,8 @@ def test(*options: str) -> int:
         say(str(error))
         return 1
     found = browser()
+    if found:
+        axe()
     failed = check()
     marks = "not faults" if found else "not faults and not browser"
     code, counts = pytest("-n", "2", "--dist", "loadfile", "-m", marks, *options)
