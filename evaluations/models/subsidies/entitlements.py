@@ -82,7 +82,7 @@ class Entitlement(Recorded):
     rate = models.DecimalField(_("rate (yuan)"), max_digits=12, decimal_places=4)
     months = models.PositiveSmallIntegerField(_("months"), default=1)
     share = models.DecimalField(_("share after decline"), max_digits=5, decimal_places=4, default=1)
-    score = models.DecimalField(_("score"), max_digits=7, decimal_places=2, null=True, blank=True)
+    score = models.DecimalField(_("score"), max_digits=10, decimal_places=4, null=True, blank=True)
     factor = models.DecimalField(_("assessment factor"), max_digits=5, decimal_places=4, default=1)
     amount = models.DecimalField(_("amount (yuan)"), max_digits=14, decimal_places=2)
     inputs = models.JSONField(_("inputs"), default=dict)

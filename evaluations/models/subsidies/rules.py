@@ -201,7 +201,7 @@ class FactorBand(models.Model):
     rule = models.ForeignKey(
         SubsidyRule, models.PROTECT, related_name="bands", verbose_name=_("subsidy rule")
     )
-    score_from = models.DecimalField(_("from score"), max_digits=7, decimal_places=2)
+    score_from = models.DecimalField(_("from score"), max_digits=10, decimal_places=4)
     factor = models.DecimalField(_("factor"), max_digits=5, decimal_places=4)
 
     objects = OfRuleQuerySet.as_manager()

@@ -1,0 +1,28 @@
+"""The steps of a subsidy batch, in their order; each is one function with keyword arguments."""
+
+from evaluations.services.approvals import approve_batch, export_batch
+from evaluations.services.preparation import prepare_batches
+from evaluations.services.reviews import (
+    cancel_batch,
+    hold_line,
+    put_up_notice,
+    release_line,
+    return_batch,
+    return_slice,
+    review_batch,
+    review_slice,
+)
+
+__all__ = [
+    "approve_batch",
+    "cancel_batch",
+    "export_batch",
+    "hold_line",
+    "prepare_batches",
+    "put_up_notice",
+    "release_line",
+    "return_batch",
+    "return_slice",
+    "review_batch",
+    "review_slice",
+]

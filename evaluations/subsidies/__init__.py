@@ -1,0 +1,1 @@
+"""Subsidies apart from the database: amounts, and the words, reads and files around them."""

@@ -1,0 +1,267 @@
+"""The two files of an exported batch: the roster (补贴清册) as .xlsx and the bank file as .csv.
+
+Their words are Chinese literals: they look like the paper they replace, whatever the interface speaks.
+"""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, Side
+
+from evaluations.models import Entitlement, PaymentLine, SubsidyBatch, SubsidyRate, SubsidyRule
+from evaluations.subsidies.selectors import PAID_STATES
+from redprop.common.periods import Period
+from redprop.common.tabular.writing import csv_text
+
+_THIN = Side(style="thin", color="999999")
+_BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_TITLE = Font(bold=True, size=16)
+_HEAD = Font(bold=True)
+_MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+BASIS = {
+    SubsidyRate.Basis.HOUSEHOLD: "户",
+    SubsidyRate.Basis.AREA: "平方米",
+    SubsidyRate.Basis.COMPOUND: "小区",
+    SubsidyRate.Basis.PROJECT: "项目",
+    SubsidyRate.Basis.PERSON: "人",
+}
+BENEFIT = {
+    SubsidyRule.Benefit.CLASS_SUBSIDY: "老旧小区物业服务分类补贴",
+    SubsidyRule.Benefit.SECRETARY: "党组织书记工作补贴",
+    SubsidyRule.Benefit.REWARD: "以奖代补",
+    SubsidyRule.Benefit.GRADUATE_MONTH: "高校毕业生岗位补贴",
+    SubsidyRule.Benefit.HIRING: "吸纳高校毕业生一次性补贴",
+}
+HEADS = [
+    ("序号", 7),
+    ("街道", 14),
+    ("补贴项目", 24),
+    ("补贴对象", 26),
+    ("类别", 8),
+    ("收款人", 34),
+    ("收款人代码", 22),
+    ("所属期", 10),
+    ("计算基数", 13),
+    ("单位", 9),
+    ("补贴标准(元)", 13),
+    ("递减后比例", 11),
+    ("考核得分", 10),
+    ("考核系数", 10),
+    ("金额(元)", 14),
+    ("备注", 24),
+]
+CLASSES = {1: "一类", 2: "二类", 3: "三类"}
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+
+
+def in_capitals(amount: Decimal) -> str:
+    """Return an amount in the capital characters of financial papers: 1234.50 → 壹仟贰佰叁拾肆元伍角整."""
+    sign = "负" if amount < 0 else ""
+    whole, fen = divmod(int(abs(amount) * 100), 100)
+    text = _whole_in_capitals(whole) + "元" if whole else ""
+    jiao, fen = divmod(fen, 10)
+    if not jiao and not fen:
+        return f"{sign}{text or '零元'}整"
+    if jiao:
+        text += _DIGITS[jiao] + "角"
+    elif whole:
+        text += "零"
+    return sign + text + (_DIGITS[fen] + "分" if fen else "整")
+
+
+def _whole_in_capitals(number: int) -> str:
+    text, zero = "", False
+    groups = []
+    while number:
+        number, group = divmod(number, 10_000)
+        groups.append(group)
+    for place in range(len(groups) - 1, -1, -1):
+        group = groups[place]
+        if not group:
+            zero = bool(text)
+            continue
+        for digit, unit in zip(f"{group:04d}", ("仟", "佰", "拾", ""), strict=True):
+            if digit == "0":
+                zero = zero or bool(text)
+                continue
+            text += ("零" if zero and text else "") + _DIGITS[int(digit)] + unit
+            zero = False
+        text += ("", "万", "亿", "万亿")[place]
+    return text
+
+
+def roster(batch: SubsidyBatch) -> bytes:
+    """Return the roster as .xlsx: every line with its sum, totals by payee and by subdistrict, who signed."""
+    book = Workbook(write_only=True)
+    book.properties.creator = str(batch.district)
+    if batch.exported_at:
+        when = timezone.localtime(batch.exported_at).replace(tzinfo=None)
+        book.properties.created = book.properties.modified = when
+    title = f"{batch.district}{batch.fund}补贴清册"
+    period = Period.parse(batch.period).label
+    sheet = book.create_sheet("补贴清册")
+    for index, (_head, width) in enumerate(HEADS):
+        sheet.column_dimensions[chr(ord("A") + index)].width = width
+    sheet.freeze_panes = "A4"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "3:3"
+    sheet.append([_cell(sheet, title, font=_TITLE)])
+    sheet.append([_cell(sheet, f"批次：{batch.number}    所属期：{period}    单位：元")])
+    sheet.append([_cell(sheet, head, font=_HEAD, border=_BORDER, middle=True) for head, _width in HEADS])
+    for row in _lines(batch):
+        sheet.append([_cell(sheet, value, border=_BORDER) for value in row])
+    totals = [None] * len(HEADS)
+    totals[0], totals[3], totals[14] = "合计", f"{batch.line_count} 笔", batch.total
+    sheet.append([_cell(sheet, value, font=_HEAD, border=_BORDER) for value in totals])
+    sheet.append([_cell(sheet, f"合计人民币（大写）：{in_capitals(batch.total)}", font=_HEAD)])
+    sheet.append([])
+    for text in _signatures(batch):
+        sheet.append([_cell(sheet, text)])
+    _totals(book, "按收款人汇总", ["收款人代码", "收款人", "笔数", "金额(元)"], _by_payee(batch))
+    _totals(book, "按街道汇总", ["街道", "笔数", "金额(元)", "初审人", "初审时间"], _by_subdistrict(batch))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _lines(batch: SubsidyBatch) -> Iterator[list[Any]]:
+    rows = (
+        PaymentLine.objects.filter(batch=batch, state__in=PAID_STATES)
+        .order_by("number")
+        .select_related("slice__subdistrict")
+    )
+    entitlements = Entitlement.objects.filter(lines__batch=batch, lines__state__in=PAID_STATES).in_bulk()
+    for line in rows.iterator(chunk_size=2000):
+        due = entitlements[line.entitlement_id]
+        remark = f"第{due.adjustment_number}次调整" if due.adjusts_id else ""
+        if due.inputs.get("score_period") not in (None, batch.period):
+            remark = f"{remark} 系数依据{due.inputs['score_period']}得分".strip()
+        yield [
+            line.number,
+            str(line.slice.subdistrict or ""),
+            BENEFIT[SubsidyRule.Benefit(due.benefit)],
+            line.subject_name,
+            CLASSES.get(due.inputs.get("class"), ""),
+            line.payee_name,
+            line.payee_code,
+            due.unit,
+            due.quantity,
+            BASIS[SubsidyRate.Basis(due.basis)],
+            due.rate,
+            due.share,
+            due.score,
+            due.factor,
+            line.amount,
+            remark,
+        ]
+
+
+def _signatures(batch: SubsidyBatch) -> Iterable[str]:
+    for label, user, when in (
+        ("编制", batch.prepared_by, batch.prepared_at),
+        ("复审", batch.second_reviewed_by, batch.second_reviewed_at),
+        ("审批", batch.approved_by, batch.approved_at),
+    ):
+        yield f"{label}：{user or ''}    {_day(when)}"
+    yield f"清册摘要（SHA-256）：{batch.approved_digest}"
+
+
+def _day(when: dt.datetime | None) -> str:
+    return f"{timezone.localtime(when):%Y-%m-%d}" if when else ""
+
+
+def _by_payee(batch: SubsidyBatch) -> Iterator[list[Any]]:
+    rows = (
+        PaymentLine.objects.filter(batch=batch, state__in=PAID_STATES)
+        .order_by("payee_code")
+        .values_list("payee_code", "payee_name")
+        .annotate(n=Count("pk"), total=Sum("amount"))
+    )
+    yield from map(list, rows)
+
+
+def _by_subdistrict(batch: SubsidyBatch) -> Iterator[list[Any]]:
+    rows = (
+        batch.slices.annotate(
+            n=Count("lines", filter=Q(lines__state__in=PAID_STATES)),
+            paid=Sum("lines__amount", filter=Q(lines__state__in=PAID_STATES)),
+        )
+        .order_by(F("subdistrict__code").asc(nulls_last=True))
+        .select_related("subdistrict", "reviewed_by")
+    )
+    for row in rows:
+        if row.n:
+            yield [
+                str(row.subdistrict or "区本级"),
+                row.n,
+                row.paid,
+                str(row.reviewed_by or ""),
+                _day(row.reviewed_at),
+            ]
+
+
+def _totals(book: Workbook, title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    sheet = book.create_sheet(title)
+    for index in range(len(heads)):
+        sheet.column_dimensions[chr(ord("A") + index)].width = 30 if index < 2 else 16
+    sheet.append([_cell(sheet, head, font=_HEAD, border=_BORDER) for head in heads])
+    for row in rows:
+        sheet.append([_cell(sheet, value, border=_BORDER) for value in row])
+
+
+def _cell(
+    sheet: Any, value: Any, *, font: Font | None = None, border: Border | None = None, middle=False
+) -> Any:
+    """A cell that never becomes a formula: text that looks like one is written as text with a quote prefix."""
+    cell = WriteOnlyCell(sheet, value=value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        cell.data_type = "s"
+        cell.quotePrefix = True
+    if isinstance(value, Decimal):
+        cell.number_format = "#,##0.00" if value.as_tuple().exponent == -2 else "#,##0.####"
+    if font:
+        cell.font = font
+    if border:
+        cell.border = border
+    if middle:
+        cell.alignment = _MIDDLE
+    return cell
+
+
+def bank_file(batch: SubsidyBatch, payees: Sequence[dict[str, Any]]) -> bytes:
+    """Return the bank file: one row per payee, then a control row with count, sum and the digest of the lines."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["批次号", "序号", "收款人代码", "收款人", "开户行", "账号", "金额", "笔数", "用途"])
+    purpose = f"{Period.parse(batch.period).label}{batch.fund}"
+    total = Decimal("0.00")
+    for number, row in enumerate(payees, 1):
+        total += row["total"]
+        values = [
+            batch.number,
+            number,
+            row["payee_code"],
+            row["payee_name"],
+            "",
+            "",
+            row["total"],
+            row["lines"],
+            purpose,
+        ]
+        writer.writerow([csv_text(value) for value in values])
+    writer.writerow(
+        ["合计", len(payees), "", "", "", "", format(total, "f"), batch.line_count, batch.approved_digest]
+    )
+    return out.getvalue().encode("utf-8-sig")
