@@ -189,6 +189,7 @@ class Release(Recorded):
     counts = models.JSONField(_("counts by list"), default=dict)
     left_out = models.JSONField(_("left out, by pseudonym"), default=dict)
     manifest = models.JSONField(_("manifest"), default=dict)
+    pseudonym_key = models.CharField(_("key of the pseudonyms"), max_length=64, blank=True, editable=False)
     digest = models.CharField(_("digest"), max_length=64, blank=True)
     previous_digest = models.CharField(_("digest of the preceding release"), max_length=64, blank=True)
     files_published_at = models.DateTimeField(_("files written at"), null=True, blank=True)

@@ -65,6 +65,8 @@ class Rubric(Recorded):
     satisfaction_item = models.CharField(_("code of the satisfaction item"), max_length=30, blank=True)
     own_share = models.DecimalField(_("share of own items"), max_digits=5, decimal_places=4, default=1)
     quarter_weights = models.JSONField(_("weights of the quarters"), default=four_equal_weights)
+    notice_workdays = models.PositiveSmallIntegerField(_("working days of public notice"), default=5)
+    objection_workdays = models.PositiveSmallIntegerField(_("working days to decide an objection"), default=5)
     list_rule = models.JSONField(_("list rule for projects"))
     enterprise_rule = models.JSONField(_("list rule for enterprises"))
 
