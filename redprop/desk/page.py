@@ -97,6 +97,7 @@ class Desk:
         entries = [("desk:home", _("To do"), True)]
         entries.append(("desk:meetings", _("Joint meetings"), self.sees_meetings))
         entries.append(("desk:commitments", _("Commitments"), self.sees_meetings or bool(self.enterprises)))
+        entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         return [
             {
                 "url": reverse(name),

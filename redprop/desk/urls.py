@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from redprop.desk.views import commitments, home, meetings
+from redprop.desk.views import commitments, home, meetings, scores
 
 app_name = "desk"
 
@@ -17,4 +17,7 @@ urlpatterns = [
     path("commitments/", commitments.listing, name="commitments"),
     path("commitments/<int:pk>/", commitments.detail, name="commitment"),
     path("commitments/<int:pk>/<slug:step>/", commitments.act, name="commitment-act"),
+    path("scores/", scores.listing, name="scores"),
+    path("scores/<int:pk>/", scores.card, name="score"),
+    path("scores/<int:pk>/<slug:item>/", scores.facts, name="score-facts"),
 ]
