@@ -14,6 +14,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+TITLES = {"auth.group": _("Roles"), "pghistory.context": _("Audit trail")}
+"""Titles of models that other packages named."""
+
 MENU: list[tuple[Any, list[tuple[str, str]]]] = [
     (
         _("Registers"),
@@ -150,7 +153,7 @@ def _item(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
         return None
     try:
         link = reverse(f"admin:{app_label}_{name}_changelist")
-        title = apps.get_model(app_label, name)._meta.verbose_name_plural
+        title = TITLES.get(label) or apps.get_model(app_label, name)._meta.verbose_name_plural
     except (NoReverseMatch, LookupError):
         return None
     return {"title": title, "icon": icon, "link": link}

@@ -6,11 +6,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 
 class PortalAdminSite(UnfoldAdminSite):
     """For the staff of a district. There is one sign-in page for everybody, not two."""
+
+    index_title = _("Start")
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Lead to the portal's sign-in; a user who is signed in but no staff may not come in."""

@@ -337,6 +337,7 @@ class RegisterInline(ScopedChoices, TabularInline):
     """Rows of another register on its parent's page."""
 
     extra = 0
+    hide_title = True
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
