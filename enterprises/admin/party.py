@@ -24,7 +24,7 @@ from enterprises.services.enterprises import (
 )
 from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
-from redprop.core.admin.base import RegisterAdmin, RegisterInline, today_of
+from redprop.core.admin.base import DatedFormSet, DatedInline, RegisterAdmin, RegisterInline, today_of
 from redprop.core.admin.filters import InForce, choice_filter, row_filter
 
 
@@ -53,10 +53,18 @@ class CoverageInline(RegisterInline):
         return super().get_queryset(request).select_related("enterprise", "project")
 
 
-class PartyPostInline(RegisterInline):
-    """The leadership team."""
+class PartyPostFormSet(DatedFormSet):
+    """One secretary at a time; other posts side by side, but nobody twice in one."""
+
+    def key_of(self, row: PartyPost) -> tuple:
+        return (row.kind,) if row.kind == PartyPost.Kind.SECRETARY else (row.kind, row.person_id)
+
+
+class PartyPostInline(DatedInline):
+    """The leadership team: a new secretary ends the term of the one before."""
 
     model = PartyPost
+    formset = PartyPostFormSet
     fields = ["kind", "person", "valid_from", "valid_to"]
     autocomplete_fields = ["person"]
 

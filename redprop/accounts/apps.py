@@ -8,3 +8,7 @@ class AccountsConfig(AppConfig):
     name = "redprop.accounts"
     label = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        import redprop.checks  # noqa: F401  (models are loaded only now)

@@ -36,15 +36,7 @@ def create_community(
         fill_community(community)
         community.recorded_by = _name(acting_user)
         community.save()
-        CommunityVersion.objects.create(
-            community=community,
-            subdistrict=subdistrict,
-            code=code,
-            name=community.name,
-            edition=edition,
-            valid_from=valid_from,
-            recorded_by=_name(acting_user),
-        )
+        start_versions(community, valid_from, edition=edition)
     return community
 
 
@@ -88,6 +80,26 @@ def record_community_version(
     return version
 
 
+def start_versions(community: Community, valid_from: dt.date, *, edition: str = "") -> CommunityVersion:
+    """The first version of a new community, as its row says."""
+    return CommunityVersion.objects.create(
+        community=community,
+        subdistrict_id=community.subdistrict_id,
+        code=community.code,
+        name=community.name,
+        edition=edition,
+        valid_from=valid_from,
+        recorded_by=community.recorded_by,
+    )
+
+
+def end_versions(community: Community) -> None:
+    """End the version in force when the community was dissolved."""
+    if community.closed_on is not None:
+        running = community.versions.on(community.closed_on).filter(valid_from__lt=community.closed_on)
+        running.update(valid_to=community.closed_on - A_DAY)
+
+
 def show_latest_version(community: Community) -> None:
     """Copy code, name and subdistrict of the latest version to the community's row."""
     latest = community.versions.order_by("-valid_from").first()
@@ -122,17 +134,13 @@ def dissolve_community(
                 code="no-successor",
                 field="successors",
             )
-        current = row.versions.on(on).first()
-        if current is not None:
-            if current.valid_from >= on:
-                raise Refused(
-                    _("The last version starts on %(day)s. Dissolve the community on a later day.")
-                    % {"day": current.valid_from},
-                    code="version-later",
-                    field="on",
-                )
-            current.valid_to = on - A_DAY
-            current.save(update_fields=["valid_to"])
+        if row.versions.filter(valid_from__gte=on).exists():
+            raise Refused(
+                _("A version starts on or after %(day)s. Dissolve the community on a later day.")
+                % {"day": on},
+                code="version-later",
+                field="on",
+            )
         for successor in successors:
             if successor.district_id != row.district_id:
                 raise Refused(
@@ -143,6 +151,7 @@ def dissolve_community(
             )
         row.closed_on = on
         row.save(update_fields=["closed_on"])
+        end_versions(row)
     return row
 
 

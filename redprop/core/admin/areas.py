@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from redprop.areas.models import Community, CommunitySuccession, CommunityVersion, District, Subdistrict
-from redprop.areas.services.communities import show_latest_version
+from redprop.areas.services.communities import end_versions, show_latest_version, start_versions
 from redprop.areas.services.search_keys import fill_community, fill_subdistrict
 from redprop.common.errors import Refused
-from redprop.core.admin.base import DatedFormSet, DatedInline, RegisterAdmin, RegisterInline
+from redprop.core.admin.base import DatedFormSet, DatedInline, RegisterAdmin, RegisterForm, RegisterInline
 from redprop.core.admin.filters import DayFilter, row_filter
 
 
@@ -59,14 +63,22 @@ class VersionInline(DatedInline):
     fields = ["valid_from", "valid_to", "code", "name", "subdistrict", "edition"]
     verbose_name_plural = _("versions: code, name and subdistrict by date")
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+class SuccessionFormSet(PaginationInlineFormSet):
+    """Successors; a dissolved community has at least one."""
+
+    def clean(self) -> None:
+        super().clean()
+        named = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        if self.instance.closed_on is not None and not named:
+            raise ValidationError(_("Name the community that follows: open items go to it."))
 
 
 class SuccessionInline(RegisterInline):
     """Who took over from this community."""
 
     model = CommunitySuccession
+    formset = SuccessionFormSet
     fk_name = "predecessor"
     fields = ["successor", "on", "source"]
     autocomplete_fields = ["successor"]
@@ -84,6 +96,12 @@ class CommunityState(DayFilter):
     ]
 
 
+class NewCommunityForm(RegisterForm):
+    """A new community with the first day of its first version."""
+
+    valid_from = forms.DateField(label=_("from"), widget=UnfoldAdminSingleDateWidget())
+
+
 @admin.register(Community)
 class CommunityAdmin(RegisterAdmin):
     """Communities (社区). Code, name and subdistrict are changed by a new version with its first day."""
@@ -95,14 +113,18 @@ class CommunityAdmin(RegisterAdmin):
     inlines = [VersionInline, SuccessionInline]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = ["district", "subdistrict", "code", "name"] + (["closed_on"] if obj else [])
+        fields = ["district", "subdistrict", "code", "name", "closed_on" if obj else "valid_from"]
         return self._without_district(request, fields)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["district", "subdistrict", "code", "name"] if obj else []
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs.setdefault("form", RegisterForm if obj else NewCommunityForm)
+        return super().get_form(request, obj, change, **kwargs)
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return super().get_inlines(request, obj)
+        return super().get_inlines(request, obj) if obj else []
 
     def check_register(self, row: Community) -> None:
         if row.subdistrict.district_id != row.district_id:
@@ -116,4 +138,7 @@ class CommunityAdmin(RegisterAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if not change:
+            start_versions(form.instance, form.cleaned_data["valid_from"])
+        end_versions(form.instance)
         show_latest_version(form.instance)

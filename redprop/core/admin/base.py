@@ -303,7 +303,7 @@ class DatedFormSet(PaginationInlineFormSet):
         before: dict[tuple, Any] = {}
         for form in rows:
             row = form.instance
-            key = tuple(getattr(row, name) for name in self.apart_by)
+            key = self.key_of(row)
             last = before.get(key)
             if last is not None:
                 is_next = row._state.adding and row.valid_from > last.instance.valid_from
@@ -317,6 +317,10 @@ class DatedFormSet(PaginationInlineFormSet):
                     )
                     return
             before[key] = form
+
+    def key_of(self, row: Any) -> tuple:
+        """Rows with the same key follow one another."""
+        return tuple(getattr(row, name) for name in self.apart_by)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.ended: list[Any] = []
