@@ -83,7 +83,7 @@ def make_firms(world: World) -> None:
             left_on=left,
             recorded_at=stamp(since),
         )
-        quality = min(0.985, max(0.70, chance.gauss(0.885, 0.045)))
+        quality = min(0.97, max(0.76, chance.gauss(0.835, 0.033)))
         world.firms.append(Firm(key, name, short, kind, since, quality, left=left))
 
 
@@ -114,7 +114,7 @@ def new_project(
     else:
         area = homes[0].place.name.removesuffix("社区").removesuffix("村委会").removesuffix("居委会")
         name = f"{area}片区{'托管' if kind == TRUSTEESHIP else ''}"
-    quality = min(0.99, max(0.55, firm.quality + chance.gauss(0.0, 0.035)))
+    quality = min(0.97, max(0.73, firm.quality + chance.gauss(0.0, 0.022)))
     number = len(world.projects) + 1
     project = Project(0, world.code("FW", number), name, firm, kind, start, end, quality)
     project.served = [(home, max(start, home.since), end) for home in homes]

@@ -18,13 +18,14 @@ from evaluations.demo.marks import make_marks
 from evaluations.demo.meetings import make_attendance, make_meetings
 from evaluations.demo.party import make_party
 from evaluations.demo.people import make_people
-from evaluations.demo.quality import cast_parts
+from evaluations.demo.quality import QUARTERS, cast_parts
 from evaluations.demo.requests import make_requests
-from evaluations.demo.world import CLOCK, FIRST_DAY, World, stamp
+from evaluations.demo.world import CLOCK, FIRST_DAY, LAST_DAY, World, stamp
 from evaluations.demo.writer import Book
 from redprop.accounts.audit import acting
 from redprop.areas.models import District
 from redprop.common.errors import Refused
+from redprop.common.periods import Period
 from redprop.core.models import Job
 
 CODE, NAME = "420102", "江岸区"
@@ -45,8 +46,11 @@ class Loaded:
     seconds: float
 
 
-def load_demo(*, seed: int = SEED, scale: int = 1) -> Loaded:
+def load_demo(*, seed: int = SEED, scale: int = 1, quarters: int = QUARTERS) -> Loaded:
     """Load the demo district, or report the one that is there with the same seed and scale.
+
+    `scale` multiplies compounds, enterprises, projects and facts for measurements (the totals are then
+    others); `quarters` keeps only the facts of the last ones.
 
     Refused unless DEMO=1, and when a district is there that another seed made, or a real one.
     """
@@ -55,14 +59,18 @@ def load_demo(*, seed: int = SEED, scale: int = 1) -> Loaded:
             _("Demo data are loaded with DEMO=1 only. Set it in the environment of a trial machine."),
             code="demo-off",
         )
-    if scale < 1:
-        raise Refused(_("The scale is a whole number from 1."), code="demo-scale", scale=scale)
+    if scale < 1 or not 1 <= quarters <= QUARTERS:
+        raise Refused(
+            _("The scale is a whole number from 1, the number of quarters one from 1 to 12."),
+            code="demo-scale",
+        )
     began = time.monotonic()
+    arguments = {"seed": seed, "scale": scale, "quarters": quarters}
     present = District.objects.filter(code=CODE).first()
     if present:
-        return _already(present, seed, scale)
+        return _already(present, arguments)
     with transaction.atomic(), acting(None, "demo data"):
-        world = _first_world(seed, scale)
+        world = _first_world(arguments)
     for replica in range(1, scale):
         with transaction.atomic(), acting(None, "demo data"):
             _further(world, replica)
@@ -71,7 +79,7 @@ def load_demo(*, seed: int = SEED, scale: int = 1) -> Loaded:
     return Loaded(world.district, seed, scale, False, world.book.rows, time.monotonic() - began)
 
 
-def _already(district: District, seed: int, scale: int) -> Loaded:
+def _already(district: District, arguments: dict[str, int]) -> Loaded:
     job = Job.objects.filter(district=district, kind=LOADED).first()
     if not district.is_demo or job is None:
         raise Refused(
@@ -79,18 +87,19 @@ def _already(district: District, seed: int, scale: int) -> Loaded:
             % {"code": district.code},
             code="demo-district-exists",
         )
-    if job.arguments != {"seed": seed, "scale": scale}:
+    if job.arguments != arguments:
         raise Refused(
             _(
-                "A demo district is already there, made with seed %(seed)s and scale %(scale)s. Use these, or an empty database."
+                "A demo district is already there, made with seed %(seed)s, scale %(scale)s and %(quarters)s quarters. "
+                "Use these, or an empty database."
             )
             % job.arguments,
             code="demo-other-seed",
         )
-    return Loaded(district, seed, scale, True, {}, 0.0)
+    return Loaded(district, arguments["seed"], arguments["scale"], True, {}, 0.0)
 
 
-def _first_world(seed: int, scale: int) -> World:
+def _first_world(arguments: dict[str, int]) -> World:
     district = District.objects.create(
         code=CODE,
         name=NAME,
@@ -100,7 +109,8 @@ def _first_world(seed: int, scale: int) -> World:
         recorded_at=stamp(FIRST_DAY),
         recorded_by="demo",
     )
-    world = World(district, seed, Book(), calendar())
+    first = Period.of("quarter", LAST_DAY).shift(1 - arguments["quarters"])
+    world = World(district, arguments["seed"], Book(), calendar(), facts_from=first.start)
     make_calendar(world)
     make_figures(world)
     make_areas(world)
@@ -111,7 +121,7 @@ def _first_world(seed: int, scale: int) -> World:
     Job.objects.create(
         district=district,
         kind=LOADED,
-        arguments={"seed": seed, "scale": scale},
+        arguments=arguments,
         state=Job.State.DONE,
         recorded_at=CLOCK,
         recorded_by="demo",
@@ -124,6 +134,7 @@ def _registers(world: World, before_people: Callable[[World], None] | None = Non
     make_compounds(world)
     make_enterprises(world)
     make_contracts(world)
+    cast_parts(world)
     people = make_people(world)
     if before_people:
         before_people(world)
@@ -132,7 +143,6 @@ def _registers(world: World, before_people: Callable[[World], None] | None = Non
 
 def _facts(world: World) -> None:
     """Three years of what happened; further replicas meet in the same meetings."""
-    cast_parts(world)
     if not world.replica:
         make_meetings(world)
     make_attendance(world)

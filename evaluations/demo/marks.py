@@ -86,7 +86,7 @@ def _survey(world, project, index, served):  # type: ignore[no-untyped-def]
     count = 30 + int(chance.random() ** 2 * 9)
     if (project.part == SILENT and index == QUARTERS - 1) or chance.random() < 0.006:
         count = chance.randint(6, 17)
-    satisfied = 0.09 + 0.90 * form
+    satisfied = 0.07 + 0.91 * form
     for _ in range(count):
         home, first, last = served[int(chance.random() * len(served))]
         day = days_after(first, int(chance.random() * ((last - first).days + 1)))

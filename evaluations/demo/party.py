@@ -9,6 +9,7 @@ import random
 from enterprises.models import CrossAppointment, PartyCoverage, PartyOrganisation, PartyPost, Post
 from evaluations.demo.names import find_key
 from evaluations.demo.people import People
+from evaluations.demo.quality import MODEL
 from evaluations.demo.world import LAST_DAY, Firm, Project, World, days_after, stamp
 
 JOINT_SIZE = 5
@@ -33,7 +34,7 @@ def make_party(world: World, people: People) -> None:
         maker.together(rest[index : min(index + JOINT_SIZE, joint_count)], "joint")
     for index in range(joint_count, len(rest), ADVISER_SIZE):
         maker.together(rest[index : index + ADVISER_SIZE], "adviser")
-    make_cross_appointments(world, chance)
+    make_cross_appointments(world, people, chance)
 
 
 class _Maker:
@@ -172,10 +173,10 @@ class _Maker:
                 self.cover(key, firm, project, founded)
 
 
-def make_cross_appointments(world: World, chance: random.Random) -> None:
-    """Managers in the bodies of the community, community secretaries as quality supervisors of the firm."""
+def make_cross_appointments(world: World, people: People, chance: random.Random) -> None:
+    """Managers in the bodies of the community, community cadres as quality supervisors of the firm."""
     sheet = world.book.sheet(CrossAppointment, recorded_by="demo")
-    done: set[tuple[int, int, str]] = set()
+    supervising: set[int] = set()
     for project in world.projects:
         if project.end is not None or project.manager is None:
             continue
@@ -183,7 +184,8 @@ def make_cross_appointments(world: World, chance: random.Random) -> None:
         since = max(days_after(project.managed_since, 90), dt.date(2019, 3, 1))
         if since > LAST_DAY:
             since = days_after(project.managed_since, 10)
-        if chance.random() < 0.12 + 0.88 * max(0.0, (project.quality - 0.72) / 0.2):
+        likely = 0.72 + 0.28 * max(0.0, (project.quality - 0.70) / 0.2)
+        if project.part == MODEL or chance.random() < likely:
             sheet.add(
                 person_id=project.manager,
                 enterprise_id=project.firm.id,
@@ -194,17 +196,19 @@ def make_cross_appointments(world: World, chance: random.Random) -> None:
                 valid_from=since,
                 recorded_at=stamp(since, 130),
             )
-        secretary = world.secretaries[place.id][0]
-        key = (secretary, place.id, "enterprise")
-        if key not in done and chance.random() < 0.6 * project.quality:
-            done.add(key)
-            sheet.add(
-                person_id=secretary,
-                enterprise_id=project.firm.id,
-                project_id=project.id,
-                community_id=place.id,
-                direction="to_enterprise",
-                body="enterprise",
-                valid_from=since,
-                recorded_at=stamp(since, 140),
-            )
+        if project.part != MODEL and chance.random() > 0.6 * likely:
+            continue
+        person = world.secretaries[place.id][0]
+        if person in supervising or world.replica:
+            person, _name = people.add(since)
+        supervising.add(person)
+        sheet.add(
+            person_id=person,
+            enterprise_id=project.firm.id,
+            project_id=project.id,
+            community_id=place.id,
+            direction="to_enterprise",
+            body="enterprise",
+            valid_from=since,
+            recorded_at=stamp(since, 140),
+        )

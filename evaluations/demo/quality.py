@@ -8,11 +8,11 @@ from evaluations.demo.world import LAST_DAY, Project, World
 QUARTERS = 12
 
 BAD, DOUBTFUL, BREACH, SILENT, MODEL = "bad", "doubtful", "breach", "silent", "model"
-CASTING = {BAD: 3, DOUBTFUL: 3, BREACH: 1, SILENT: 3, MODEL: 58}
+CASTING = {BAD: 2, DOUBTFUL: 2, BREACH: 1, SILENT: 3, MODEL: 46}
 """How many projects are weak for half a year, weak just now, guilty of a breach, hardly answered for, exemplary."""
 
-LEVEL = {BAD: 0.47, DOUBTFUL: 0.585, MODEL: 0.985}
-DRIFT, PULL, WAVER = 0.010, 0.75, 0.014
+LEVEL = {BAD: 0.44, DOUBTFUL: 0.585, MODEL: 0.985}
+DRIFT, PULL, WAVER = 0.010, 0.75, 0.012
 
 
 def cast_parts(world: World) -> None:
@@ -26,8 +26,8 @@ def cast_parts(world: World) -> None:
     for project in world.projects:
         away, form = 0.0, []
         for _ in range(QUARTERS):
-            away = away * PULL + chance.gauss(DRIFT * (0.88 - project.quality), WAVER)
-            form.append(min(0.995, max(0.4, project.quality + away)))
+            away = away * PULL + chance.gauss(DRIFT * (0.84 - project.quality), WAVER)
+            form.append(min(0.995, max(0.72, project.quality + away)))
         if project.part == MODEL:
             form = [LEVEL[MODEL] + chance.uniform(-0.012, 0.01) for _ in form]
         elif project.part == BAD:

@@ -18,11 +18,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--scale", type=int, default=1, help="so many times the compounds, for measurements"
         )
+        parser.add_argument("--quarters", type=int, default=12, help="facts of so many last quarters only")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            loaded = load_demo(seed=options["seed"], scale=options["scale"])
+            loaded = load_demo(seed=options["seed"], scale=options["scale"], quarters=options["quarters"])
         except Refused as refusal:
             if options["json"]:
                 self.stdout.write(json.dumps(refusal.as_dict(), ensure_ascii=False))
