@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import connection
+from django.test import override_settings
 
 from evaluations.demo.load import CODE, load_demo
 from redprop.areas.models import District
@@ -25,6 +26,9 @@ MADE_BY = (
     "*/migrations",
     "redprop/*/migrations",
 )
+QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+"""As in all tests."""
+
 BUILDING = 4_201_020_001
 """Key of the lock under which one process builds the template and the others wait."""
 
@@ -82,7 +86,7 @@ def demo_template(empty: str) -> str:
             connection.close()
             making = f"{name}_making"
             copy_database(server, empty, making)
-            with pointed_at(making):
+            with pointed_at(making), override_settings(PASSWORD_HASHERS=QUICK_HASHERS):
                 load_demo()
             server.execute(f'ALTER DATABASE "{making}" RENAME TO "{name}"')
     return name
@@ -93,6 +97,8 @@ def demo_database(django_db_setup, django_db_blocker) -> Iterator[str]:
     """A fresh copy of the demo's database for this module; the default connection points at it."""
     with django_db_blocker.unblock():
         empty = connection.settings_dict["NAME"]
+        if not empty.startswith("test_"):
+            pytest.fail("No test database: mark the test with django_db, or let it use demo_district.")
         template = demo_template(empty)
         name = f"{template}_of_{empty}"[:63]
         with maintenance() as server:
