@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0021_results_never_change'),
+        ('evaluations', '0022_notice_days'),
     ]
 
     operations = [
