@@ -1,26 +1,184 @@
-"""Releases as the public pages see them. The only module here that knows the models of `evaluations`."""
+"""Releases as the public pages see them. The only module here that knows the models of `evaluations`.
 
-import datetime as dt
-from collections.abc import Iterator
+Reads the frozen entries alone; the working entries only say which of them are no longer shown.
+"""
 
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from evaluations.models import Level, ListEntry, Release, ReleaseEntry
+from evaluations.services.bundles import write_bundle
+from evaluations.words import reason_text
+from redprop.accounts.audit import acting
 from redprop.areas.models import District
-from redprop.public import content
+from redprop.public import content, wording
+
+FINALS = (Release.Kind.FINAL, Release.Kind.SUPPLEMENT, Release.Kind.CORRECTION)
+GONE = (ListEntry.State.EXPIRED, ListEntry.State.REPAIRED, ListEntry.State.WITHDRAWN)
+SHOWN = (Release.State.PUBLISHED, Release.State.SUPERSEDED)
 
 
-def releases_of(district: District, today: dt.date) -> Iterator[content.Release]:
-    """Yield the published releases of a district, newest first."""
-    yield from ()
+def releases_of(district: District) -> list[content.Release]:
+    """Return the published releases of a district, newest first, in three queries."""
+    rows = list(
+        Release.objects.filter(district=district, state__in=SHOWN)
+        .select_related("period__rubric")
+        .defer("manifest", "left_out")
+        .order_by("sequence")
+    )
+    entries: dict[int, list[ReleaseEntry]] = {row.pk: [] for row in rows}
+    found = (
+        ReleaseEntry.objects.filter(release__in=rows)
+        .annotate(state_now=F("entry__state"))
+        .defer("lines", "salt")
+        .order_by("release", "level", "rank", "pk")
+    )
+    for entry in found:
+        entries[entry.release_id].append(entry)
+    reader = Reader(rows, entries)
+    return [reader.release(row) for row in reversed(rows)]
+
+
+class Reader:
+    """Turns the rows of one district into values; knows which notice entries became final."""
+
+    def __init__(self, rows: list[Release], entries: dict[int, list[ReleaseEntry]]) -> None:
+        self.entries = entries
+        self.numbers: dict[int, int] = {}
+        self.finals: dict[int, set[tuple[int, str]]] = {}
+        seen: Counter[tuple[int, str]] = Counter()
+        latest: dict[int, int] = {}
+        for row in rows:
+            seen[row.period_id, row.kind] += 1
+            self.numbers[row.pk] = seen[row.period_id, row.kind]
+            if row.kind in FINALS:
+                became = self.finals.setdefault(row.period_id, set())
+                became |= {(e.entry_id, e.colour) for e in entries[row.pk]}
+                latest |= {e.project_id: e.pk for e in entries[row.pk] if e.project_id}
+        # the score lines, by far the largest column, only where a page shows them
+        self.lines: dict[int, list[dict[str, Any]]] = dict(
+            ReleaseEntry.objects.filter(pk__in=latest.values()).values_list("pk", "lines")
+        )
+
+    def release(self, row: Release) -> content.Release:
+        """Return a release with what may be shown of it today."""
+        rubric = row.period.rubric
+        shown: dict[str, list[content.Entry]] = {Level.PROJECT: [], Level.ENTERPRISE: []}
+        dropped = 0
+        for entry in self.entries[row.pk]:
+            if self.is_dropped(row, entry):
+                dropped += 1
+            else:
+                shown[entry.level].append(self.entry(entry, rubric.total_scale))
+        ranked = [e.ranked for e in self.entries[row.pk] if e.level == Level.PROJECT]
+        starts = [e.notice_starts_on for e in self.entries[row.pk] if e.notice_starts_on]
+        notice = row.kind == Release.Kind.NOTICE
+        period = row.period.value
+        return content.Release(
+            pk=row.pk,
+            period=str(period),
+            period_label=period.label,
+            kind=row.kind,
+            number=self.numbers[row.pk],
+            sequence=row.sequence,
+            index_number=row.index_number,
+            issuer=row.issuer,
+            published_on=timezone.localdate(row.published_at),
+            window_from=min(starts, default=timezone.localdate(row.published_at)) if notice else None,
+            window_to=row.window_ends_on if notice else None,
+            ranked=max(ranked, default=0),
+            counts=row.counts.get(Level.PROJECT, {}),
+            dropped=dropped,
+            digest=row.digest,
+            previous_digest=row.previous_digest,
+            rubric=row.rubric_label,
+            list_rule=tuple(wording.list_rule(rubric.list_rule)),
+            entries=tuple(shown[Level.PROJECT]),
+            enterprises=tuple(shown[Level.ENTERPRISE]),
+            has_bundle=True,
+        )
+
+    def is_dropped(self, row: Release, entry: ReleaseEntry) -> bool:
+        """Whether an entry of a notice is only counted: it was struck, or did not become final as announced."""
+        if row.kind != Release.Kind.NOTICE:
+            return False
+        finals = self.finals.get(row.period_id)
+        became = finals is None or (entry.entry_id, entry.colour) in finals
+        return not became or entry.state_now == ListEntry.State.STRUCK
+
+    def entry(self, row: ReleaseEntry, full: Decimal) -> content.Entry:
+        """Return one entry; of a withdrawn one only that it was there."""
+        if row.state_now in GONE:
+            return content.Entry(
+                key=row.pseudonym, name="", enterprise="", uscc="", colour=content.WITHDRAWN, total=None
+            )
+        # "struck" would tell that a project was on the list once; it counts as never listed
+        reasons = tuple(reason_text(reason) for reason in row.reasons if reason["code"] != "struck")
+        listed = row.colour in content.LISTED
+        return content.Entry(
+            key=row.project_code or row.enterprise_uscc,
+            name=row.project_name or row.enterprise_name,
+            enterprise=row.enterprise_name,
+            uscc=row.enterprise_uscc,
+            colour=row.colour,
+            total=row.total,
+            full=full,
+            rank=row.rank,
+            band=row.band_title,
+            compounds=tuple((c["code"], c["name"]) for c in row.compounds),
+            reasons=reasons if listed else (),
+            why_unlisted="；".join(reasons) if not listed else "",
+            manager=f"{row.manager_post} {row.manager_name}".strip() if row.manager_name else "",
+            held=row.state_now == ListEntry.State.HELD,
+            window_ends=row.notice_ends_on,
+            lines=tuple(map(wording.score_line, self.lines.get(row.pk, ()))),
+        )
 
 
 def district_of(release_id: int) -> District:
     """Return the district of a release."""
-    raise NotImplementedError
-
-
-def mark_in_files(district: District, release_ids: list[int]) -> None:
-    """Record that these releases are in files now."""
+    return District.objects.get(releases=release_id)
 
 
 def districts_without_files() -> list[District]:
     """Return the districts that have a published release which is not in files."""
-    return []
+    waiting = Release.objects.filter(state__in=SHOWN, files_published_at__isnull=True)
+    return list(District.objects.filter(pk__in=waiting.values("district")).order_by("pk"))
+
+
+def districts_published() -> list[District]:
+    """Return the districts that have published something."""
+    return list(
+        District.objects.filter(pk__in=Release.objects.filter(state__in=SHOWN).values("district")).order_by(
+            "pk"
+        )
+    )
+
+
+def not_in_files(release_ids: Iterable[int]) -> set[int]:
+    """Return which of the releases are not in files as they are now."""
+    rows = Release.objects.filter(pk__in=release_ids, files_published_at__isnull=True)
+    return set(rows.values_list("pk", flat=True))
+
+
+def bundle_of(release_id: int) -> bytes:
+    """Return the bundle of a release as a ZIP."""
+    with tempfile.TemporaryDirectory(prefix="redprop-bundle-") as folder:
+        path = Path(folder) / "bundle.zip"
+        write_bundle(release=Release.objects.get(pk=release_id), path=path)
+        return path.read_bytes()
+
+
+def mark_in_files(release_ids: Iterable[int]) -> None:
+    """Record that these releases are in files now."""
+    with acting(None, "public files written"):
+        Release.objects.filter(pk__in=release_ids, files_published_at__isnull=True).update(
+            files_published_at=timezone.now()
+        )

@@ -156,7 +156,9 @@ class Pages:
                 "colour": colour,
                 "name": wording.colour_name(colour),
                 "meaning": wording.meaning(colour),
-                "count": len(release.of_colour(colour)),
+                "count": len(release.of_colour(colour))
+                if colour in content.NAMED
+                else self.count(release, colour),
                 "rows": [self.row(entry, release) for entry in release.of_colour(colour)]
                 if colour in content.NAMED
                 else [],
@@ -172,7 +174,8 @@ class Pages:
             last = next(r for r in self.site.releases if r.period == period and r.kind in FINALS)
             shown = tuple(entry for _release, entry in results.values())
             merged = content.Release(
-                **{name: getattr(last, name) for name in last.__slots__ if name != "entries"}, entries=shown
+                **{name: getattr(last, name) for name in last.__slots__ if name not in ("entries", "counts")},
+                entries=shown,
             )
             context |= {
                 "release": self.release_row(last),
@@ -184,9 +187,13 @@ class Pages:
         title = _("Red and black list of property service")
         return self.frame.page(title, self.middle("home", context | {"title": title}), place="home")
 
+    def count(self, release: content.Release, colour: str) -> int:
+        """How many projects a release published under a colour, also those no longer named."""
+        return release.counts.get(colour, len(release.of_colour(colour)))
+
     def figures(self, release: content.Release) -> list[tuple[str, int]]:
         """Return the head count of a list: ranked projects, then each colour."""
-        counts = {colour: len(release.of_colour(colour)) for colour in content.LISTED}
+        counts = {colour: self.count(release, colour) for colour in content.LISTED}
         figures = [(_("Ranked projects"), release.ranked)]
         return figures + [
             (wording.colour_name(c), n) for c, n in counts.items() if n or c in (content.RED, content.BLACK)
@@ -217,10 +224,10 @@ class Pages:
             "ranked": release.ranked,
             "dropped": release.dropped,
             "withdrawn": len(release.of_colour(content.WITHDRAWN)),
-            "red": len(release.of_colour(content.RED)),
-            "black": len(release.of_colour(content.BLACK)),
-            "watch": len(release.of_colour(content.WATCH)),
-            "undetermined": len(release.of_colour(content.UNDETERMINED)),
+            "red": self.count(release, content.RED),
+            "black": self.count(release, content.BLACK),
+            "watch": self.count(release, content.WATCH),
+            "undetermined": self.count(release, content.UNDETERMINED),
             "has_bundle": release.has_bundle,
         }
 

@@ -5,12 +5,14 @@ run leaves the old files whole and the release marked as not yet in files, for t
 """
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 
 from redprop.areas.models import District
-from redprop.public import adapters, files, pages, selectors
+from redprop.common.errors import Refused
+from redprop.public import adapters, content, files, pages, selectors
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +32,21 @@ def publish_district(district: District) -> tuple[int, int]:
     tree = tree_of(district.code)
     with files.only_writer(tree.parent):
         site = selectors.site_of(district)
-        counts = files.replace_tree(tree, pages.render(site))
-        adapters.mark_in_files(district, [release.pk for release in site.releases])
+        counts = files.replace_tree(tree, everything(site, tree))
+        adapters.mark_in_files(release.pk for release in site.releases)
     return counts
+
+
+def everything(site: content.Site, tree: Path) -> Iterator[tuple[str, bytes | None]]:
+    """Yield the bundles, made only for releases that are not in files yet, then the pages."""
+    new = adapters.not_in_files(release.pk for release in site.releases)
+    for release in site.releases:
+        name = f"{release.path.strip('/')}/bundle.zip"
+        if release.pk in new or not (tree / name).exists():
+            yield name, adapters.bundle_of(release.pk)
+        else:
+            yield name, None
+    yield from pages.render(site)
 
 
 def publish_release(release_id: int) -> bool:
@@ -46,9 +60,15 @@ def publish_release(release_id: int) -> bool:
 
 
 def publish_or_log(district: District) -> bool:
-    """Publish a district; False with a sentence in the log when its files could not be written."""
+    """Publish a district; False with a sentence in the log when its files could not be written.
+
+    A release whose rows no longer give its digest is refused: the pages stay as they were.
+    """
     try:
         count, written = publish_district(district)
+    except Refused as refusal:
+        log.error("The public pages of %s were not written: %s", district.code, refusal)
+        return False
     except OSError as error:
         log.error(
             "The public pages of %s could not be written below %s: %s. The pages published before are unchanged; "
@@ -65,6 +85,11 @@ def publish_or_log(district: District) -> bool:
 def sweep_publishing() -> int:
     """Publish every district that has a release without files; returns how many were published."""
     return sum(publish_or_log(district) for district in adapters.districts_without_files())
+
+
+def refresh() -> int:
+    """Render every district that has published anew, so that "who serves it" follows the registers."""
+    return sum(publish_or_log(district) for district in adapters.districts_published())
 
 
 def static_mounts(code: str) -> list[tuple[str, Path]]:

@@ -33,7 +33,7 @@ def site_of(district: District) -> content.Site:
         name=district.name,
         today=today,
         is_demo=district.is_demo,
-        releases=tuple(adapters.releases_of(district, today)),
+        releases=tuple(adapters.releases_of(district)),
         compounds=tuple(compounds_of(district, today, services)),
         enterprises=tuple(enterprises_of(district, today, managers)),
     )

@@ -15,3 +15,9 @@ def publish_release(release_id: int) -> None:
 def sweep_publishing() -> None:
     """Publish what has no files yet."""
     publishing.sweep_publishing()
+
+
+@shared_task(ignore_result=True)
+def refresh_public_pages() -> None:
+    """Render the public pages anew once a night: compounds change hands between two lists."""
+    publishing.refresh()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.http import (
     FileResponse,
     Http404,
@@ -64,7 +65,7 @@ def find(tree: Path, name: str) -> Path | None:
     """Return the file of that name inside the tree, or None."""
     try:
         file = Path(safe_join(tree, name))
-    except ValueError:
+    except SuspiciousFileOperation:
         return None
     if file.suffix not in TYPES or file.name.startswith(".") or not file.is_file():
         return None

@@ -1,16 +1,19 @@
 """Dates, numbers and results in the words of the public pages. Formatted here once, not in templates."""
 
 import datetime as dt
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from redprop.common.rounding import quantize
 from redprop.public import content
 
 NO_VALUE = "–"
+TWO_PLACES = Decimal("0.01")
 
 
 def day_in_text(day: dt.date | None) -> str:
@@ -25,7 +28,10 @@ def day_in_table(day: dt.date | None) -> str:
 
 def number(value: Decimal | None) -> str:
     """Return a total with the places it was rounded to, or a dash."""
-    return f"{value:f}" if value is not None else NO_VALUE
+    if value is None:
+        return NO_VALUE
+    places = quantize(value, TWO_PLACES)
+    return f"{places:f}" if places == value else plain(value)
 
 
 def colour_name(colour: str) -> str:
@@ -114,3 +120,92 @@ def column_labels() -> dict[str, str]:
         "kind": _("Kind"),
         "find": _("Find your compound"),
     }
+
+
+def plain(value: object) -> str:
+    """Return a decimal string without trailing zeros; other text as it is."""
+    try:
+        text = f"{Decimal(str(value)):f}"
+    except InvalidOperation:
+        return str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: object) -> str:
+    """Return a share of 1 as `91.7%`."""
+    return f"{plain(quantize(Decimal(str(value)) * 100, Decimal('0.1')))}%"
+
+
+def score_line(line: dict[str, Any]) -> content.Line:
+    """Return a frozen score line in words: `11 / 12 (91.7%)`."""
+    status = line.get("status")
+    points = line.get("points")
+    if status == "missing":
+        raw = _("nothing to measure")
+    elif status == "too_few":
+        raw = _("only %(count)s valid answers: no score") % {"count": plain(line.get("n") or 0)}
+    else:
+        raw = raw_figure(line)
+    return content.Line(
+        title=str(line.get("title", "")),
+        raw=raw,
+        points=NO_VALUE if points is None else str(points),
+        out_of=plain(line.get("full", "")),
+        rule=str(line.get("rule", "")),
+    )
+
+
+def raw_figure(line: dict[str, Any]) -> str:
+    """Return what was measured: a share with its two numbers, else the figure itself."""
+    numerator, denominator, raw = line.get("numerator"), line.get("denominator"), line.get("raw")
+    if raw is None:
+        return NO_VALUE if numerator is None else plain(numerator)
+    is_share = numerator is not None and denominator not in (None, "", "0") and Decimal(str(denominator)) > 0
+    if is_share and 0 <= Decimal(str(raw)) <= 1:
+        return f"{plain(numerator)} / {plain(denominator)}（{percent(raw)}）"
+    return plain(quantize(Decimal(str(raw)), Decimal("0.01")))
+
+
+def list_rule(rule: dict[str, Any]) -> list[str]:
+    """Return the clauses of a list rule that are switched on, each as a sentence."""
+    clauses = []
+    if rule.get("red_min") is not None or rule.get("red_share") is not None:
+        parts = []
+        if rule.get("red_min") is not None:
+            parts.append(_("a total of at least %(points)s points") % {"points": plain(rule["red_min"])})
+        if rule.get("red_share") is not None:
+            parts.append(_("a place among the first %(share)s") % {"share": percent(rule["red_share"])})
+        if rule.get("red_needs_satisfaction"):
+            parts.append(_("enough valid answers of residents"))
+        parts.append(_("no veto"))
+        clauses.append(_("Red list: %(conditions)s.") % {"conditions": _(", ").join(parts)})
+    parts = []
+    if rule.get("black_veto"):
+        parts.append(_("a veto for a proven serious breach"))
+    if rule.get("black_min") is not None:
+        parts.append(_("a total below %(points)s points") % {"points": plain(rule["black_min"])})
+    if rule.get("black_share") is not None:
+        parts.append(
+            _("among the last %(share)s and below %(points)s points, twice in a row")
+            % {"share": percent(rule["black_share"]), "points": plain(rule.get("watch_max"))}
+        )
+    if parts:
+        clauses.append(_("Black list: %(conditions)s.") % {"conditions": _(", or ").join(parts)})
+    if rule.get("watch_max") is not None:
+        clauses.append(
+            _("Watch list: a total below %(points)s points, but not black.")
+            % {"points": plain(rule["watch_max"])}
+        )
+    if rule.get("retest"):
+        clauses.append(
+            _(
+                "A project that would be black by its score is tested again with the upper bound of residents' "
+                "satisfaction; if it is no longer black then, it is undetermined."
+            )
+        )
+    if rule.get("min_days"):
+        clauses.append(
+            _("Projects with fewer than %(days)s days of service are scored, but not ranked.")
+            % {"days": plain(rule["min_days"])}
+        )
+    return clauses
