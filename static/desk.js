@@ -93,7 +93,7 @@
 
     function send() {
       if (!form.dataset.autosaveUrl) {
-        say((form.dataset.deviceText || "").replace("%s", clock()));
+        say((form.dataset.deviceText || "").replace("{time}", clock()));
         return;
       }
       if (sending || leaving) {
@@ -119,10 +119,10 @@
           form.dataset.stamp = stamp;
           if (form.elements.stamp) form.elements.stamp.value = stamp;
           if (!leaving) keep(false);
-          say(form.dataset.savedText.replace("%s", clock()));
+          say(form.dataset.savedText.replace("{time}", clock()));
         })
         .catch(function () {
-          say(form.dataset.deviceText.replace("%s", clock()));
+          say(form.dataset.deviceText.replace("{time}", clock()));
         })
         .finally(function () {
           sending = false;

@@ -25,6 +25,8 @@ from evaluations.models import (
     SurveyAnswer,
 )
 from evaluations.services.closing import sql_parameters
+from evaluations.services.rubrics import value_of
+from evaluations.words import reason_text, rule_text
 from redprop.accounts.models import User
 
 SHOWN_STATES = (ListEntry.State.NOTICED, ListEntry.State.HELD, ListEntry.State.FINAL)
@@ -41,7 +43,7 @@ LABELS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One item of a card: points of full points, the raw numbers, the rule in words."""
+    """One item of a card: points of full points, the raw numbers, what they mean, the rule in words."""
 
     item: RubricItem
     points: Decimal | None
@@ -50,6 +52,7 @@ class Line:
     numerator: Decimal | None
     denominator: Decimal | None
     n: int | None
+    meaning: str
     rule: str
 
     @property
@@ -102,19 +105,22 @@ def with_places(cards: list[Scorecard]) -> list[Scorecard]:
     }
     for card in cards:
         card.entry = entries.get((card.run_id, card.project_id))
+        card.reasons = [reason_text(reason) for reason in card.entry.reasons] if card.entry else []
     return cards
 
 
 def lines_of(card: Scorecard) -> list[Line]:
-    """The lines of a card in the order of its rubric (three queries)."""
+    """The lines of a card in the order of its rubric (five queries)."""
     found = {
         row.item: row for row in ScoreLine.objects.filter(run_id=card.run_id, project_id=card.project_id)
     }
     values = {
         row.item: row for row in IndicatorValue.objects.filter(run_id=card.run_id, project_id=card.project_id)
     }
+    rubric = card.run.period.rubric
+    rules = {item.code: rule_text(item) for item in value_of(rubric).items}
     lines = []
-    for item in card.run.period.rubric.items.all():
+    for item in rubric.items.order_by("position", "pk"):
         row, value = found.get(item.code), values.get(item.code)
         indicator = REGISTRY.get(item.source)
         lines.append(
@@ -126,7 +132,8 @@ def lines_of(card: Scorecard) -> list[Line]:
                 numerator=value.numerator if value else None,
                 denominator=value.denominator if value else None,
                 n=value.n if value else None,
-                rule=str(indicator.explanation) if indicator else "",
+                meaning=str(indicator.explanation) if indicator else "",
+                rule=rules.get(item.code, ""),
             )
         )
     return lines

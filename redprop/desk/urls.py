@@ -19,5 +19,6 @@ urlpatterns = [
     path("commitments/<int:pk>/<slug:step>/", commitments.act, name="commitment-act"),
     path("scores/", scores.listing, name="scores"),
     path("scores/<int:pk>/", scores.card, name="score"),
-    path("scores/<int:pk>/<slug:item>/", scores.facts, name="score-facts"),
+    path("scores/<int:pk>/object/", scores.object_to, name="score-object"),
+    path("scores/<int:pk>/lines/<slug:item>/", scores.facts, name="score-facts"),
 ]

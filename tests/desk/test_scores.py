@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from communities.models import Commitment
 from communities.services import commitments, meetings
-from evaluations.models import Release, Scorecard, ScoreLine
+from evaluations.models import ListEntry, Objection, Release, Scorecard, ScoreLine
 from evaluations.services import closing, periods, rubrics
 from redprop.common.periods import Period
 from tests.town import a_promise, minutes
@@ -165,3 +165,27 @@ def test_queries_behind_a_line_do_not_grow_with_the_facts(town, as_user) -> None
         page = client.get(url)
     assert page.context["page_obj"].paginator.count == 26
     assert len(many) == len(few)
+
+
+def test_an_enterprise_objects_inside_the_window_and_the_entry_is_held(town, as_user) -> None:
+    run = close_quarter(town)
+    entry = ListEntry.objects.get(run=run, project=town.qingchuan)
+    card = Scorecard.objects.get(run=run, project=town.qingchuan)
+    client, url = as_user("huanan_contact"), reverse("desk:score-object", args=[card.pk])
+    assert client.post(url, {"text": "x"}).status_code == 404  # not in public notice
+    ListEntry.objects.filter(pk=entry.pk).update(
+        state="noticed",
+        colour="watch",
+        notice_starts_on=dt.date(2026, 10, 12),
+        notice_ends_on=dt.date(2026, 10, 19),
+    )
+    assert client.get(reverse("desk:score", args=[card.pk])).context["may_object"]
+    assert as_user("jiangtan_contact").post(url, {"text": "x"}).status_code == 404
+    as_user("secretary").post(url, {"text": "x"})
+    assert not Objection.objects.exists()
+    client.post(url, {"text": "检查分录入有误", "item": item_with(run, "joint_meetings").code})
+    entry.refresh_from_db()
+    assert (entry.state, Objection.objects.get().text) == ("held", "检查分录入有误")
+    at(town, 2026, 10, 20, 9)
+    client = as_user("huanan_contact")
+    assert not client.get(reverse("desk:score", args=[card.pk])).context["may_object"]

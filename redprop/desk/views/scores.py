@@ -3,10 +3,14 @@
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from evaluations.indicators import REGISTRY
-from evaluations.models import EvaluationPeriod
-from redprop.desk.page import desk_page, show
+from evaluations.models import EvaluationPeriod, ListEntry, Objection
+from evaluations.services.objections import file_objection
+from redprop.desk.page import carry_out, desk_page, show
 from redprop.desk.results import cards_for, facts_behind, lines_of, with_places
 
 PAGE = 50
@@ -36,7 +40,43 @@ def listing(request: HttpRequest) -> HttpResponse:
 def card(request: HttpRequest, pk: int) -> HttpResponse:
     """One card with all its lines."""
     [found] = with_places([get_object_or_404(cards_for(request.user), pk=pk)])
-    return show(request, "desk/score.html", {"card": found, "lines": lines_of(found)})
+    entry, is_contact = found.entry, found.enterprise_id in {e.pk for e in request.desk.enterprises}
+    context = {
+        "card": found,
+        "lines": lines_of(found),
+        "objections": list(entry.objections.order_by("filed_at")) if entry and is_contact else [],
+        "may_object": bool(
+            entry
+            and is_contact
+            and entry.state in (ListEntry.State.NOTICED, ListEntry.State.HELD)
+            and entry.notice_starts_on <= request.desk.today <= entry.notice_ends_on
+        ),
+    }
+    return show(request, "desk/score.html", context)
+
+
+@require_POST
+@desk_page
+def object_to(request: HttpRequest, pk: int) -> HttpResponse:
+    """File the enterprise's objection to its entry, as a whole or to one item."""
+    [found] = with_places([get_object_or_404(cards_for(request.user), pk=pk)])
+    if found.entry is None:
+        raise Http404
+    item = request.POST.get("item", "")
+    if item and not found.run.period.rubric.items.filter(code=item).exists():
+        raise Http404
+    return carry_out(
+        request,
+        lambda: file_objection(
+            entry=found.entry,
+            by=Objection.By.ENTERPRISE,
+            text=request.POST.get("text", ""),
+            item=item,
+            acting_user=request.user,
+        ),
+        _("Filed. The entry is held until the objection is decided."),
+        reverse("desk:score", args=[pk]),
+    )
 
 
 @desk_page
