@@ -150,17 +150,6 @@ def answers(port: int) -> bool:
     return True
 
 
-def granian(port: int) -> list[str]:
-    """Return the command of the web server: the portal, with assets and published files mounted."""
-    mounts = {"/static": where.LOCAL / "static"}
-    command = [str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "2", "--blocking-threads", "4", "--log-level", "warning"]
-    for route, folder in mounts.items():
-        folder.mkdir(parents=True, exist_ok=True)
-        command += ["--static-path-route", route, "--static-path-mount", str(folder)]
-    return [*command, "redprop.wsgi:application"]
-
-
 def prepare() -> None:
     """Bring database, translations and assets up to date."""
     where.remember_demo()
@@ -194,7 +183,7 @@ def demo(port: int, *, serve: bool) -> None:
                 f"Done after {time.monotonic() - begin:.0f} s. `make demo` serves it on http://127.0.0.1:{port}"
             )
             return
-        programs.start("web server", granian(port))
+        programs.start("web server", [sys.executable, "manage.py", "serve", "--port", str(port)])
 
         def served() -> bool:
             programs.check()
