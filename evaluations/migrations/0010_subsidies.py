@@ -5,8 +5,6 @@ import django.contrib.postgres.fields.ranges
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -530,18 +528,6 @@ class Migration(migrations.Migration):
             model_name='fund',
             constraint=models.UniqueConstraint(fields=('district', 'code'), name='fund_code_once', violation_error_message='This district already has a fund with this code.'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='fund',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_fundevent" ("code", "district_id", "document", "id", "name", "notice_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by") SELECT old_values."code", old_values."district_id", old_values."document", old_values."id", old_values."name", old_values."notice_days", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."recorded_at", old_values."recorded_by" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='9b26f450a4d7044ae0bfb673df9cf8f3eb861822', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_e4ba4', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='evaluations_fund', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='fund',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_fundevent" ("code", "district_id", "document", "id", "name", "notice_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by") SELECT old_values."code", old_values."district_id", old_values."document", old_values."id", old_values."name", old_values."notice_days", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."recorded_at", old_values."recorded_by" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='5838266bb1b6abef8f6714fc007ac86c2219eb8e', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a2e09', referencing='REFERENCING OLD TABLE AS old_values ', table='evaluations_fund', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='fundevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='34698e008c2bb42b1fa41bc40bc84493acd56933', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f864b', table='evaluations_fundevent', when='BEFORE')),
-        ),
         migrations.AddConstraint(
             model_name='fundyear',
             constraint=models.UniqueConstraint(fields=('fund', 'year'), name='fundyear_once', violation_error_message='This fund already has a ceiling for this year. Change that one.'),
@@ -553,18 +539,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='fundyear',
             constraint=models.CheckConstraint(condition=models.Q(('ceiling__gte', 0), ('committed__gte', 0), ('paid__gte', 0), ('paid__lte', models.F('committed'))), name='fundyear_sums_make_sense', violation_error_message='No sum of a fund is negative, and no more is paid than committed.'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='fundyear',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_fundyearevent" ("ceiling", "committed", "document", "fund_id", "id", "paid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by", "year") SELECT old_values."ceiling", old_values."committed", old_values."document", old_values."fund_id", old_values."id", old_values."paid", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."recorded_at", old_values."recorded_by", old_values."year" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='c1d6214158a7eff1c9549edb8a09f7ef2c2d3cb9', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_b3227', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='evaluations_fundyear', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='fundyear',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_fundyearevent" ("ceiling", "committed", "document", "fund_id", "id", "paid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by", "year") SELECT old_values."ceiling", old_values."committed", old_values."document", old_values."fund_id", old_values."id", old_values."paid", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."recorded_at", old_values."recorded_by", old_values."year" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='1f2147c578059ed01a17ed4d94f6aa7386eb3d88', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_fa5b2', referencing='REFERENCING OLD TABLE AS old_values ', table='evaluations_fundyear', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='fundyearevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a4d80617bad0fd6e6dd7bba590821dccd1bce121', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c1d5a', table='evaluations_fundyearevent', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='subsidybatch',
@@ -602,21 +576,9 @@ class Migration(migrations.Migration):
             model_name='subsidybatch',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('committed__gte', 0), ('state__in', ['approved', 'exported', 'results', 'settled'])), models.Q(models.Q(('state__in', ['approved', 'exported', 'results', 'settled']), _negated=True), ('committed', 0)), _connector='OR'), name='subsidybatch_committed_when_approved', violation_error_message='Only an approved batch has money committed.'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidybatch',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_subsidybatchevent" ("approved_at", "approved_by_id", "approved_digest", "committed", "district_id", "exported_at", "exported_by_id", "exported_digest", "fund_id", "held_count", "held_total", "id", "line_count", "notice_ends_on", "noticed_at", "noticed_by_id", "number", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_at", "prepared_by_id", "recorded_at", "recorded_by", "revision", "second_reviewed_at", "second_reviewed_by_id", "sequence", "state", "total") SELECT old_values."approved_at", old_values."approved_by_id", old_values."approved_digest", old_values."committed", old_values."district_id", old_values."exported_at", old_values."exported_by_id", old_values."exported_digest", old_values."fund_id", old_values."held_count", old_values."held_total", old_values."id", old_values."line_count", old_values."notice_ends_on", old_values."noticed_at", old_values."noticed_by_id", old_values."number", old_values."period", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."prepared_at", old_values."prepared_by_id", old_values."recorded_at", old_values."recorded_by", old_values."revision", old_values."second_reviewed_at", old_values."second_reviewed_by_id", old_values."sequence", old_values."state", old_values."total" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='22584879d721fe9bec78112b4baaaf39d786d064', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_1bf99', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='evaluations_subsidybatch', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidybatch',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_subsidybatchevent" ("approved_at", "approved_by_id", "approved_digest", "committed", "district_id", "exported_at", "exported_by_id", "exported_digest", "fund_id", "held_count", "held_total", "id", "line_count", "notice_ends_on", "noticed_at", "noticed_by_id", "number", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_at", "prepared_by_id", "recorded_at", "recorded_by", "revision", "second_reviewed_at", "second_reviewed_by_id", "sequence", "state", "total") SELECT old_values."approved_at", old_values."approved_by_id", old_values."approved_digest", old_values."committed", old_values."district_id", old_values."exported_at", old_values."exported_by_id", old_values."exported_digest", old_values."fund_id", old_values."held_count", old_values."held_total", old_values."id", old_values."line_count", old_values."notice_ends_on", old_values."noticed_at", old_values."noticed_by_id", old_values."number", old_values."period", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."prepared_at", old_values."prepared_by_id", old_values."recorded_at", old_values."recorded_by", old_values."revision", old_values."second_reviewed_at", old_values."second_reviewed_by_id", old_values."sequence", old_values."state", old_values."total" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='bf4815e03c7a3a2f327952e856b2b27ed24f8366', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_79bc0', referencing='REFERENCING OLD TABLE AS old_values ', table='evaluations_subsidybatch', when='AFTER')),
-        ),
         migrations.AddConstraint(
             model_name='fundmovement',
             constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='fundmovement_positive', violation_error_message='A movement has an amount greater than zero; its kind tells the way.'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidybatchevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0e9e12007dca4ba46389f4212703e41ebc16a74f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d5ede', table='evaluations_subsidybatchevent', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='subsidyexport',
@@ -650,18 +612,6 @@ class Migration(migrations.Migration):
             model_name='subsidyrule',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('benefit', 'secretary'), _negated=True), ('reference_month__isnull', True)), models.Q(('benefit', 'secretary'), ('reference_month__gte', 1), ('reference_month__lte', 12)), _connector='OR'), name='subsidyrule_month_for_secretaries', violation_error_message="The secretaries' allowance, and only it, needs the month that decides."),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidyrule',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_subsidyruleevent" ("adopted_by", "adopted_on", "benefit", "decline_floor", "decline_from", "decline_since", "district_id", "document", "fund_id", "id", "is_sample", "payee", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by", "reference_month", "title", "valid_from", "valid_to", "version", "yearly_decline") SELECT old_values."adopted_by", old_values."adopted_on", old_values."benefit", old_values."decline_floor", old_values."decline_from", old_values."decline_since", old_values."district_id", old_values."document", old_values."fund_id", old_values."id", old_values."is_sample", old_values."payee", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."recorded_at", old_values."recorded_by", old_values."reference_month", old_values."title", old_values."valid_from", old_values."valid_to", old_values."version", old_values."yearly_decline" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='97e365e6338fbad56f81e7ea93738a2f83331ec8', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_d09c6', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='evaluations_subsidyrule', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidyrule',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_subsidyruleevent" ("adopted_by", "adopted_on", "benefit", "decline_floor", "decline_from", "decline_since", "district_id", "document", "fund_id", "id", "is_sample", "payee", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by", "reference_month", "title", "valid_from", "valid_to", "version", "yearly_decline") SELECT old_values."adopted_by", old_values."adopted_on", old_values."benefit", old_values."decline_floor", old_values."decline_from", old_values."decline_since", old_values."district_id", old_values."document", old_values."fund_id", old_values."id", old_values."is_sample", old_values."payee", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."recorded_at", old_values."recorded_by", old_values."reference_month", old_values."title", old_values."valid_from", old_values."valid_to", old_values."version", old_values."yearly_decline" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='1a436f1d1a85265ddec337e5d10e18dc67bf5397', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_7b489', referencing='REFERENCING OLD TABLE AS old_values ', table='evaluations_subsidyrule', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidyrateevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='575f55b4fc5bc00249c2549c244929dab767994e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_45dc2', table='evaluations_subsidyrateevent', when='BEFORE')),
-        ),
         migrations.AddConstraint(
             model_name='subsidyrate',
             constraint=models.UniqueConstraint(fields=('rule', 'compound_class'), name='subsidyrate_class_once', nulls_distinct=False, violation_error_message='This rule already has a rate for this class.'),
@@ -670,18 +620,6 @@ class Migration(migrations.Migration):
             model_name='subsidyrate',
             constraint=models.CheckConstraint(condition=models.Q(('rate__gte', 0)), name='subsidyrate_not_negative', violation_error_message='A rate is not negative.'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidyrate',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_subsidyrateevent" ("basis", "compound_class", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate", "rule_id") SELECT old_values."basis", old_values."compound_class", old_values."id", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."rate", old_values."rule_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='d0f2cf24d2a8902f78829ba861b163409780933f', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_65d65', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='evaluations_subsidyrate', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidyrate',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_subsidyrateevent" ("basis", "compound_class", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate", "rule_id") SELECT old_values."basis", old_values."compound_class", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."rate", old_values."rule_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='090cb450ea73e0ebf82ea8f118163a9017c71862', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_5130b', referencing='REFERENCING OLD TABLE AS old_values ', table='evaluations_subsidyrate', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='factorbandevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b5f90ee3e161b3cbd58717e2d556df16dae3d19b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dc94d', table='evaluations_factorbandevent', when='BEFORE')),
-        ),
         migrations.AddConstraint(
             model_name='factorband',
             constraint=models.UniqueConstraint(fields=('rule', 'score_from'), name='factorband_once', violation_error_message='This rule already has a band that begins at this score.'),
@@ -689,14 +627,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='factorband',
             constraint=models.CheckConstraint(condition=models.Q(('factor__gte', 0), ('score_from__gte', 0)), name='factorband_not_negative', violation_error_message='Scores and factors are not negative.'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='factorband',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_factorbandevent" ("factor", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule_id", "score_from") SELECT old_values."factor", old_values."id", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."rule_id", old_values."score_from" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='44450749b31bb12d62bec767b8f581568e41784c', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_8913e', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='evaluations_factorband', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='factorband',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_factorbandevent" ("factor", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule_id", "score_from") SELECT old_values."factor", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."rule_id", old_values."score_from" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='039c55ccf79c2494e81f395d63b3497bc7d60554', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_3899d', referencing='REFERENCING OLD TABLE AS old_values ', table='evaluations_factorband', when='AFTER')),
         ),
         migrations.AddIndex(
             model_name='entitlement',
@@ -742,10 +672,6 @@ class Migration(migrations.Migration):
             model_name='entitlement',
             constraint=models.CheckConstraint(condition=models.Q(('unit__regex', '^\\d{4}(-(0[1-9]|1[0-2]))?$')), name='entitlement_unit_form', violation_error_message='The time of an entitlement is a month (2026-07) or a year (2026).'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidyruleevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='29fa6cf4b3f716fee26e4c3c759ebcb6fd3aafb7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_cda7b', table='evaluations_subsidyruleevent', when='BEFORE')),
-        ),
         migrations.AddConstraint(
             model_name='subsidyslice',
             constraint=models.UniqueConstraint(fields=('batch', 'subdistrict'), name='subsidyslice_once', nulls_distinct=False, violation_error_message='This batch already has a slice of this subdistrict.'),
@@ -761,18 +687,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='subsidyslice',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('return_reason', ''), _negated=True), _connector='OR'), name='subsidyslice_return_has_reason', violation_error_message='Say why the slice is returned.'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidyslice',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_subsidysliceevent" ("batch_id", "id", "line_count", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_by_id", "recorded_at", "recorded_by", "return_reason", "reviewed_at", "reviewed_by_id", "state", "subdistrict_id", "total") SELECT old_values."batch_id", old_values."id", old_values."line_count", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."prepared_by_id", old_values."recorded_at", old_values."recorded_by", old_values."return_reason", old_values."reviewed_at", old_values."reviewed_by_id", old_values."state", old_values."subdistrict_id", old_values."total" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='5651bb55c7bfc02cbfe6440f530ba9c7a318f6d7', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_adc6a', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='evaluations_subsidyslice', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidyslice',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_subsidysliceevent" ("batch_id", "id", "line_count", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_by_id", "recorded_at", "recorded_by", "return_reason", "reviewed_at", "reviewed_by_id", "state", "subdistrict_id", "total") SELECT old_values."batch_id", old_values."id", old_values."line_count", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."prepared_by_id", old_values."recorded_at", old_values."recorded_by", old_values."return_reason", old_values."reviewed_at", old_values."reviewed_by_id", old_values."state", old_values."subdistrict_id", old_values."total" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='b26be90267e48c7b72602e5127a7e2b032e5b907', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_13c88', referencing='REFERENCING OLD TABLE AS old_values ', table='evaluations_subsidyslice', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='paymentlineevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d009c7d3d73fd1e375d1c18aa080581f6f22e2c4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_88f8a', table='evaluations_paymentlineevent', when='BEFORE')),
         ),
         migrations.AddIndex(
             model_name='paymentline',
@@ -793,17 +707,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='paymentline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['held', 'dropped', 'bank_returned', 'written_back']), _negated=True), models.Q(('state_reason', ''), _negated=True), _connector='OR'), name='paymentline_hold_has_reason', violation_error_message='Give the reason.'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='paymentline',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_paymentlineevent" ("amount", "batch_id", "enterprise_id", "entitlement_id", "held_revision", "id", "number", "payee_code", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "slice_id", "state", "state_at", "state_by", "state_reason") SELECT old_values."amount", old_values."batch_id", old_values."enterprise_id", old_values."entitlement_id", old_values."held_revision", old_values."id", old_values."number", old_values."payee_code", old_values."person_id", _pgh_attached_context.value, NOW(), \'update\', old_values."id", old_values."slice_id", old_values."state", old_values."state_at", old_values."state_by", old_values."state_reason" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='b4ec286af41a034df707e3df1b2b98d0832271d6', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_ad4a9', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='evaluations_paymentline', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='paymentline',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "evaluations_paymentlineevent" ("amount", "batch_id", "enterprise_id", "entitlement_id", "held_revision", "id", "number", "payee_code", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "slice_id", "state", "state_at", "state_by", "state_reason") SELECT old_values."amount", old_values."batch_id", old_values."enterprise_id", old_values."entitlement_id", old_values."held_revision", old_values."id", old_values."number", old_values."payee_code", old_values."person_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."slice_id", old_values."state", old_values."state_at", old_values."state_by", old_values."state_reason" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='6f8c384aab9b96811821182a1e519fdd8cba97e0', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_ee7eb', referencing='REFERENCING OLD TABLE AS old_values ', table='evaluations_paymentline', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='subsidysliceevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8eab4b813b0de7991f33666d9dcdea57e4c09c3c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_25766', table='evaluations_subsidysliceevent', when='BEFORE')),
         ),
     ])

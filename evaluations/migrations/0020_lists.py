@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -19,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='IndicatorValue',
             fields=[
@@ -676,4 +678,4 @@ class Migration(migrations.Migration):
             model_name='subject',
             constraint=models.UniqueConstraint(fields=('run', 'project'), name='subject_once_a_run'),
         ),
-    ]
+    ])

@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.AlterModelOptions(
             name='person',
             options={'ordering': ['pinyin', 'code'], 'permissions': [('open_id_number', 'Can open an ID number')], 'verbose_name': 'person', 'verbose_name_plural': 'persons'},
@@ -53,4 +55,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('user', 'page', 'name'), name='savedfilter_name_once', violation_error_message='You already have a filter with this name. Choose another name.')],
             },
         ),
-    ]
+    ])
