@@ -185,6 +185,9 @@ def set_role_permissions(apps: Any, schema_editor: Any) -> None:
     group_model = apps.get_model("auth", "Group")
     permission_model = apps.get_model("auth", "Permission")
     content_types = apps.get_model("contenttypes", "ContentType")
+    # Read once: asking for each of a thousand pairs took a second for each such migration.
+    types = {(row.app_label, row.model): row for row in content_types.objects.all()}
+    permissions = {(row.content_type_id, row.codename): row for row in permission_model.objects.all()}
     for role, models in ROLE_PERMISSIONS.items():
         group, _ = group_model.objects.get_or_create(name=str(role))
         wanted = []
@@ -194,13 +197,19 @@ def set_role_permissions(apps: Any, schema_editor: Any) -> None:
                 model = apps.get_model(app_label, model_name)
             except LookupError:
                 continue
-            content_type, _ = content_types.objects.get_or_create(app_label=app_label, model=model_name)
+            content_type = types.get((app_label, model_name))
+            if content_type is None:
+                content_type = content_types.objects.create(app_label=app_label, model=model_name)
+                types[app_label, model_name] = content_type
             own = dict(model._meta.permissions)
             for action in actions.split():
                 codename = action if action in own else f"{action}_{model_name}"
                 name = own.get(action) or f"Can {action} {model._meta.verbose_name_raw}"
-                permission, _ = permission_model.objects.get_or_create(
-                    content_type=content_type, codename=codename, defaults={"name": name}
-                )
+                permission = permissions.get((content_type.pk, codename))
+                if permission is None:
+                    permission = permission_model.objects.create(
+                        content_type=content_type, codename=codename, name=name
+                    )
+                    permissions[content_type.pk, codename] = permission
                 wanted.append(permission)
         group.permissions.set(wanted)
