@@ -134,8 +134,8 @@ class RegisterAdmin(ScopedChoices, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         queryset = scoped(self.model, request.user)
-        ordering = self.get_ordering(request)
-        return queryset.order_by(*ordering) if ordering else queryset
+        ordering = self.get_ordering(request) or self.model._meta.ordering
+        return queryset.order_by(*ordering) if ordering else queryset.order_by("pk")
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet, search_term: str
@@ -248,16 +248,16 @@ class ReadOnly:
 class InlineForm(ModelForm):
     """A dated row of an inline: the formset looks at overlaps, for all its rows together."""
 
-    def validate_constraints(self) -> None:
-        exclude = self._get_validation_exclusions()
-        for model, constraints in self.instance.get_constraints():
-            for constraint in constraints:
-                if isinstance(constraint, ExclusionConstraint):
-                    continue
-                try:
-                    constraint.validate(model, self.instance, exclude=exclude)
-                except ValidationError as error:
-                    self._update_errors(error)
+    def _post_clean(self) -> None:
+        found = [
+            (model, [c for c in constraints if not isinstance(c, ExclusionConstraint)])
+            for model, constraints in self.instance.get_constraints()
+        ]
+        self.instance.get_constraints = lambda: found
+        try:
+            super()._post_clean()
+        finally:
+            del self.instance.get_constraints
 
 
 class DatedFormSet(PaginationInlineFormSet):
