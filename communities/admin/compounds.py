@@ -30,6 +30,7 @@ from redprop.core.admin.base import (
     RegisterInline,
     today_of,
 )
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import DayFilter, RowFilter
 
 
@@ -217,9 +218,10 @@ class ToDoFilter(DayFilter):
 
 
 @admin.register(Compound)
-class CompoundAdmin(RegisterAdmin):
+class CompoundAdmin(ImportExportMixin, RegisterAdmin):
     """Residential compounds: the programme's main register."""
 
+    exchanged = ("compounds", "compound-classes")
     form = CompoundForm
     list_display = ["name", "code", "kind_now", "class_now", "community_now", "served_by", "households"]
     list_filter = [SubdistrictFilter, KindFilter, ClassFilter, EnterpriseFilter, ToDoFilter]

@@ -16,6 +16,7 @@ from enterprises.models import Enterprise
 from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
 from redprop.core.admin.base import DatedFormSet, DatedInline, RegisterAdmin
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import DayFilter, choice_filter, row_filter
 
 SOON = dt.timedelta(days=60)
@@ -84,9 +85,10 @@ def _in_force(day: dt.date) -> QuerySet:
 
 
 @admin.register(ServiceContract)
-class ServiceContractAdmin(RegisterAdmin):
+class ServiceContractAdmin(ImportExportMixin, RegisterAdmin):
     """Contracts: with owners, with a community, or a trusteeship."""
 
+    exchanged = ("contracts", "assignments")
     list_display = ["number", "project", "enterprise", "kind", "compounds", "valid_from", "valid_to"]
     list_select_related = ["project__enterprise"]
     list_filter = [
@@ -124,7 +126,7 @@ class ServiceContractAdmin(RegisterAdmin):
 
 
 @admin.register(MarketRound)
-class MarketRoundAdmin(RegisterAdmin):
+class MarketRoundAdmin(ImportExportMixin, RegisterAdmin):
     """Old compounds offered to the market (市场优先、公益托底)."""
 
     list_display = ["compound", "opened_on", "closed_on", "outcome", "taker", "document"]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from enterprises.models import Enterprise, EnterpriseContact, ServiceProject
 from enterprises.services.enterprises import check_enterprise, check_project, save_enterprise, save_project
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import DayFilter, choice_filter, row_filter
 
 
@@ -43,7 +44,7 @@ class EnterpriseState(DayFilter):
 
 
 @admin.register(Enterprise)
-class EnterpriseAdmin(RegisterAdmin):
+class EnterpriseAdmin(ImportExportMixin, RegisterAdmin):
     """Property enterprises, known by their credit code."""
 
     list_display = ["name", "uscc", "kind", "project_count", "work_phone", "left_on"]
@@ -82,7 +83,7 @@ class ProjectState(DayFilter):
 
 
 @admin.register(ServiceProject)
-class ServiceProjectAdmin(RegisterAdmin):
+class ServiceProjectAdmin(ImportExportMixin, RegisterAdmin):
     """Service projects: what the lists rank."""
 
     list_display = ["name", "code", "enterprise", "started_on", "ended_on", "work_phone"]

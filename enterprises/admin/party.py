@@ -25,6 +25,7 @@ from enterprises.services.enterprises import (
 from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
 from redprop.core.admin.base import DatedFormSet, DatedInline, RegisterAdmin, RegisterInline, today_of
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import InForce, choice_filter, row_filter
 
 
@@ -73,9 +74,10 @@ class PartyPostInline(DatedInline):
 
 
 @admin.register(PartyOrganisation)
-class PartyOrganisationAdmin(RegisterAdmin):
+class PartyOrganisationAdmin(ImportExportMixin, RegisterAdmin):
     """Party organisations among property enterprises."""
 
+    exchanged = ("party-organisations", "party-coverage")
     list_display = ["name", "code", "form", "kind", "secretary", "full_members", "term_ends_on"]
     list_filter = [
         choice_filter("form", _("form"), PartyOrganisation.Form.choices),
@@ -111,7 +113,7 @@ class PartyOrganisationAdmin(RegisterAdmin):
 
 
 @admin.register(PartyPost)
-class PartyPostAdmin(RegisterAdmin):
+class PartyPostAdmin(ImportExportMixin, RegisterAdmin):
     """Posts in party organisations, as a list of their own."""
 
     has_district = False

@@ -230,3 +230,13 @@ def write_errors(path: Path, plan: Any) -> int:
         rows.append([xlsx_value(rows, cell) for cell in [*shown, reason]])
     book.save(path)
     return len(problems)
+
+
+def write_problem_rows(path: Path, rows: Any) -> int:
+    """Write the errors of staged rows (`number`, `errors` as dicts) as a list by row and column."""
+    listed = [
+        [p.get("row"), p.get("column", ""), p.get("value", ""), p.get("message", "")]
+        for errors in rows.values_list("errors", flat=True).iterator()
+        for p in errors
+    ]
+    return write_xlsx(path, "错误清单", ["行号", "列名", "单元格内容", "原因与改法"], listed, [8, 20, 30, 80])

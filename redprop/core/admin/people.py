@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from redprop.common.errors import Refused
 from redprop.common.identifiers import check_resident_id
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.models import NumberOpening, Person
 from redprop.core.services.people import hash_id_number, masked_id_number, open_id_number, save_person
 
@@ -55,7 +56,7 @@ class PersonForm(RegisterForm):
 
 
 @admin.register(Person)
-class PersonAdmin(RegisterAdmin):
+class PersonAdmin(ImportExportMixin, RegisterAdmin):
     """Persons who hold a post. Residents are never recorded."""
 
     form = PersonForm

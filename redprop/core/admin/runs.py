@@ -6,12 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter
 from redprop.core.models import Holiday, ImportBatch, ImportRow, Job, ReportedFigure
 
 
 @admin.register(Holiday)
-class HolidayAdmin(RegisterAdmin):
+class HolidayAdmin(ImportExportMixin, RegisterAdmin):
     """Days off and working weekends."""
 
     list_display = ["day", "is_workday", "name"]
@@ -24,7 +25,7 @@ class HolidayAdmin(RegisterAdmin):
 
 
 @admin.register(ReportedFigure)
-class ReportedFigureAdmin(RegisterAdmin):
+class ReportedFigureAdmin(ImportExportMixin, RegisterAdmin):
     """Figures reported elsewhere, which the registers must add up to."""
 
     list_display = ["on", "code", "value", "source"]

@@ -1,0 +1,310 @@
+"""Import and export on a register's page: upload, preview, confirm; exports with the list's filters.
+
+Put `ImportExportMixin` in front of `RegisterAdmin`. `exchanged` names the registers of the page when
+they are not just the one of its model (a compound's page also takes classes). Everything is checked
+again by `redprop.core.services.imports`.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from redprop.areas.models import District
+from redprop.common.errors import Refused
+from redprop.common.tabular import declare, writing
+from redprop.common.tabular.declare import Context, Register
+from redprop.core.admin.base import districts_of
+from redprop.core.models import ImportBatch, ImportRow
+from redprop.core.services import imports
+
+ROWS_A_PAGE = 50
+FILE_TYPES = ".xlsx,.xls,.csv,.ods"
+
+
+class UploadForm(forms.Form):
+    """The file, and what the file itself does not tell."""
+
+    file = forms.FileField(label=gettext_lazy("File"), allow_empty_file=True)
+    sheet = forms.CharField(label=gettext_lazy("Sheet"), required=False, max_length=100)
+    mapping = forms.CharField(label=gettext_lazy("Names of columns"), required=False, max_length=4000)
+    accept_matches = forms.BooleanField(required=False)
+    district = forms.ModelChoiceField(District.objects.none(), required=False)
+
+    def __init__(self, *args: Any, districts: list[District], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.districts = districts
+        field = self.fields["district"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = District.objects.filter(pk__in=[d.pk for d in districts])
+
+    def district_chosen(self) -> District:
+        """Return the chosen district, or the user's first."""
+        return self.cleaned_data["district"] or self.districts[0]
+
+
+def mapping_of(register: Register, text: str) -> dict[str, str]:
+    """Return header → field from lines `楼盘名称=小区名称`; the right side is a header of ours or a field name."""
+    known = {c.field: c.field for c in register.columns if not c.read_only}
+    known |= {c.header: c.field for c in register.columns if not c.read_only}
+    mapping = {}
+    for line in filter(None, (part.strip() for part in text.splitlines())):
+        header, mark, name = line.replace("＝", "=").rpartition("=")
+        if not mark or name.strip() not in known:
+            raise Refused(
+                _("“%(line)s” is not of the form: column of the file = column of the register.")
+                % {"line": line},
+                code="mapping",
+            )
+        mapping[header.strip()] = known[name.strip()]
+    return mapping
+
+
+class ImportExportMixin:
+    """Adds the pages to a `RegisterAdmin`."""
+
+    exchanged: tuple[str, ...] = ()
+    list_before_template = "admin/core/exchange_links.html"
+
+    # Which registers, for whom
+
+    def exchanged_registers(self) -> list[Register]:
+        """Return the registers of this page."""
+        if self.exchanged:
+            return [declare.get(name) for name in self.exchanged]
+        found = declare.for_model(self.model)  # type: ignore[attr-defined]
+        return [found] if found else []
+
+    def exchange_links(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Return what the strip above the list offers this user."""
+        links = []
+        for register in self.exchanged_registers():
+            may_see = request.user.has_perm(_permission(register, "view"))
+            may_import = imports.may_import(request.user, register)  # type: ignore[arg-type]
+            if may_see or may_import:
+                own = register.model is self.model  # type: ignore[attr-defined]
+                query = request.GET.urlencode() if own else ""
+                links.append(
+                    {
+                        "register": register,
+                        "import": self._url("import", register.name) if may_import else "",
+                        "template": self._url("template", register.name) if may_import else "",
+                        "xlsx": self._url("export", register.name, "xlsx") + (f"?{query}" if query else ""),
+                        "csv": self._url("export", register.name, "csv") + (f"?{query}" if query else ""),
+                    }
+                )
+        return links
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list with the strip of links."""
+        more = {"exchange_links": self.exchange_links(request), **(extra_context or {})}
+        return super().changelist_view(request, more)  # type: ignore[misc,no-any-return]
+
+    def _url(self, what: str, *arguments: Any) -> str:
+        meta = self.model._meta  # type: ignore[attr-defined]
+        return reverse(f"admin:{meta.app_label}_{meta.model_name}_{what}", args=arguments)
+
+    def get_urls(self) -> list[Any]:
+        """Return the addresses of import, preview, export and template in front of the usual ones."""
+        meta = self.model._meta  # type: ignore[attr-defined]
+        wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
+        name = f"{meta.app_label}_{meta.model_name}"
+        return [
+            path("import/<slug:register>/", wrap(self.upload_view), name=f"{name}_import"),
+            path("import/<slug:register>/<int:batch>/", wrap(self.preview_view), name=f"{name}_preview"),
+            path(
+                "import/<slug:register>/<int:batch>/confirm/",
+                wrap(require_POST(self.confirm_view)),
+                name=f"{name}_confirm",
+            ),
+            path(
+                "import/<slug:register>/<int:batch>/errors.xlsx",
+                wrap(self.errors_view),
+                name=f"{name}_errors",
+            ),
+            path("template/<slug:register>.xlsx", wrap(self.template_view), name=f"{name}_template"),
+            path("export/<slug:register>.<slug:ending>", wrap(self.export_view), name=f"{name}_export"),
+            *super().get_urls(),  # type: ignore[misc]
+        ]
+
+    def _register(self, request: HttpRequest, name: str, *, to_import: bool) -> Register:
+        register = next((one for one in self.exchanged_registers() if one.name == name), None)
+        if register is None:
+            raise Http404
+        allowed = (
+            imports.may_import(request.user, register)  # type: ignore[arg-type]
+            if to_import
+            else request.user.has_perm(_permission(register, "view"))
+        )
+        if not allowed or not districts_of(request):
+            raise PermissionDenied
+        return register
+
+    def _context(self, request: HttpRequest, district: District | None = None, **options: Any) -> Context:
+        return imports.context_for(
+            district=district or districts_of(request)[0],
+            acting_user=request.user,  # type: ignore[arg-type]
+            **options,
+        )
+
+    def _page(self, request: HttpRequest, template: str, register: Register, **more: Any) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "opts": self.model._meta,  # type: ignore[attr-defined]
+            "register": register,
+            "title": _("Import %(register)s") % {"register": register.title},
+            "list_url": self._url("changelist"),
+            "import_url": self._url("import", register.name),
+            "template_url": self._url("template", register.name),
+            **more,
+        }
+        return TemplateResponse(request, template, context)
+
+    # Import
+
+    def upload_view(self, request: HttpRequest, register: str) -> HttpResponse:
+        """Take a file and show what it would do; a file that cannot be taken is answered with its sentence."""
+        declared = self._register(request, register, to_import=True)
+        districts = districts_of(request)
+        form = UploadForm(request.POST or None, request.FILES or None, districts=districts)
+        refusal = ""
+        if request.method == "POST":
+            if form.is_valid():
+                try:
+                    batch = imports.stage(
+                        register=declared,
+                        upload=form.cleaned_data["file"],
+                        context=self._context(
+                            request,
+                            form.district_chosen(),
+                            accept_matches=form.cleaned_data["accept_matches"],
+                        ),
+                        sheet=form.cleaned_data["sheet"].strip() or None,
+                        mapping=mapping_of(declared, form.cleaned_data["mapping"]),
+                    )
+                    return HttpResponseRedirect(self._url("preview", declared.name, batch.pk))
+                except Refused as refused:
+                    refusal = str(refused)
+            else:
+                refusal = _("Choose a file first.")
+        return self._page(
+            request,
+            "admin/core/import.html",
+            declared,
+            refusal=refusal,
+            form=form,
+            districts=districts if len(districts) > 1 else [],
+            columns=[(c, writing.help_text(c)) for c in declared.columns if not c.read_only],
+            file_types=FILE_TYPES,
+            can_match=declared.match is not None,
+        )
+
+    def _batch(self, request: HttpRequest, register: Register, pk: int) -> ImportBatch:
+        return get_object_or_404(ImportBatch.objects.for_user(request.user), pk=pk, register=register.name)
+
+    def preview_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Show the rows of a staged or written upload by outcome, fifty to a page."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        counts = [(name, label, getattr(found, name)) for name, label in ImportRow.Outcome.choices]
+        shown = request.GET.get("show", "")
+        if shown not in dict(ImportRow.Outcome.choices):
+            order = ("refused", "changed", "new", "unchanged")
+            shown = next((name for name in order if getattr(found, name)), "new")
+        pages = Paginator(found.results.filter(outcome=shown).order_by("number"), ROWS_A_PAGE)
+        page = pages.get_page(request.GET.get("page"))
+        return self._page(
+            request,
+            "admin/core/import_preview.html",
+            declared,
+            batch=found,
+            counts=counts,
+            shown=shown,
+            page=page,
+            good=found.new + found.changed,
+            is_open=found.state == ImportBatch.State.CHECKED,
+            confirm_url=self._url("confirm", declared.name, found.pk),
+            errors_url=self._url("errors", declared.name, found.pk) if found.refused else "",
+            ignored=found.options.get("ignored", []),
+            skipped=found.options.get("skipped", []),
+        )
+
+    def confirm_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Write a staged upload."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        context = self._context(
+            request, found.district, accept_matches=bool(found.options.get("accept_matches"))
+        )
+        try:
+            done = imports.confirm(
+                batch=found, context=context, only_good=request.POST.get("only_good") == "1"
+            )
+        except Refused as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(
+                request,
+                _("Written: %(new)s new and %(changed)s changed rows. Import number %(number)s.")
+                % {"new": done.new, "changed": done.changed, "number": done.pk},
+            )
+        return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+
+    def errors_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Download the error list of a staged upload."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        if not found.file:
+            raise Http404
+        return _download(
+            f"{Path(found.file_name).stem}-{_('errors')}.xlsx",
+            lambda out: writing.write_problem_rows(out, found.results.filter(outcome="refused")),
+        )
+
+    # Export
+
+    def export_view(self, request: HttpRequest, register: str, ending: str) -> HttpResponse:
+        """Download the register; of the page's own register only the rows that the list shows."""
+        declared = self._register(request, register, to_import=False)
+        if ending not in ("xlsx", "csv"):
+            raise Http404
+        districts = districts_of(request)
+        context = self._context(request, districts[0])
+        rows = declared.rows(context)
+        if declared.model is self.model:  # type: ignore[attr-defined]
+            shown = self.get_changelist_instance(request).get_queryset(request)  # type: ignore[attr-defined]
+            rows = rows.filter(pk__in=shown.order_by().values("pk"))
+        name = f"{declared.title}-{context.day:%Y%m%d}.{ending}"
+        return _download(name, lambda out: writing.export(declared, context, out, rows))
+
+    def template_view(self, request: HttpRequest, register: str) -> HttpResponse:
+        """Download the empty template."""
+        declared = self._register(request, register, to_import=True)
+        context = self._context(request)
+        return _download(
+            f"{declared.title}-{_('template')}.xlsx", lambda out: writing.template(declared, context, out)
+        )
+
+
+def _permission(register: Register, action: str) -> str:
+    meta = register.model._meta
+    return f"{meta.app_label}.{action}_{meta.model_name}"
+
+
+def _download(name: str, write: Any) -> FileResponse:
+    """Return a file written by `write(path)`; it is gone from the disk when the answer has been read."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / ("file" + Path(name).suffix)
+        write(out)
+        return FileResponse(out.open("rb"), as_attachment=True, filename=name)
