@@ -187,7 +187,7 @@ register(
         derived=("pinyin", "normalised_name"),
         match=_match,
         check=_check,
-        allot=lambda context, plan: codes.allot(context, plan, prefix="C", digits=5),
+        allot=lambda context, plan: codes.allot(context, plan, prefix="XQ", digits=4),
         after=lambda context, plan: facets.save(context, plan, FACETS, _start),
         allotted_key=True,
         columns=(
@@ -197,7 +197,7 @@ register(
                 kinds.Code(longest=20),
                 ("编号", "小区编码", "小区代码", "编码"),
                 help="新小区留空，系统自动编号；编号不重复使用",
-                example="C00001",
+                example="XQ0001",
             ),
             Column(
                 "name",
@@ -391,7 +391,7 @@ register(
                 attr="compound_id",
                 shown="compound__code",
                 help="小区编号；无重名时可填名称",
-                example="C00001",
+                example="XQ0001",
             ),
             Column("compound_name", "所指小区", kinds.Text(), read_only=True, source="compound__name"),
             Column(

@@ -85,7 +85,7 @@ register(
                 required=True,
                 attr="project_id",
                 shown="project__code",
-                example="P00001",
+                example="FW0001",
             ),
             Column(
                 "kind",
@@ -193,7 +193,7 @@ register(
                 attr="compound_id",
                 shown="compound__code",
                 help="小区编号；无重名时可填名称",
-                example="C00001",
+                example="XQ0001",
             ),
             Column("compound_name", "所指小区", kinds.Text(), read_only=True, source="compound__name"),
             Column(
@@ -264,7 +264,7 @@ register(
                 required=True,
                 attr="compound_id",
                 shown="compound__code",
-                example="C00001",
+                example="XQ0001",
             ),
             Column("compound_name", "所指小区", kinds.Text(), read_only=True, source="compound__name"),
             Column(

@@ -181,7 +181,7 @@ register(
         prepare=_own_project,
         derived=("pinyin",),
         match=_match_projects,
-        allot=lambda context, plan: codes.allot(context, plan, prefix="P", digits=5),
+        allot=lambda context, plan: codes.allot(context, plan, prefix="FW", digits=4),
         allotted_key=True,
         check=_check_projects,
         columns=(
@@ -191,7 +191,7 @@ register(
                 kinds.Code(longest=20),
                 ("编号", "项目编码", "编码", "项目代码"),
                 help="新项目留空，系统自动编号",
-                example="P00001",
+                example="FW0001",
             ),
             Column(
                 "name",

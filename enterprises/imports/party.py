@@ -71,7 +71,7 @@ register(
         order=("code",),
         prepare=_own_organisation,
         derived=("pinyin",),
-        allot=lambda context, plan: codes.allot(context, plan, prefix="D", digits=5),
+        allot=lambda context, plan: codes.allot(context, plan, prefix="DZ", digits=4),
         allotted_key=True,
         check=_check_organisations,
         columns=(
@@ -81,7 +81,7 @@ register(
                 kinds.Code(longest=20),
                 ("编号", "党组织编码", "编码"),
                 help="新建党组织留空，系统自动编号",
-                example="D00001",
+                example="DZ0001",
             ),
             Column(
                 "name",
@@ -208,7 +208,7 @@ register(
                 required=True,
                 attr="organisation_id",
                 shown="organisation__code",
-                example="D00001",
+                example="DZ0001",
             ),
             Column(
                 "enterprise",
@@ -228,7 +228,7 @@ register(
                 attr="project_id",
                 shown="project__code",
                 help="覆盖企业本部的留空",
-                example="P00001",
+                example="FW0001",
             ),
             _FROM,
             _TO,
@@ -282,7 +282,7 @@ register(
                 required=True,
                 attr="organisation_id",
                 shown="organisation__code",
-                example="D00001",
+                example="DZ0001",
             ),
             Column(
                 "person",
@@ -293,7 +293,7 @@ register(
                 attr="person_id",
                 shown="person__code",
                 help="人员编号；无重名时可填姓名",
-                example="R00001",
+                example="RY00001",
             ),
             Column(
                 "person_name",

@@ -34,7 +34,7 @@ def _own_with_pinyin(context: Context, instance: Any) -> None:
 
 
 def _allot_person_codes(context: Context, plan: Plan) -> None:
-    codes.allot(context, plan, prefix="R", digits=5)
+    codes.allot(context, plan, prefix="RY", digits=5)
 
 
 register(
@@ -57,7 +57,7 @@ register(
                 kinds.Code(longest=20),
                 ("编号", "人员编码", "编码"),
                 help="新增人员留空，系统自动编号",
-                example="R00001",
+                example="RY00001",
             ),
             Column("name", "姓名", kinds.Name(longest=50), ("人员姓名",), required=True, example="张某某"),
             Column(

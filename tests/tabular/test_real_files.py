@@ -55,7 +55,7 @@ def test_the_real_district_comes_in_by_command(settings, tmp_path):
 
     assert counts(run("import_register", "compounds", str(compounds), *mapped)) == [422, 422, 0, 0, 0]
     assert Compound.objects.count() == 422
-    assert Compound.objects.get(code="C00422").address.startswith("江岸-")
+    assert Compound.objects.get(code="XQ0422").address.startswith("江岸-")
 
     for register, file, more in (
         ("subdistricts", streets, ()),

@@ -79,7 +79,7 @@ def filled(cast, load):
         ],
         "compound-classes": [
             ["小区编号", "类别", "起始日期", "文号"],
-            ["C00003", "三类", "2018-01-01", "文1号"],
+            ["XQ0003", "三类", "2018-01-01", "文1号"],
         ],
         "projects": [
             ["项目名称", "企业名称", "起始日期"],
@@ -88,18 +88,18 @@ def filled(cast, load):
         ],
         "contracts": [
             ["合同编号", "项目编号", "合同类型", "签订日期", "起始日期", "终止日期", "物业费"],
-            ["合〔2017〕1号", "P00001", "市场接管", "2017-02-20", "2017-03-01", "长期", "0.60元"],
+            ["合〔2017〕1号", "FW0001", "市场接管", "2017-02-20", "2017-03-01", "长期", "0.60元"],
             ["托〔2017〕1号", "公益项目", "托管", "2017-02-20", "2017-03-01", "2027年2月", ""],
         ],
         "market-rounds": [
             ["小区编号", "发布日期", "截止日期", "结果", "承接企业"],
-            ["C00001", "2017-02-01", "2017-02-20", "已承接", FIRM],
-            ["C00003", "2017-02-01", "2017-02-20", "流标", ""],
+            ["XQ0001", "2017-02-01", "2017-02-20", "已承接", FIRM],
+            ["XQ0003", "2017-02-01", "2017-02-20", "流标", ""],
         ],
         "assignments": [
             ["合同编号", "小区编号", "起始日期", "终止日期"],
             ["合〔2017〕1号", "红旗小区", "2017-03-01", ""],
-            ["托〔2017〕1号", "C00003", "2017-03-01", "2020-12-31"],
+            ["托〔2017〕1号", "XQ0003", "2017-03-01", "2020-12-31"],
         ],
         "party-organisations": [
             ["党组织名称", "类别", "组建形式", "成立日期", "正式党员人数"],
@@ -107,13 +107,13 @@ def filled(cast, load):
         ],
         "party-coverage": [
             ["党组织编号", "企业名称", "项目编号", "起始日期"],
-            ["D00001", FIRM, "", "2017-07-01"],
-            ["D00001", FIRM, "P00001", "2017-07-01"],
+            ["DZ0001", FIRM, "", "2017-07-01"],
+            ["DZ0001", FIRM, "FW0001", "2017-07-01"],
         ],
         "party-posts": [
             ["党组织", "姓名", "职务", "起始日期", "终止日期"],
-            ["D00001", "甲某", "书记", "2017-07-01", "2020-06-30"],
-            ["D00001", "乙某", "书记", "2020-07-01", ""],
+            ["DZ0001", "甲某", "书记", "2017-07-01", "2020-06-30"],
+            ["DZ0001", "乙某", "书记", "2020-07-01", ""],
         ],
     }.items():
         plan = load(register, *rows)
@@ -134,7 +134,7 @@ def test_every_register_comes_back_from_its_export_without_a_difference(filled, 
 
 def test_rows_are_stored_as_the_file_means_them(filled):
     compound = Compound.objects.get(name="红旗小区")
-    assert (compound.code, compound.households, compound.floor_area) == ("C00001", 480, 36000)
+    assert (compound.code, compound.households, compound.floor_area) == ("XQ0001", 480, 36000)
     assert compound.aliases == ["老红旗", "红旗里"]
     assert compound.normalised_name == "红旗"
     assert "hqxq" in compound.pinyin
@@ -143,8 +143,8 @@ def test_rows_are_stored_as_the_file_means_them(filled):
     assert compound.placements.get().valid_from == dt.date(2017, 3, 1)
     assert compound.kinds.get().kind == CompoundKind.Kind.OLD
     assert compound.classes.get().compound_class == 2
-    assert Compound.objects.get(code="C00003").placements.count() == 0
-    assert list(Compound.objects.unplaced(dt.date(2026, 10, 12)).values_list("code", flat=True)) == ["C00003"]
+    assert Compound.objects.get(code="XQ0003").placements.count() == 0
+    assert list(Compound.objects.unplaced(dt.date(2026, 10, 12)).values_list("code", flat=True)) == ["XQ0003"]
     version = CommunityVersion.objects.get(code="990101009001")
     assert (version.valid_from, version.name) == (dt.date(2020, 1, 1), "新一社区")
     assert Enterprise.objects.get(uscc=OTHER).name == "=乙物业有限公司"
@@ -153,7 +153,7 @@ def test_rows_are_stored_as_the_file_means_them(filled):
     assert ReportedFigure.objects.get().value == 851
     assert PartyPost.objects.count() == 2
     assert PartyOrganisation.objects.get().full_members == 5
-    assert Person.objects.get(code="R00001").recorded_by == "system"
+    assert Person.objects.get(code="RY00001").recorded_by == "system"
 
 
 def test_a_batch_records_the_file_and_what_it_did(filled):
@@ -165,10 +165,10 @@ def test_a_batch_records_the_file_and_what_it_did(filled):
 
 
 def test_a_change_of_class_ends_the_old_one_the_day_before(filled, load):
-    plan = load("compounds", ["小区编号", "小区类别", "变更生效日期"], ["C00001", "一类", "2026-07-01"])
+    plan = load("compounds", ["小区编号", "小区类别", "变更生效日期"], ["XQ0001", "一类", "2026-07-01"])
     assert plan.counts()["changed"] == 1
     assert plan.changes_shown(plan.rows[0]) == [("小区类别", "二类", "一类")]
-    spans = CompoundClass.objects.filter(compound__code="C00001").order_by("valid_from")
+    spans = CompoundClass.objects.filter(compound__code="XQ0001").order_by("valid_from")
     assert [(c.compound_class, c.valid_from, c.valid_to) for c in spans] == [
         (2, dt.date(2017, 3, 1), dt.date(2026, 6, 30)),
         (1, dt.date(2026, 7, 1), None),
@@ -176,21 +176,21 @@ def test_a_change_of_class_ends_the_old_one_the_day_before(filled, load):
 
 
 def test_a_change_is_kept_in_history_with_its_reason(filled, load):
-    load("compounds", ["小区编号", "户数"], ["C00001", "500"])
-    event = Compound.pgh_event_model.objects.get(code="C00001", pgh_label="update")
+    load("compounds", ["小区编号", "户数"], ["XQ0001", "500"])
+    event = Compound.pgh_event_model.objects.get(code="XQ0001", pgh_label="update")
     assert event.households == 480
     assert event.pgh_context.metadata["username"] == "system"
     assert "compounds" in event.pgh_context.metadata["reason"]
 
 
 def test_a_change_before_the_fact_in_force_is_refused(filled, load):
-    plan = load("compounds", ["小区编号", "小区类别", "变更生效日期"], ["C00001", "一类", "2016-07-01"])
+    plan = load("compounds", ["小区编号", "小区类别", "变更生效日期"], ["XQ0001", "一类", "2016-07-01"])
     assert plan.counts()["refused"] == 1
-    assert CompoundClass.objects.filter(compound__code="C00001").count() == 1
+    assert CompoundClass.objects.filter(compound__code="XQ0001").count() == 1
 
 
 def test_a_class_that_begins_before_the_compound_is_refused(filled, load):
-    plan = load("compound-classes", ["小区编号", "类别", "起始日期"], ["C00003", "三类", "2016-12-31"])
+    plan = load("compound-classes", ["小区编号", "类别", "起始日期"], ["XQ0003", "三类", "2016-12-31"])
     assert [(row, column) for row, column, _m in errors(plan)] == [(2, "起始日期")]
     assert "2017-03-01" in errors(plan)[0][2]
     plan = load(
@@ -219,10 +219,10 @@ def test_overlapping_assignments_are_refused_within_the_file_and_against_the_reg
     plan = load(
         "assignments",
         ["合同编号", "小区编号", "起始日期", "终止日期"],
-        ["合〔2017〕1号", "C00002", "2018-01-01", "2019-12-31"],
-        ["合〔2017〕1号", "C00001", "2020-01-01", "2020-12-31"],
-        ["合〔2017〕1号", "C00002", "2019-12-31", "2020-12-31"],
-        ["合〔2017〕1号", "C00003", "2021-01-01", ""],
+        ["合〔2017〕1号", "XQ0002", "2018-01-01", "2019-12-31"],
+        ["合〔2017〕1号", "XQ0001", "2020-01-01", "2020-12-31"],
+        ["合〔2017〕1号", "XQ0002", "2019-12-31", "2020-12-31"],
+        ["合〔2017〕1号", "XQ0003", "2021-01-01", ""],
     )
     assert [(row, column) for row, column, _m in errors(plan)] == [(3, "起始日期"), (4, "起始日期")]
     assert ServiceAssignment.objects.count() == 2
@@ -233,8 +233,8 @@ def test_only_good_rows_are_written_on_request(filled, load):
     plan = load(
         "assignments",
         ["合同编号", "小区编号", "起始日期"],
-        ["没有的合同", "C00002", "2018-01-01"],
-        ["合〔2017〕1号", "C00002", "2018-01-01"],
+        ["没有的合同", "XQ0002", "2018-01-01"],
+        ["合〔2017〕1号", "XQ0002", "2018-01-01"],
         only_good=True,
     )
     assert plan.counts()["refused"] == 1
@@ -243,18 +243,18 @@ def test_only_good_rows_are_written_on_request(filled, load):
 
 def test_a_trusteeship_needs_a_market_round_without_a_taker(filled, load):
     plan = load(
-        "assignments", ["合同编号", "小区编号", "起始日期"], ["托〔2017〕1号", "C00002", "2018-01-01"]
+        "assignments", ["合同编号", "小区编号", "起始日期"], ["托〔2017〕1号", "XQ0002", "2018-01-01"]
     )
     assert [column for _r, column, _m in errors(plan)] == ["小区编号"]
     MarketRound.objects.create(
         district=filled.district,
-        compound=Compound.objects.get(code="C00002"),
+        compound=Compound.objects.get(code="XQ0002"),
         opened_on="2017-11-01",
         closed_on="2017-12-01",
         outcome="no_taker",
     )
     plan = load(
-        "assignments", ["合同编号", "小区编号", "起始日期"], ["托〔2017〕1号", "C00002", "2018-01-01"]
+        "assignments", ["合同编号", "小区编号", "起始日期"], ["托〔2017〕1号", "XQ0002", "2018-01-01"]
     )
     assert plan.counts()["new"] == 1
 
@@ -273,28 +273,28 @@ def test_a_uscc_with_a_wrong_check_character_is_refused_and_nothing_is_written(f
 def test_a_row_without_code_is_only_proposed_for_the_compound_of_its_name(filled, load, context):
     plan = load("compounds", ["小区名称", "户数"], ["红旗", "481"], ["全新小区", "1"])
     assert [(row, column) for row, column, _m in errors(plan)] == [(2, "小区编号")]
-    assert "C00001" in errors(plan)[0][2]
+    assert "XQ0001" in errors(plan)[0][2]
     accepting = imports.context_for(district=context.district, acting_user=None, accept_matches=True)
     plan = load("compounds", ["小区名称", "户数"], ["红旗 小区", "481"], ["全新小区", "1"], context=accepting)
     assert not errors(plan)
-    assert Compound.objects.get(code="C00001").households == 481
-    assert Compound.objects.get(name="全新小区").code == "C00004"
+    assert Compound.objects.get(code="XQ0001").households == 481
+    assert Compound.objects.get(name="全新小区").code == "XQ0004"
 
 
 def test_the_subdistrict_tells_two_compounds_of_one_name_apart(filled, load):
     header = ["小区名称", "社区", "户数"]
     assert load("compounds", header, ["红旗小区", "甲区1社区", "99"]).counts()["new"] == 1
     plan = load("compounds", ["小区名称", "户数"], ["红旗小区", "7"])
-    assert "C00001、C00004" in errors(plan)[0][2]
+    assert "XQ0001、XQ0004" in errors(plan)[0][2]
 
 
 def test_a_code_that_was_given_once_is_never_given_again(filled, load):
-    load("compounds", ["小区编号", "小区名称"], ["C00009", "临时小区"])
-    Compound.objects.get(code="C00009").delete()
-    plan = load("compounds", ["小区编号", "小区名称"], ["C00009", "别的小区"])
+    load("compounds", ["小区编号", "小区名称"], ["XQ0009", "临时小区"])
+    Compound.objects.get(code="XQ0009").delete()
+    plan = load("compounds", ["小区编号", "小区名称"], ["XQ0009", "别的小区"])
     assert [column for _r, column, _m in errors(plan)] == ["小区编号"]
     load("compounds", ["小区名称"], ["又一小区"])
-    assert Compound.objects.get(name="又一小区").code == "C00010"
+    assert Compound.objects.get(name="又一小区").code == "XQ0010"
 
 
 def test_the_same_key_twice_in_a_file_is_refused(filled, load):
@@ -303,14 +303,14 @@ def test_the_same_key_twice_in_a_file_is_refused(filled, load):
 
 
 def test_an_unreadable_amount_is_an_error_and_nothing_is_written(filled, load):
-    plan = load("compounds", ["小区编号", "建筑面积"], ["C00001", "约3.6万"])
+    plan = load("compounds", ["小区编号", "建筑面积"], ["XQ0001", "约3.6万"])
     assert [column for _r, column, _m in errors(plan)] == ["建筑面积"]
-    assert Compound.objects.get(code="C00001").floor_area == 36000
+    assert Compound.objects.get(code="XQ0001").floor_area == 36000
 
 
 def test_an_empty_cell_keeps_and_clearing_is_said(filled, load):
-    load("compounds", ["小区编号", "户数", "建筑面积"], ["C00001", "", "清空"])
-    compound = Compound.objects.get(code="C00001")
+    load("compounds", ["小区编号", "户数", "建筑面积"], ["XQ0001", "", "清空"])
+    compound = Compound.objects.get(code="XQ0001")
     assert (compound.households, compound.floor_area) == (480, None)
 
 
@@ -322,7 +322,7 @@ def test_a_mobile_number_in_a_name_is_refused_without_being_repeated(filled, loa
 
 def test_missing_required_columns_are_named_once(filled, load):
     with pytest.raises(Refused, match="签订日期"):
-        load("contracts", ["合同编号", "项目编号"], ["新1", "P00001"])
+        load("contracts", ["合同编号", "项目编号"], ["新1", "FW0001"])
 
 
 def test_another_district_sees_nothing_and_is_not_touched(filled, load, export):
@@ -334,16 +334,16 @@ def test_another_district_sees_nothing_and_is_not_touched(filled, load, export):
     plan = load(
         "assignments",
         ["合同编号", "小区编号", "起始日期"],
-        ["合〔2017〕1号", "C00001", "2018-01-01"],
+        ["合〔2017〕1号", "XQ0001", "2018-01-01"],
         context=other,
     )
     assert {column for _r, column, _m in errors(plan)} == {"合同编号", "小区编号"}
 
 
 def test_a_project_cannot_pass_to_another_enterprise(filled, load):
-    plan = load("projects", ["项目编号", "统一社会信用代码"], ["P00001", OTHER])
+    plan = load("projects", ["项目编号", "统一社会信用代码"], ["FW0001", OTHER])
     assert plan.counts()["refused"] == 1
-    assert ServiceProject.objects.get(code="P00001").enterprise.uscc == FIRM
+    assert ServiceProject.objects.get(code="FW0001").enterprise.uscc == FIRM
 
 
 def test_the_template_imports_as_nothing_until_rows_are_added(filled, context, tmp_path):
@@ -365,10 +365,10 @@ def test_the_template_imports_as_nothing_until_rows_are_added(filled, context, t
 
 
 def test_placements_are_dated_rows(filled, load):
-    load("compounds", ["小区编号", "社区代码"], ["C00001", "990101001001"])
+    load("compounds", ["小区编号", "社区代码"], ["XQ0001", "990101001001"])
     assert [
         (p.community.code, p.valid_from, p.valid_to)
-        for p in CompoundPlacement.objects.filter(compound__code="C00001").order_by("valid_from")
+        for p in CompoundPlacement.objects.filter(compound__code="XQ0001").order_by("valid_from")
     ] == [
         ("990101009001", dt.date(2017, 3, 1), dt.date(2026, 10, 11)),
         ("990101001001", dt.date(2026, 10, 12), None),

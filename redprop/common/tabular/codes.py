@@ -1,6 +1,7 @@
 """Own codes of the district: allotted to new rows, never given twice, not even after a deletion."""
 
 import re
+from collections import Counter
 from typing import Any
 
 from django.db import models
@@ -8,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from redprop.common.tabular.declare import Context
 from redprop.common.tabular.engine import MISSING, NEW, Plan
+
+_FORM = re.compile(r"([^\d]*)(\d{1,12})")
 
 
 def used(model: type[models.Model], district: Any, field: str = "code") -> set[str]:
@@ -22,9 +25,16 @@ def used(model: type[models.Model], district: Any, field: str = "code") -> set[s
 def next_codes(
     model: type[models.Model], district: Any, count: int, *, prefix: str, digits: int
 ) -> list[str]:
-    """Return `count` codes such as C00852, after the highest one ever used."""
-    form = re.compile(rf"{re.escape(prefix)}(\d+)")
-    last = max((int(m[1]) for code in used(model, district) if (m := form.fullmatch(code))), default=0)
+    """Return `count` codes such as XQ0852, after the highest one ever used.
+
+    The district's own habit goes before `prefix` and `digits`: the prefix most of its codes have.
+    """
+    known = [m for code in used(model, district) if (m := _FORM.fullmatch(code))]
+    habits = Counter(m[1] for m in known)
+    if habits:
+        prefix = max(habits, key=lambda found: (habits[found], found))
+        digits = max(len(m[2]) for m in known if m[1] == prefix)
+    last = max((int(m[2]) for m in known if m[1] == prefix), default=0)
     return [f"{prefix}{number:0{digits}d}" for number in range(last + 1, last + 1 + count)]
 
 

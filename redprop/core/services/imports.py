@@ -5,17 +5,17 @@ upload for the admin's preview and `confirm` writes it after checking it again.
 """
 
 import hashlib
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from redprop.accounts.audit import acting
-from redprop.accounts.clock import business_today
+from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
 from redprop.areas.models import District
 from redprop.common.errors import Refused
@@ -123,7 +123,7 @@ def _finish(batch: ImportBatch, plan: Plan) -> None:
     for name, count in plan.counts().items():
         setattr(batch, name, count)
     batch.state = ImportBatch.State.DONE
-    batch.written_at = timezone.now()
+    batch.written_at = business_now(batch.district)
 
 
 def digest_of(path: Path) -> str:
@@ -182,21 +182,21 @@ def stage(
         options={"accept_matches": context.accept_matches},
         recorded_by=context.user.get_username() if context.user else "system",
     )
-    suffix = Path(upload.name).suffix.lower()[:5]
-    batch.file.save(f"{register.name}{suffix}", upload, save=False)
-    try:
-        path = Path(batch.file.path)
+    with tempfile.TemporaryDirectory() as folder:
+        # under its own name, which the sentences quote
+        path = Path(folder) / (Path(upload.name).name or "file")
+        with path.open("wb") as file:
+            for chunk in upload.chunks():
+                file.write(chunk)
         plan = validate(register, path, context, sheet=sheet, mapping=mapping)
         batch.digest = digest_of(path)
         batch.options |= {"ignored": plan.layout.ignored, "skipped": plan.skipped}
         for name, count in plan.counts().items():
             setattr(batch, name, count)
-        with transaction.atomic():
-            batch.save()
-            write_rows(batch, plan, (NEW, CHANGED, REFUSED, "unchanged"))
-    except BaseException:
-        batch.file.delete(save=False)
-        raise
+    batch.file.save(f"{register.name}{path.suffix.lower()[:5]}", upload, save=False)
+    with transaction.atomic():
+        batch.save()
+        write_rows(batch, plan, (NEW, CHANGED, REFUSED, "unchanged"))
     return batch
 
 
