@@ -6,7 +6,8 @@ from django.contrib.auth.hashers import make_password
 
 from enterprises.models import EnterpriseContact
 from evaluations.demo import names
-from evaluations.demo.world import FIRST_DAY, World, stamp
+from evaluations.demo.quality import BAD
+from evaluations.demo.world import FIRST_DAY, Firm, World, stamp
 from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
 
@@ -35,8 +36,7 @@ SECRETARIES = {
     "secretary-jinqiao": "420102017018",
     "secretary-xiandaicheng": "420102400005",
 }
-CONTACTS = {"contact-1": 0, "contact-2": 1, "contact-welfare": 185, "contact-3": 60}
-"""User name → position of the enterprise in the demo's list."""
+CONTACTS = ("contact-1", "contact-2", "contact-3", "contact-welfare")
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,20 @@ def make_users(world: World) -> None:
 
 
 def make_contacts(world: World) -> None:
-    """Which enterprise each contact answers for."""
+    """Which enterprise each contact answers for: one in 保成社区, two of weak projects, a public-welfare one."""
     sheet = world.book.sheet(
         EnterpriseContact, valid_from=FIRST_DAY, recorded_at=stamp(FIRST_DAY), recorded_by="demo"
     )
-    for username, position in CONTACTS.items():
-        sheet.add(user_id=world.users[username], enterprise_id=world.firms[position].id)
+    home = SECRETARIES["secretary-baocheng"]
+    running = [p for p in world.projects if p.end is None]
+    near = [p.firm for p in running if any(h.place.code == home for h, _first, last in p.served if not last)]
+    weak = [p.firm for p in running if p.part == BAD]
+    welfare = [firm for firm in world.firms if firm.kind == "public_welfare"]
+    chosen: list[Firm] = []
+    for firm in (near[0], *weak[:2], welfare[0]):
+        chosen.append(firm if firm not in chosen else world.firms[len(chosen)])
+    for username, firm in zip(CONTACTS, chosen, strict=True):
+        sheet.add(user_id=world.users[username], enterprise_id=firm.id)
 
 
 def list_accounts() -> list[DemoAccount]:

@@ -18,7 +18,7 @@ DRIFT, PULL, WAVER = 0.010, 0.75, 0.012
 def cast_parts(world: World) -> None:
     """Give every project its quality in each of the twelve quarters, and some their part."""
     chance = world.chance("quality")
-    settled = [p for p in world.projects if p.end is None and p.start.year < 2023]
+    settled = [p for p in world.projects if p.end is None and p.start.year < 2023 and p.firm.kind == "market"]
     picked = chance.sample(settled, min(len(settled), sum(CASTING.values())))
     parts = [part for part, count in CASTING.items() for _ in range(count)]
     for project, part in zip(picked, parts, strict=False):
