@@ -1,0 +1,166 @@
+"""The table of address × role with the expected answer. An address that is missing in it fails the test.
+
+The pages of the admin have tables of their own: its permissions in `tests/accounts/test_roles.py`.
+Roles as in `tests/town.py`: "own" is the member whose community, subdistrict or enterprise the row
+belongs to, "other" one of the same role elsewhere.
+"""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from evaluations.models import ListEntry, Scorecard
+from tests.desk.test_scores import close_quarter, file_september
+from tests.town import build_town, posted
+
+OWN_TABLES = {"admin"}
+"""Namespaces whose rights are tested by their own tables."""
+
+ANYBODY = {
+    "anonymous",
+    "secretary",
+    "other_secretary",
+    "clerk",
+    "other_clerk",
+    "registrar",
+    "own",
+    "other",
+    "sysadmin",
+}
+SIGNED_IN = ANYBODY - {"anonymous"}
+AREA = {"secretary", "clerk", "registrar"}
+"""Who reaches a row of community a1: its secretary, its subdistrict, its district."""
+
+OK, MOVED, SIGN_IN, NOT_FOUND, NO_GET = 200, 302, "sign-in", 404, 405
+
+
+def table(**answers: object) -> dict[str, object]:
+    """Expected answers by member; `rest` for those not named, the sign-in page for the anonymous."""
+    rest = answers.pop("rest", NOT_FOUND)
+    return {member: answers.get(member, rest) for member in SIGNED_IN} | {
+        "anonymous": answers.get("anonymous", SIGN_IN)
+    }
+
+
+def reached_by(members: set[str], answer: object = OK) -> dict[str, object]:
+    """Only these members get the answer; the others find nothing."""
+    return table(**dict.fromkeys(members, answer))
+
+
+# address name → (method, expected answer by member)
+TABLE: dict[str, tuple[str, dict[str, object]]] = {
+    "set_language": ("post", dict.fromkeys(ANYBODY, MOVED)),
+    "accounts:sign-in": ("get", table(anonymous=OK, rest=MOVED)),
+    "accounts:sign-out": ("post", dict.fromkeys(ANYBODY, MOVED)),
+    "desk:home": ("get", table(rest=OK)),
+    "desk:meetings": (
+        "get",
+        reached_by({"secretary", "other_secretary", "clerk", "other_clerk", "registrar"}),
+    ),
+    "desk:meeting": ("get", reached_by(AREA)),
+    "desk:meeting-submit": ("post", reached_by(AREA, MOVED)),
+    "desk:meeting-accept": ("post", reached_by(AREA, MOVED)),
+    "desk:meeting-return": ("post", reached_by(AREA, MOVED)),
+    "desk:meeting-edit": ("get", reached_by({"secretary"})),
+    "desk:commitments": ("get", table(rest=OK)),
+    "desk:commitment": ("get", reached_by(AREA | {"own"})),
+    "desk:commitment-act": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:scores": ("get", table(rest=OK)),
+    "desk:score": ("get", reached_by(AREA | {"own"})),
+    "desk:score-facts": ("get", reached_by(AREA | {"own"})),
+    "desk:score-object": ("post", reached_by(AREA | {"own"}, MOVED)),
+    # Published pages are files, the same for everybody; the folder of this test has two of them.
+    "public:home": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:find": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:published": ("get", dict.fromkeys(ANYBODY, OK)),
+}
+
+
+def all_names(resolver: URLResolver | None = None, namespace: str = "") -> set[str]:
+    """Names of every address of the site, with their namespace."""
+    found: set[str] = set()
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            found.add(f"{namespace}{pattern.name}")
+        elif pattern.namespace not in OWN_TABLES:
+            found |= all_names(pattern, f"{pattern.namespace}:" if pattern.namespace else namespace)
+    return found
+
+
+def test_every_address_stands_in_the_table() -> None:
+    assert all_names() == set(TABLE)
+
+
+def test_every_line_names_every_member() -> None:
+    for name, (_method, expected) in TABLE.items():
+        assert set(expected) == ANYBODY, name
+
+
+@pytest.fixture
+def rows(db, settings, tmp_path) -> SimpleNamespace:
+    settings.DEMO = True
+    settings.PUBLISHED_ROOT = tmp_path
+    tree = tmp_path / "420199"
+    for name in ("index.html", "lists/index.html", "site.json"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text("{}", encoding="utf-8")
+    town = build_town()
+    town.sysadmin = posted("xtgly", "系统员", "system_administrator", town.district)
+    file_september(town)
+    run = close_quarter(town)
+    ListEntry.objects.filter(run=run, project=town.qingchuan).update(
+        state="noticed",
+        colour="watch",
+        notice_starts_on=dt.date(2026, 10, 12),
+        notice_ends_on=dt.date(2026, 10, 19),
+    )
+    commitment = town.qingchuan.commitments.get()
+    card = Scorecard.objects.get(run=run, project=town.qingchuan)
+    return SimpleNamespace(
+        town=town,
+        members=vars(town) | {"own": town.huanan_contact, "other": town.jiangtan_contact},
+        args={
+            "public:published": ["lists/"],
+            "desk:meeting": [commitment.meeting_id],
+            "desk:meeting-submit": [commitment.meeting_id],
+            "desk:meeting-accept": [commitment.meeting_id],
+            "desk:meeting-return": [commitment.meeting_id],
+            "desk:meeting-edit": [town.a1.pk, "2026-10"],
+            "desk:commitment": [commitment.pk],
+            "desk:commitment-act": [commitment.pk, "answer"],
+            "desk:score": [card.pk],
+            "desk:score-facts": [card.pk, run.period.rubric.items.first().code],
+            "desk:score-object": [card.pk],
+        },
+    )
+
+
+def test_each_member_gets_the_expected_answer(rows) -> None:
+    wrong = []
+    for member in sorted(ANYBODY):
+        client = Client()
+        for name, (method, expected) in TABLE.items():
+            if member != "anonymous":
+                client.force_login(rows.members[member])
+            answer = getattr(client, method)(reverse(name, args=rows.args.get(name, [])))
+            got: object = answer.status_code
+            if (
+                got == MOVED
+                and answer["Location"].startswith(reverse("accounts:sign-in"))
+                and "next=" in answer["Location"]
+            ):
+                got = SIGN_IN
+            if got != expected[member]:
+                wrong.append((name, member, expected[member], got))
+    assert wrong == []
+
+
+def test_what_is_sent_is_not_taken_by_a_plain_link(rows) -> None:
+    client = Client()
+    client.force_login(rows.town.secretary)
+    for name, (method, _expected) in TABLE.items():
+        if method == "post" and name.startswith("desk:"):
+            assert client.get(reverse(name, args=rows.args[name])).status_code == NO_GET, name
