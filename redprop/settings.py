@@ -8,6 +8,7 @@ A missing or malformed value stops the start with a sentence that names it.
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -172,6 +173,10 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-closing-runs": {"task": "evaluations.tasks.sweep_runs", "schedule": 30.0},
     "sweep-publishing": {"task": "redprop.public.tasks.sweep_publishing", "schedule": 60.0},
+    "refresh-public-pages": {
+        "task": "redprop.public.tasks.refresh_public_pages",
+        "schedule": crontab(hour="2", minute="10"),
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / "celerybeat-schedule")
 

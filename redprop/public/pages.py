@@ -1,68 +1,30 @@
 """Public pages as text: `render(site)` yields every file of a district, path and bytes.
 
-The frame (head, navigation, footer) is rendered once and cut at its marks; each page only
-renders its own middle from values that are formatted beforehand (`wording`).
+Each page renders only its own middle (`frame` has the rest), from values that are formatted
+beforehand (`wording`): loops in templates are what costs.
 """
 
 import json
-import re
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from django.template.loader import get_template
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from redprop.public import content, downloads, wording
+from redprop.public.frame import Frame
+from redprop.public.results import FINALS, Results
 
 LANGUAGE = "zh-hans"
-PLACES = ("home", "lists", "compounds", "enterprises")
-FINALS = (content.FINAL, content.SUPPLEMENT, content.CORRECTION)
 HISTORY = 12
-MARK = re.compile("@@([a-z]+)@@")
 
 
-class Frame:
-    """The shared frame with its marks: title, robots, the current place, crumbs and content."""
-
-    def __init__(self, district: str, *, is_demo: bool) -> None:
-        self.district = district
-        context = {"site": {"is_demo": is_demo}, "district": district}
-        self.parts = MARK.split(get_template("public/frame.html").render(context))
-
-    def page(
-        self,
-        title: str,
-        body: str,
-        *,
-        place: str = "",
-        crumbs: list[tuple[str, str]] | None = None,
-        robots: str = "",
-    ) -> bytes:
-        """Return a whole page. `crumbs` are (address, name) from the home page down, without the page itself."""
-        trail = ""
-        if crumbs is not None:
-            items = "".join(
-                f'<li><a href="{escape(url)}">{escape(name)}</a></li>'
-                for url, name in [("/", _("Home")), *crumbs]
-            )
-            trail = f'<nav class="crumbs" aria-label="{escape(_("You are here"))}"><ol>{items}<li aria-current="page">{escape(title)}</li></ol></nav>'
-        filled = {
-            "robots": escape(robots or "index, follow, noarchive"),
-            "title": escape(title),
-            "crumbs": trail,
-            "content": body,
-        } | {name: ' aria-current="page"' if name == place else "" for name in PLACES}
-        return "".join(part if i % 2 == 0 else filled[part] for i, part in enumerate(self.parts)).encode()
-
-
-class Pages:
+class Pages(Results):
     """The pages of one site. Looks everything up in dictionaries built once."""
 
     def __init__(self, site: content.Site) -> None:
-        self.site = site
+        super().__init__(site)
         self.frame = Frame(site.name, is_demo=site.is_demo)
         self.compounds = {c.code: c for c in site.compounds}
         self.enterprises = {e.uscc: e for e in site.enterprises}
@@ -89,43 +51,6 @@ class Pages:
     def middle(self, name: str, context: dict[str, Any]) -> str:
         """Return the middle of a page."""
         return self.templates[name].render({**context, "district": self.site.name, "label": self.labels})
-
-    @cached_property
-    def results(self) -> dict[str, dict[str, tuple[content.Release, content.Entry]]]:
-        """By period, newest first, and project: the final result; a supplement or correction wins over the list."""
-        found: dict[str, dict[str, tuple[content.Release, content.Entry]]] = {}
-        for release in reversed(self.site.releases):
-            if release.kind in FINALS:
-                for entry in release.entries:
-                    found.setdefault(release.period, {})[entry.key] = (release, entry)
-        return dict(sorted(found.items(), key=lambda item: item[0], reverse=True))
-
-    @cached_property
-    def by_compound(self) -> dict[str, list[tuple[content.Release, content.Entry]]]:
-        """By compound: the final results of the projects that served it, newest first."""
-        found: dict[str, list[tuple[content.Release, content.Entry]]] = {}
-        for results in self.results.values():
-            for release, entry in results.values():
-                for code, _name in entry.compounds:
-                    found.setdefault(code, []).append((release, entry))
-        return found
-
-    @cached_property
-    def by_enterprise(self) -> dict[str, list[tuple[content.Release, content.Entry]]]:
-        """By enterprise: the final results of its projects, newest first."""
-        found: dict[str, list[tuple[content.Release, content.Entry]]] = {}
-        for results in self.results.values():
-            for release, entry in sorted(
-                results.values(), key=lambda pair: (pair[1].rank or 10**6, pair[1].key)
-            ):
-                if entry.uscc:
-                    found.setdefault(entry.uscc, []).append((release, entry))
-        return found
-
-    @cached_property
-    def open_notices(self) -> list[content.Release]:
-        """Notices whose list has not become final yet."""
-        return [r for r in self.site.releases if r.is_notice and r.period not in self.results]
 
     def row(self, entry: content.Entry, release: content.Release) -> dict[str, Any]:
         """Return an entry with everything formatted."""
@@ -164,6 +89,7 @@ class Pages:
                 else [],
             }
             for colour in colours
+            if colour != content.UNDETERMINED or self.count(release, colour)
         ]
 
     def home(self) -> bytes:
@@ -208,6 +134,7 @@ class Pages:
             "period_label": release.period_label,
             "name": wording.release_name(release),
             "is_notice": release.is_notice,
+            "is_open": release in self.open_notices,
             "kind": release.kind,
             "index_number": release.index_number,
             "issuer": release.issuer,
@@ -285,7 +212,8 @@ class Pages:
         return {
             "lines": entry.lines,
             "total": wording.number(entry.total),
-            "full": wording.number(entry.full),
+            "full": wording.plain(entry.full),
+            "scaling": wording.scaling(entry),
         }
 
     def history(self, pairs: list[tuple[content.Release, content.Entry]]) -> list[dict[str, Any]]:
@@ -341,7 +269,7 @@ class Pages:
                 "entry": self.row(entry, release),
                 "meaning": wording.meaning(entry.colour),
                 "shared": len(entry.compounds),
-                "full": wording.number(entry.full),
+                "full": wording.plain(entry.full) if entry.full is not None else "",
                 "score_table": self.score_table(entry),
                 "other_project": now is None or now.project != entry.key,
             }

@@ -6,6 +6,7 @@ when the district may publish them.
 
 import datetime as dt
 from collections import defaultdict
+from dataclasses import replace
 
 from django.db.models import Prefetch
 
@@ -69,6 +70,10 @@ def services_of(
     for row in rows:
         project = row.contract.project
         open_now = row.is_valid_on(today)
+        later = found[row.compound_id][-1] if found[row.compound_id] else None
+        if later and follows(later, row, project):
+            found[row.compound_id][-1] = replace(later, since=row.valid_from)
+            continue
         found[row.compound_id].append(
             content.Service(
                 project=project.code,
@@ -83,6 +88,16 @@ def services_of(
             )
         )
     return found
+
+
+def follows(later: content.Service, row: ServiceAssignment, project: ServiceProject) -> bool:
+    """Whether `later` goes on without a gap where this row ends: a contract that was renewed."""
+    return (
+        later.project == project.code
+        and row.valid_to is not None
+        and later.since == row.valid_to + dt.timedelta(days=1)
+        and later.kind == str(row.contract.get_kind_display())
+    )
 
 
 def compounds_of(

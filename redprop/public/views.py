@@ -29,6 +29,7 @@ from django.views.static import was_modified_since
 
 from redprop.common.text import normalise
 from redprop.public import pages
+from redprop.public.frame import Frame
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -95,14 +96,14 @@ def missing(tree: Path) -> bytes:
         raise Http404 from error
 
 
-def frame_here() -> pages.Frame:
+def frame_here() -> Frame:
     """Return the frame of the district shown here, from its published note alone."""
     tree = current_tree()
     try:
         note = json.loads((tree / "site.json").read_text()) if tree else {}
     except (OSError, ValueError):
         note = {}
-    return pages.Frame(note.get("name", ""), is_demo=note.get("is_demo", settings.DEMO))
+    return Frame(note.get("name", ""), is_demo=note.get("is_demo", settings.DEMO))
 
 
 def not_yet(request: HttpRequest) -> HttpResponse:

@@ -55,7 +55,7 @@ def badge(colour: str) -> SafeString:
 def release_name(release: content.Release) -> str:
     """Return what the release is called: notice, final list, supplement or correction."""
     names = {
-        content.NOTICE: _("Notice, open to objection"),
+        content.NOTICE: _("Public notice"),
         content.FINAL: _("Final list"),
         content.SUPPLEMENT: _("Supplement to the final list"),
         content.CORRECTION: _("Correction of the final list"),
@@ -107,7 +107,7 @@ def column_labels() -> dict[str, str]:
     return {
         "raw": _("Figure"),
         "points": _("Points"),
-        "out_of": _("Out of"),
+        "out_of": _("Points possible"),
         "rule": _("Rule"),
         "result": _("Result"),
         "total": _("Total"),
@@ -153,6 +153,24 @@ def score_line(line: dict[str, Any]) -> content.Line:
         out_of=plain(line.get("full", "")),
         rule=str(line.get("rule", "")),
     )
+
+
+def scaling(entry: content.Entry) -> str:
+    """Return how the points make the total when items without a value left the denominator; else nothing."""
+    counted = [line for line in entry.lines if line.points != NO_VALUE]
+    reached = sum((Decimal(line.points) for line in counted), Decimal(0))
+    possible = sum((Decimal(line.out_of) for line in counted), Decimal(0))
+    if entry.total is None or entry.full is None or possible == entry.full:
+        return ""
+    return _(
+        "Points add up to %(reached)s of %(possible)s; items with nothing to measure are left out, "
+        "and the sum is scaled to %(full)s points: %(total)s."
+    ) % {
+        "reached": number(reached),
+        "possible": plain(possible),
+        "full": plain(entry.full),
+        "total": number(entry.total),
+    }
 
 
 def raw_figure(line: dict[str, Any]) -> str:

@@ -59,9 +59,12 @@ def test_a_list_names_red_black_and_watch_but_never_undetermined_or_unlisted(mad
         assert f"安澜第{number}服务项目" not in page
 
 
-def test_a_notice_says_until_when_to_object_and_that_it_is_not_final(made):
-    assert "2026年10月19日" in middle(made[NOTICE])
-    assert 'id="object"' in made[NOTICE]
+def test_a_notice_says_until_when_and_how_to_object_as_long_as_it_runs(made):
+    running = dict(pages.render(sample.site(40, notice=True)))[NOTICE].decode()
+    assert "2026年10月19日" in middle(running)
+    assert 'id="object"' in running
+    assert 'id="object"' not in made[NOTICE]
+    assert "/lists/2026Q3/final-1/" in middle(made[NOTICE])
     assert 'id="object"' not in made[FINAL]
 
 

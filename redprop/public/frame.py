@@ -1,0 +1,44 @@
+"""The frame shared by all public pages: head, navigation, footer. Rendered once and cut at its marks."""
+
+import re
+
+from django.template.loader import get_template
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+PLACES = ("home", "lists", "compounds", "enterprises")
+MARK = re.compile("@@([a-z]+)@@")
+
+
+class Frame:
+    """The shared frame with its marks: title, robots, the current place, crumbs and content."""
+
+    def __init__(self, district: str, *, is_demo: bool) -> None:
+        self.district = district
+        context = {"site": {"is_demo": is_demo}, "district": district}
+        self.parts = MARK.split(get_template("public/frame.html").render(context))
+
+    def page(
+        self,
+        title: str,
+        body: str,
+        *,
+        place: str = "",
+        crumbs: list[tuple[str, str]] | None = None,
+        robots: str = "",
+    ) -> bytes:
+        """Return a whole page. `crumbs` are (address, name) from the home page down, without the page itself."""
+        trail = ""
+        if crumbs is not None:
+            items = "".join(
+                f'<li><a href="{escape(url)}">{escape(name)}</a></li>'
+                for url, name in [("/", _("Home")), *crumbs]
+            )
+            trail = f'<nav class="crumbs" aria-label="{escape(_("You are here"))}"><ol>{items}<li aria-current="page">{escape(title)}</li></ol></nav>'
+        filled = {
+            "robots": escape(robots or "index, follow, noarchive"),
+            "title": escape(title),
+            "crumbs": trail,
+            "content": body,
+        } | {name: ' aria-current="page"' if name == place else "" for name in PLACES}
+        return "".join(part if i % 2 == 0 else filled[part] for i, part in enumerate(self.parts)).encode()

@@ -1,0 +1,87 @@
+"""The public pages in a real browser: nothing wider than the phone, nothing refused by the policy, search while typing."""
+
+import os
+
+import pytest
+
+from redprop.public import files, pages
+from tests.public import sample
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not os.path.exists(CHROMIUM), reason="no Chromium on this machine"),
+]
+
+ADDRESSES = [
+    "/",
+    "/lists/",
+    "/lists/2026Q3/notice-1/",
+    "/lists/2026Q2/final-1/",
+    "/compounds/",
+    "/compounds/in/420102001/",
+    "/compounds/C00039/",
+    "/enterprises/",
+    "/enterprises/91420102MA0000010X/",
+    "/find/?q=hhhy3",
+]
+
+
+@pytest.fixture
+def site(live_server, published_root):
+    files.replace_tree(published_root / "990101", pages.render(sample.site(40, quarters=2, notice=True)))
+    return live_server.url
+
+
+@pytest.fixture(scope="module")
+def browser():
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_every_page_fits_and_is_clean(site, browser, width, tmp_path):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for address in ADDRESSES:
+        assert page.goto(site + address).status == 200, address
+        page.screenshot(path=tmp_path / "page.png", full_page=True)
+        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wider <= 0, f"{address} is {wider} px wider than {width}"
+        small = page.evaluate(
+            "[...document.querySelectorAll('button, .site-nav a, .areas a, input')]"
+            ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 40).length"
+        )
+        assert small == 0, f"{address} has {small} targets too small to touch"
+    assert said == []
+    page.close()
+
+
+def test_a_resident_finds_the_compound_while_typing(site, browser):
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(site + "/compounds/")
+    page.fill("#find-main", "hhhy17")
+    page.wait_for_selector("#found a")
+    page.click("#found a")
+    assert page.url.endswith("/compounds/C00017/")
+    page.close()
+
+
+def test_without_javascript_the_server_finds_it(site, browser):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    page.goto(site + "/compounds/")
+    page.fill("#find-main", "hhhy17")
+    page.click(".find-large button")
+    page.click(".areas a")
+    assert page.url.endswith("/compounds/C00017/")
+    context.close()
