@@ -16,7 +16,8 @@ INDICATOR = register(
         combine="max",
         facts=f"""
     SELECT s.project_id, post.id AS source_id, greatest(post.valid_from, %(start)s) AS day,
-           coalesce(least(coalesce(post.valid_to, %(end)s), %(end)s) - greatest(post.valid_from, %(start)s) + 1, 0)
+           CASE WHEN post.id IS NULL THEN 0
+                ELSE least(coalesce(post.valid_to, %(end)s), %(end)s) - greatest(post.valid_from, %(start)s) + 1 END
              AS numerator,
            %(end)s::date - %(start)s::date + 1 AS denominator, coalesce(o.name, '') AS label
     {COVERAGE}
