@@ -14,7 +14,7 @@ from evaluations.services.funds import commit_money
 from evaluations.services.lines import drop_lines
 from evaluations.services.steps import (
     APPROVERS,
-    MAKERS,
+    EXPORTERS,
     locked,
     log_step,
     refuse_same_person,
@@ -84,7 +84,7 @@ def export_batch(*, batch: SubsidyBatch, acting_user: User) -> SubsidyExport:
     The files are complete before the row that names them is committed; a file without a row means nothing.
     """
     batch = locked(batch)
-    user = require_post(acting_user, MAKERS, batch.district)
+    user = require_post(acting_user, EXPORTERS, batch.district)
     require_move(BATCH_MOVES, batch.state, BatchState.EXPORTED, what=batch)
     digest = digest_of(batch)
     if digest != batch.approved_digest:

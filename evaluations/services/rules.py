@@ -4,14 +4,17 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from evaluations.models import FactorBand, Fund, FundYear, SubsidyRate, SubsidyRule
+from evaluations.models import Entitlement, FactorBand, Fund, FundYear, SubsidyRate, SubsidyRule
+from evaluations.services.entitlements import class_subsidies, secretary_allowances
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_today
 from redprop.accounts.models import User
 from redprop.areas.models import District
 from redprop.common.errors import Refused
+from redprop.common.periods import Period, PeriodKind
 
 SAMPLE_DOCUMENT = "示例〔2026〕1号"
 SAMPLE_BANDS = [("90", "1.1"), ("80", "1"), ("70", "0.9"), ("60", "0.7"), ("0", "0.5")]
@@ -135,3 +138,36 @@ def load_sample_rules(district: District, acting_user: User | None = None) -> li
         )
         SubsidyRate.objects.create(rule=secretary_rule, basis=SubsidyRate.Basis.PERSON, rate=Decimal(800))
         return [adopt_rule(rule=rule, acting_user=acting_user) for rule in (class_rule, secretary_rule)]
+
+
+def rule_projection(*, rule: SubsidyRule) -> dict[str, object]:
+    """Return what a draft rule would pay in the first year it is in force, with today's registers and results.
+
+    Nothing is stored: the rule is adopted inside a transaction that is rolled back. Costs one computation.
+    """
+    year = Period(PeriodKind.YEAR, rule.valid_from.year)
+    with transaction.atomic():
+        trial = adopt_rule(rule=rule, acting_user=None)
+        problems: list[str] = []
+        if trial.benefit == SubsidyRule.Benefit.SECRETARY:
+            due, _years = secretary_allowances(rule.district, year, problems)
+        elif trial.benefit == SubsidyRule.Benefit.CLASS_SUBSIDY:
+            due = class_subsidies(rule.district, year, problems)
+        else:
+            due = []
+        amount = sum((row.amount for row in due if row.rule_id == rule.pk), Decimal(0))
+        count = sum(row.rule_id == rule.pk for row in due)
+        transaction.set_rollback(True)
+    fund_year = FundYear.objects.filter(fund=rule.fund_id, year=rule.valid_from.year).first()
+    others = Entitlement.objects.live().filter(
+        rule__fund=rule.fund_id, counted_on__gte=year.start, counted_on__lt=rule.valid_from
+    ).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    return {
+        "year": rule.valid_from.year,
+        "count": count,
+        "amount": amount,
+        "already": others,
+        "ceiling": fund_year.ceiling if fund_year else None,
+        "left": fund_year.ceiling - others - amount if fund_year else None,
+        "problems": problems,
+    }

@@ -76,6 +76,8 @@ MONEY = [
     "evaluations.subsidyexport",
     "evaluations.paymentline",
 ]
+BATCH = ["evaluations.subsidyslice", "evaluations.paymentline", "evaluations.entitlement"]
+"""What a first review needs to see of a batch, beside the batch itself."""
 CALENDAR = ["core.holiday", "core.reportedfigure"]
 RUNS = ["core.importbatch", "core.importrow", "core.job"]
 
@@ -117,13 +119,15 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(FACTS, READ),
         **lines(["evaluations.release", "evaluations.listentry"], KEEP),
         "evaluations.objection": "view add",
+        **lines(BATCH, READ),
+        "evaluations.subsidybatch": "view notice_subsidybatch",
     },
     Role.FINANCE_MAKER: {
         **READING,
         **lines(PEOPLE + TALENT + MONEY, READ),
         **lines(["evaluations.subsidyrule", "evaluations.subsidyrate", "evaluations.factorband"], KEEP),
         **lines(["evaluations.fund", "evaluations.fundyear"], KEEP),
-        "evaluations.subsidybatch": "view add prepare_subsidybatch notice_subsidybatch",
+        "evaluations.subsidybatch": "view add prepare_subsidybatch notice_subsidybatch export_subsidybatch",
         "core.person": "view open_id_number",
         **lines(RUNS, "view add"),
     },
@@ -141,12 +145,14 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **READING,
         **lines(PARTY + PEOPLE + TALENT + ["enterprises.partystage"], KEEP),
         "core.person": "view add change open_id_number",
+        **lines(BATCH, READ),
+        "evaluations.subsidybatch": "view review_subsidybatch",
         **lines(RUNS, "view add"),
     },
     Role.SUBDISTRICT_CLERK: {
         **READING,
         "communities.residentrequest": KEEP,
-        **lines(["evaluations.subsidyslice", "evaluations.paymentline", "evaluations.entitlement"], READ),
+        **lines(BATCH, READ),
         "evaluations.subsidybatch": "view review_subsidybatch",
     },
     Role.COMMUNITY_SECRETARY: {

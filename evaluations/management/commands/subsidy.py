@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from evaluations.models import Entitlement, FundYear, SubsidyBatch, SubsidySlice
 from evaluations.models.subsidies.batches import BatchState, SliceState
 from evaluations.services import batches
+from evaluations.services.steps import CHECKERS
 from evaluations.subsidies.selectors import differences, digest_of, fund_differences, outlook
 from redprop.accounts.models import User
 from redprop.accounts.roles import Role
@@ -123,7 +124,7 @@ class Command(RegisterCommand):
     def do_review(self, district: District, user: User, options: dict[str, Any]) -> list[SubsidyBatch]:
         """First review of the user's own slices, or the second review, by the user's role."""
         done = []
-        if Role.FINANCE_CHECKER in user.roles:
+        if user.roles & CHECKERS:
             for batch in self.find_batches(district, options, BatchState.FIRST_REVIEWED):
                 done.append(batches.review_batch(batch=batch, acting_user=user))
             return done

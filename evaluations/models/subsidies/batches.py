@@ -275,6 +275,21 @@ class SubsidySlice(Recorded):
         return f"{self.batch} {self.subdistrict or ''}".strip()
 
 
+STEP_LABELS = {
+    "prepared": _("prepared"),
+    "first_review": _("first review"),
+    "slice_returned": _("slice returned"),
+    "second_review": _("second review"),
+    "returned": _("returned"),
+    "notice": _("put under public notice"),
+    "hold": _("line held"),
+    "release": _("line released"),
+    "approved": _("approved"),
+    "exported": _("exported"),
+    "cancelled": _("cancelled"),
+}
+
+
 class SubsidyStep(models.Model):
     """One step of a batch or slice: who, when, why, over which lines. Append-only."""
 
@@ -299,6 +314,11 @@ class SubsidyStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} {self.at:%Y-%m-%d}"
+
+    @property
+    def label(self) -> object:
+        """The step in words."""
+        return STEP_LABELS.get(self.step, self.step)
 
 
 class SubsidyExport(models.Model):

@@ -1,0 +1,228 @@
+"""Admin pages of subsidy rules, funds and entitlements: rules in draft are written, money is only read."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateFilter
+
+from evaluations.models import (
+    Entitlement,
+    FactorBand,
+    Fund,
+    FundMovement,
+    FundYear,
+    SubsidyRate,
+    SubsidyRule,
+)
+from evaluations.services.rules import adopt_rule, rule_projection
+from evaluations.subsidies.words import explain
+from redprop.areas.models import Subdistrict
+from redprop.common.errors import Refused
+from redprop.common.money import format_yuan
+from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.filters import choice_filter, row_filter
+
+
+class FundYearInline(RegisterInline):
+    """Ceilings by year; committed and paid follow the approvals."""
+
+    model = FundYear
+    fields = ["year", "ceiling", "committed_yuan", "paid_yuan", "free_yuan", "document"]
+    readonly_fields = ["committed_yuan", "paid_yuan", "free_yuan"]
+
+    @admin.display(description=_("committed (yuan)"))
+    def committed_yuan(self, year: FundYear) -> str:
+        return format_yuan(year.committed)
+
+    @admin.display(description=_("paid (yuan)"))
+    def paid_yuan(self, year: FundYear) -> str:
+        return format_yuan(year.paid)
+
+    @admin.display(description=_("free (yuan)"))
+    def free_yuan(self, year: FundYear) -> str:
+        return format_yuan(year.free) if year.pk else "–"
+
+
+@admin.register(Fund)
+class FundAdmin(RegisterAdmin):
+    """Funds with their yearly ceilings."""
+
+    list_display = ["code", "name", "notice_days", "document"]
+    search_fields = ["code", "name", "document"]
+    fields = ["district", "code", "name", "document", "notice_days"]
+    inlines = [FundYearInline]
+
+
+@admin.register(FundMovement)
+class FundMovementAdmin(ReadOnly, RegisterAdmin):
+    """Every commitment and payment of a fund."""
+
+    has_district = False
+    list_display = ["at", "fund_year", "kind", "amount_yuan", "batch", "recorded_by"]
+    list_select_related = ["fund_year__fund", "batch"]
+    list_filter = [choice_filter("kind", _("kind"), FundMovement.Kind.choices), ("at", RangeDateFilter)]
+    search_fields = ["batch__number"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return FundMovement.objects.filter(fund_year__in=FundYear.objects.for_user(request.user))
+
+    @admin.display(description=_("amount (yuan)"), ordering="amount")
+    def amount_yuan(self, movement: FundMovement) -> str:
+        return format_yuan(movement.amount)
+
+
+class DraftOnly:
+    """Parts of a rule can be written while it is a draft."""
+
+    def _is_draft(self, obj: Any) -> bool:
+        return obj is None or obj.adopted_on is None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_draft(obj) and super().has_add_permission(request, obj)  # type: ignore[misc]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_draft(obj) and super().has_change_permission(request, obj)  # type: ignore[misc]
+
+
+class RateInline(DraftOnly, RegisterInline):
+    """Rates by class."""
+
+    model = SubsidyRate
+    fields = ["compound_class", "basis", "rate"]
+
+
+class BandInline(DraftOnly, RegisterInline):
+    """Bands of the assessment factor."""
+
+    model = FactorBand
+    fields = ["score_from", "factor"]
+
+
+@admin.register(SubsidyRule)
+class SubsidyRuleAdmin(RegisterAdmin):
+    """Versions of the rules; an adopted one is only read."""
+
+    list_display = [
+        "title",
+        "version",
+        "benefit",
+        "document",
+        "fund",
+        "valid_from",
+        "valid_to",
+        "status",
+        "is_sample",
+    ]
+    list_select_related = ["fund"]
+    list_filter = [choice_filter("benefit", _("benefit"), SubsidyRule.Benefit.choices)]
+    search_fields = ["title", "document"]
+    inlines = [RateInline, BandInline]
+    fieldsets = [
+        (None, {"fields": ["district", "benefit", ("title", "version"), "document", ("fund", "payee")]}),
+        (_("Dates"), {"fields": [("valid_from", "valid_to"), "reference_month"]}),
+        (
+            _("Decline"),
+            {"fields": [("yearly_decline", "decline_floor"), ("decline_from", "decline_since")]},
+        ),
+    ]
+    change_form_before_template = "admin/evaluations/rule_state.html"
+
+    @admin.display(description=_("status"))
+    def status(self, rule: SubsidyRule) -> str:
+        return str(_("adopted on %(day)s") % {"day": rule.adopted_on} if rule.adopted_on else _("draft"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or obj.adopted_on is None) and super().has_change_permission(request, obj)
+
+    def get_urls(self) -> list:
+        page = path(
+            "<int:pk>/adopt/",
+            self.admin_site.admin_view(self.adopt),
+            name="evaluations_subsidyrule_adopt",
+        )
+        return [page, *super().get_urls()]
+
+    def adopt(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what the rule would pay in its first year, then adopt it."""
+        if not request.user.has_perm("evaluations.change_subsidyrule"):
+            raise PermissionDenied
+        rule = self.get_queryset(request).filter(pk=pk).first()
+        if rule is None:
+            raise Http404
+        back = reverse("admin:evaluations_subsidyrule_change", args=[pk])
+        try:
+            if request.method == "POST":
+                adopt_rule(rule=rule, acting_user=request.user)
+                messages.success(request, _("%(rule)s is adopted.") % {"rule": rule})
+                return HttpResponseRedirect(back)
+            projection = rule_projection(rule=rule)
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return HttpResponseRedirect(back)
+        return TemplateResponse(
+            request,
+            "admin/evaluations/adopt_rule.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("Adopt %(rule)s") % {"rule": rule},
+                "rule": rule,
+                "projection": projection,
+            },
+        )
+
+
+@admin.register(Entitlement)
+class EntitlementAdmin(ReadOnly, RegisterAdmin):
+    """What is owed, line by line with its explanation."""
+
+    list_display = ["unit", "benefit", "subject", "enterprise", "subdistrict", "amount_yuan", "status"]
+    list_select_related = ["compound", "person", "enterprise", "subdistrict"]
+    list_filter = [
+        choice_filter("benefit", _("benefit"), SubsidyRule.Benefit.choices),
+        row_filter(Subdistrict, "subdistrict", _("subdistrict")),
+        ("counted_on", RangeDateFilter),
+    ]
+    search_fields = [
+        "unit",
+        "compound__name",
+        "compound__pinyin",
+        "person__name",
+        "person__pinyin",
+        "enterprise__name",
+        "enterprise__pinyin",
+    ]
+    fieldsets = [
+        (None, {"fields": ["benefit", "unit", "subject", "enterprise", "amount_yuan", "explanation"]}),
+        (
+            _("Inputs"),
+            {"fields": ["rule", "counted_on", "basis", "quantity", "rate", "share", "score", "factor"]},
+        ),
+        (_("Corrections"), {"fields": ["adjusts", "adjustment_number", "voided_at", "void_reason"]}),
+    ]
+    readonly_fields = ["subject", "amount_yuan", "explanation"]
+
+    @admin.display(description=_("subject"))
+    def subject(self, row: Entitlement) -> str:
+        return str(row.compound or row.person)
+
+    @admin.display(description=_("amount (yuan)"), ordering="amount")
+    def amount_yuan(self, row: Entitlement) -> str:
+        return format_yuan(row.amount)
+
+    @admin.display(description=_("status"))
+    def status(self, row: Entitlement) -> str:
+        if row.voided_at:
+            return str(_("voided"))
+        return str(_("adjustment") if row.adjusts_id else _("due"))
+
+    @admin.display(description=_("how it was calculated"))
+    def explanation(self, row: Entitlement) -> str:
+        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in explain(row)))

@@ -1,0 +1,139 @@
+"""Fifty approvals at once stop exactly at the fund's ceiling; without the lock they would not."""
+
+import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection
+from django.db.models import Sum
+
+from evaluations.models import (
+    Entitlement,
+    FundMovement,
+    FundYear,
+    PaymentLine,
+    SubsidyBatch,
+    SubsidyRule,
+    SubsidySlice,
+)
+from evaluations.services import funds
+from evaluations.services.approvals import approve_batch
+from evaluations.subsidies.selectors import digest_of
+from redprop.common.errors import Refused
+from tests.subsidies.conftest import set_clock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EACH = Decimal("1000.00")
+
+
+def noticed_batches(town, count):
+    """Batches of one fund and year, each of one line of 1,000 yuan, under a notice that is over.
+
+    Only one batch of a fund and period is ever in work, so the periods are made up.
+    """
+    rule = SubsidyRule.objects.get(benefit="class_subsidy")
+    cast = town.cast
+    found = []
+    for number in range(count):
+        due = Entitlement.objects.create(
+            district=town.district,
+            rule=rule,
+            benefit=rule.benefit,
+            unit=f"{2020 + number // 12}-{number % 12 + 1:02d}",
+            counted_on=dt.date(2026, 7, 15),
+            compound=town.first,
+            enterprise=town.enterprise,
+            basis="compound",
+            quantity=1,
+            rate=1000,
+            amount=EACH,
+        )
+        batch = SubsidyBatch.objects.create(
+            district=town.district,
+            fund=rule.fund,
+            period=f"2026-{number:02d}",
+            number=f"race-{number}",
+            prepared_by=cast.finance_maker,
+        )
+        piece = SubsidySlice.objects.create(batch=batch, prepared_by=cast.finance_maker)
+        PaymentLine.objects.create(
+            batch=batch,
+            slice=piece,
+            number=1,
+            entitlement=due,
+            amount=EACH,
+            enterprise=town.enterprise,
+            payee_code="X",
+            payee_name="X",
+            subject_name="X",
+        )
+        SubsidyBatch.objects.filter(pk=batch.pk).update(
+            state="noticed",
+            line_count=1,
+            total=EACH,
+            second_reviewed_by=cast.finance_checker,
+            noticed_at=town.district.clock,
+            notice_ends_on=dt.date(2026, 10, 20),
+        )
+        found.append(batch)
+    set_clock(town.district, 2026, 10, 21, 9)
+    return found
+
+
+def approve_all_at_once(town, found):
+    """Approve every batch in a thread of its own; returns "approved" or the refusal's code for each."""
+    user = town.cast.approver
+    assert user.current_postings
+    digests = [digest_of(batch) for batch in found]
+    start = threading.Barrier(len(found))
+
+    def approve(batch, digest):
+        try:
+            start.wait()
+            return approve_batch(batch=batch, digest=digest, acting_user=user).state
+        except Refused as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(found)) as pool:
+        return list(pool.map(approve, found, digests))
+
+
+def committed_by_batches():
+    return SubsidyBatch.objects.aggregate(total=Sum("committed"))["total"]
+
+
+def test_fifty_approvals_at_once_stop_exactly_at_the_ceiling(town):
+    found = noticed_batches(town, 50)
+    FundYear.objects.filter(fund__code="services").update(ceiling=20 * EACH)
+    results = approve_all_at_once(town, found)
+    assert (results.count("approved"), results.count("ceiling")) == (20, 30)
+    year = FundYear.objects.get(fund__code="services")
+    assert year.committed == year.ceiling == committed_by_batches() == Decimal("20000.00")
+    assert FundMovement.objects.aggregate(total=Sum("amount"))["total"] == Decimal("20000.00")
+
+
+def test_without_the_lock_two_approvals_pass_a_ceiling_that_holds_one(town, monkeypatch):
+    """The race that the lock prevents: both read the same sum before either writes."""
+    found = noticed_batches(town, 2)
+    FundYear.objects.filter(fund__code="services").update(ceiling=EACH)
+    both_have_read = threading.Barrier(2)
+
+    def read_without_lock(batch):
+        year = FundYear.objects.get(fund=batch.fund_id, year=2026)
+        both_have_read.wait(timeout=20)
+        return year
+
+    monkeypatch.setattr(funds, "lock_fund_year", read_without_lock)
+    assert approve_all_at_once(town, found) == ["approved", "approved"]
+    assert committed_by_batches() == 2 * EACH
+    assert FundYear.objects.get(fund__code="services").committed == EACH
+
+
+def test_the_database_itself_refuses_a_commitment_above_the_ceiling(town):
+    with pytest.raises(IntegrityError, match="fundyear_within_ceiling"):
+        FundYear.objects.update(committed=Decimal("20000000.01"))
