@@ -237,7 +237,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
                 ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
-                ('kind', models.CharField(choices=[('commit', 'commitment'), ('release', 'release of a commitment'), ('pay', 'payment'), ('bank_return', 'returned by the bank')], max_length=12, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('commit', 'money committed'), ('release', 'commitment released'), ('pay', 'payment'), ('bank_return', 'returned by the bank')], max_length=12, verbose_name='kind')),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='amount (yuan)')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('fund_year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='evaluations.fundyear', verbose_name='year of a fund')),

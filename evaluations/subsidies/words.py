@@ -19,7 +19,7 @@ def formula(row: Entitlement) -> str:
     """Return the sum as written by hand: 5,230 m² × 0.18 × 1 × 0.9 × 1.1 = ¥931.98."""
     unit = {
         SubsidyRate.Basis.AREA: "m²",
-        SubsidyRate.Basis.HOUSEHOLD: _("households"),
+        SubsidyRate.Basis.HOUSEHOLD: _("household"),
         SubsidyRate.Basis.COMPOUND: _("compound"),
         SubsidyRate.Basis.PROJECT: _("service project"),
         SubsidyRate.Basis.PERSON: _("person"),

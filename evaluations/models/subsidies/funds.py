@@ -119,8 +119,8 @@ class FundMovement(Recorded):
     """One change of what a fund has committed or paid. Append-only; the sums of a year are their totals."""
 
     class Kind(models.TextChoices):
-        COMMIT = "commit", _("commitment")
-        RELEASE = "release", _("release of a commitment")
+        COMMIT = "commit", _("money committed")
+        RELEASE = "release", _("commitment released")
         PAY = "pay", _("payment")
         BANK_RETURN = "bank_return", _("returned by the bank")
 
