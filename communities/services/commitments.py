@@ -14,6 +14,7 @@ from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
 from redprop.common.errors import Refused
+from redprop.common.identifiers import refuse_personal_numbers
 from redprop.common.states import require_move
 
 State = Commitment.State
@@ -130,6 +131,7 @@ def _needed(text: str, message: str) -> str:
     text = text.strip()
     if not text:
         raise Refused(message, code="text-missing")
+    refuse_personal_numbers(text, field=_("text"))
     return text
 
 

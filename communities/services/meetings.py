@@ -21,6 +21,7 @@ from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
 from redprop.areas.models import Community
 from redprop.common.errors import Refused
+from redprop.common.identifiers import refuse_personal_numbers
 from redprop.common.periods import Period, PeriodKind
 from redprop.common.states import require_move
 from redprop.core.selectors import work_calendar
@@ -226,6 +227,12 @@ def _saved_elsewhere(month: Period) -> Refused:
 
 
 def _check_facts(community: Community, month: Period, minutes: Minutes, today: dt.date) -> None:
+    for name in ("place", "topics", "decisions"):
+        refuse_personal_numbers(getattr(minutes, name), field=JointMeeting._meta.get_field(name).verbose_name)
+    for promise in minutes.promises:
+        for name in ("problem", "promise", "responsible_post"):
+            label = Commitment._meta.get_field(name).verbose_name
+            refuse_personal_numbers(getattr(promise, name), field=label)
     held = minutes.held_on
     if held and held > today:
         raise Refused(

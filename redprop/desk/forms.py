@@ -204,7 +204,7 @@ def usual_minutes(
     head = {
         "held_on": today if month.contains(today) else None,
         "place": before.place if before else gettext("community meeting room"),
-        "chair": user.full_name or (before.chair if before else ""),
+        "chair": before.chair if before and user.full_name in before.chair else user.full_name,
         "recorder": before.recorder if before else "",
         "topics": "",
         "decisions": "",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from communities.lights import Light, filing_deadline
 from communities.models import Commitment, JointMeeting
+from redprop.areas.models import Community
 from redprop.common.periods import Period, PeriodKind
 from redprop.common.workdays import NoCalendarForYear, add_workdays
 from redprop.desk.page import Desk
@@ -148,4 +149,37 @@ def _to_answer(desk: Desk) -> list[Owed]:
             _("Answer"),
         )
         for c in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Chase:
+    """What is late in a clerk's subdistricts: numbers with the page that lists them."""
+
+    label: str
+    count: int
+    url: str
+
+
+def to_chase(desk: Desk) -> list[Chase]:
+    """Communities whose last due meeting is not filed, and overdue commitments (two queries); clerks only."""
+    if not desk.subdistrict_ids:
+        return []
+    month = Period.of(PeriodKind.MONTH, desk.today).preceding()
+    if filing_deadline(month, desk.calendar) >= desk.today:
+        month = month.preceding()
+    communities = Community.objects.filter(subdistrict__in=desk.subdistrict_ids).open_on(month.end)
+    filed = JointMeeting.objects.filter(month=month.start, submitted_at__isnull=False).values("community")
+    overdue = Commitment.objects.open().filter(
+        meeting__community__subdistrict__in=desk.subdistrict_ids,
+        meeting__submitted_at__isnull=False,
+        due_on__lt=desk.today,
+    )
+    return [
+        Chase(
+            _("communities without the meeting of %(month)s") % {"month": month_label(month)},
+            communities.exclude(pk__in=filed).count(),
+            f"{reverse('desk:meetings')}?month={month}",
+        ),
+        Chase(_("overdue commitments"), overdue.count(), f"{reverse('desk:commitments')}?show=overdue"),
     ]

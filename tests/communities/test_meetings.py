@@ -247,3 +247,14 @@ def test_lines_of_attendance_that_stay_keep_their_day_of_recording(town) -> None
     save(town, version=first.version, attendance=lines)
     now = {a.project_id: a.recorded_at for a in first.attendance.all()}
     assert now == {town.qingchuan.pk: was[town.qingchuan.pk], town.tanli.pk: town.district.clock}
+
+
+@pytest.mark.parametrize("where", ["topics", "problem"])
+def test_numbers_of_persons_are_refused_in_minutes(town, where) -> None:
+    # 13800138000 is the operators' own test number.
+    if where == "topics":
+        promises, changes = [], {"topics": "联系住户 13800138000"}
+    else:
+        promises, changes = [a_promise(town.qingchuan, problem="联系住户 13800138000")], {}
+    with refusal("personal-number"):
+        save(town, *promises, **changes)

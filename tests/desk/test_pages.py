@@ -110,6 +110,23 @@ def test_home_follows_a_promise_from_one_desk_to_the_next(town, as_user) -> None
     assert promise_url not in owed("secretary")
 
 
+def test_home_tells_the_clerk_what_to_chase(town, as_user) -> None:
+    september = Period.parse("2026-09")
+    promise = a_promise(town.qingchuan, due_on=dt.date(2026, 10, 20))
+    saved = meetings.save_meeting(
+        community=town.a1,
+        month=september,
+        minutes=minutes(town, promise, held_on=dt.date(2026, 9, 20)),
+        version=None,
+        acting_user=town.secretary,
+    )
+    meetings.submit_meeting(meeting=saved, acting_user=town.secretary)
+    # September was due 10 October: community a2 is late. The promise was due yesterday.
+    assert [c.count for c in as_user("clerk").get(reverse("desk:home")).context["chase"]] == [1, 1]
+    assert [c.count for c in as_user("other_clerk").get(reverse("desk:home")).context["chase"]] == [1, 0]
+    assert as_user("secretary").get(reverse("desk:home")).context["chase"] == []
+
+
 def form_of(page) -> dict[str, object]:
     """The fields a browser would send for this page's form, unchanged."""
     forms, data = page.context["forms"], {}
