@@ -185,6 +185,7 @@ register(
         order=("code",),
         prepare=_prepare,
         derived=("pinyin", "normalised_name"),
+        derived_from=("name", "aliases"),
         match=_match,
         check=_check,
         allot=lambda context, plan: codes.allot(context, plan, prefix="XQ", digits=4),

@@ -81,6 +81,7 @@ register(
         order=("uscc",),
         prepare=_own_enterprise,
         derived=("pinyin",),
+        derived_from=("name", "short_name"),
         check=_check_enterprises,
         columns=(
             Column(

@@ -72,12 +72,18 @@ def pinyin_initials(text: str) -> str:
     return "".join(_initials(normalise(text).replace(" ", ""), heteronym=False)[0])
 
 
+@lru_cache(maxsize=32768)
+def _readings(char: str) -> list[str]:
+    """Return the first letters that one character may have."""
+    found = pinyin(char, style=Style.FIRST_LETTER, heteronym=True)
+    return sorted({r.lower() for r in found[0]}) if found else [""]
+
+
 def _initials(text: str, *, heteronym: bool) -> list[list[str]]:
     if heteronym:
         readings = []
         for char in text:
-            found = pinyin(char, style=Style.FIRST_LETTER, heteronym=True)
-            readings.append(sorted({r.lower() for r in found[0]}) if found else [""])
+            readings.append(_readings(char))
         return readings
     return [[part[0].lower() for part in pinyin(text, style=Style.FIRST_LETTER)]]
 

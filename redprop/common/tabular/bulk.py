@@ -1,16 +1,28 @@
 """Writing sets of rows: COPY for new ones, one UPDATE … FROM unnest for changed ones.
 
-Both go through Django's connection, so the audit context reaches the triggers. Callers hold the
-transaction. `save()` and signals of the models are not called.
+Updates go through Django's cursor, so the audit context reaches the triggers. Callers hold the
+transaction. `save()` and signals of the models are not called; values have their fields' types.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 _CHUNK = 20_000
+
+
+def _getter(field: Any, adding: bool) -> Callable[[Any], Any]:
+    """Return instance → value for the database; only the fields that need it go through Django's adapters."""
+    if isinstance(field, models.JSONField | ArrayField) or getattr(field, "auto_now", False):
+        connection = connections[DEFAULT_DB_ALIAS]
+        return lambda one: field.get_db_prep_save(field.pre_save(one, adding), connection)
+    if adding and getattr(field, "auto_now_add", False):
+        connection = connections[DEFAULT_DB_ALIAS]
+        return lambda one: field.get_db_prep_save(field.pre_save(one, True), connection)
+    return attrgetter(field.attname)
 
 
 def insert(instances: Sequence[models.Model]) -> None:
@@ -21,7 +33,7 @@ def insert(instances: Sequence[models.Model]) -> None:
     missing = [one for one in instances if one.pk is None]
     pk = meta.pk
     assert pk is not None
-    with connection.cursor() as cursor:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         if missing:
             cursor.execute(
                 "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
@@ -31,20 +43,20 @@ def insert(instances: Sequence[models.Model]) -> None:
                 one.pk = allotted
         fields = [field for field in meta.concrete_fields if not field.generated]
         names = ", ".join(f'"{field.column}"' for field in fields)
+        getters = [_getter(field, True) for field in fields]
         with cursor.copy(f'COPY "{meta.db_table}" ({names}) FROM STDIN') as copy:
             for one in instances:
-                copy.write_row(
-                    [field.get_db_prep_save(field.pre_save(one, True), connection) for field in fields]
-                )
+                copy.write_row([get(one) for get in getters])
     for one in instances:
         one._state.adding = False
-        one._state.db = "default"
+        one._state.db = DEFAULT_DB_ALIAS
 
 
 def update(instances: Sequence[models.Model], names: Iterable[str]) -> None:
     """Set the named fields of existing rows, one statement per 20,000 rows."""
     if not instances:
         return
+    connection = connections[DEFAULT_DB_ALIAS]
     meta = instances[0]._meta
     fields = [meta.get_field(name) for name in dict.fromkeys(names)]
     pk = meta.pk
@@ -54,27 +66,23 @@ def update(instances: Sequence[models.Model], names: Iterable[str]) -> None:
         # unnest would flatten arrays of arrays
         type(instances[0])._base_manager.bulk_update(instances, [f.name for f in fields], batch_size=500)
         return
+    types = [str(pk.rel_db_type(connection)), *(_type(field, connection) for field in fields)]
+    unnests = ", ".join(f"%s::{kind}[]" for kind in types)
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    assignments = ", ".join(f'"{field.column}" = new."{field.column}"' for field in fields)
+    getters = [attrgetter("pk"), *(_getter(field, False) for field in fields)]
     with connection.cursor() as cursor:
         for start in range(0, len(instances), _CHUNK):
             part = instances[start : start + _CHUNK]
-            arrays: list[list[Any]] = [[one.pk for one in part]]
-            arrays += [
-                [field.get_db_prep_save(field.pre_save(one, False), connection) for one in part]
-                for field in fields
-            ]
-            types = [pk.rel_db_type(connection)] + [_type(field) for field in fields]
-            unnests = ", ".join(f"%s::{kind}[]" for kind in types)
-            columns = ", ".join(f'"{field.column}"' for field in fields)
-            assignments = ", ".join(f'"{field.column}" = new."{field.column}"' for field in fields)
             cursor.execute(
                 f'UPDATE "{meta.db_table}" AS t SET {assignments} '
                 f'FROM unnest({unnests}) AS new("{pk.column}", {columns}) '
                 f'WHERE t."{pk.column}" = new."{pk.column}"',
-                arrays,
+                [[get(one) for one in part] for get in getters],
             )
 
 
-def _type(field: Any) -> str:
+def _type(field: Any, connection: Any) -> str:
     if field.is_relation:
         return str(field.target_field.rel_db_type(connection))
     return str(field.db_type(connection))

@@ -37,6 +37,12 @@ _NO = frozenset(
 )
 
 
+class Clean(str):
+    """Text that `clean` has gone over: going over it again would take a second apostrophe away."""
+
+    __slots__ = ()
+
+
 class CellError(Exception):
     """A cell that cannot be read; `str()` is the sentence for the user. `hide` keeps its value out of lists."""
 
@@ -50,6 +56,8 @@ def clean(raw: object) -> str:
 
     A whole number shows without `.0`; a number of 16 and more digits has lost its end in Excel and raises.
     """
+    if type(raw) is Clean:
+        return raw
     if raw is None:
         return ""
     if isinstance(raw, str):
@@ -57,7 +65,7 @@ def clean(raw: object) -> str:
         if not (text.isprintable() and "  " not in text and unicodedata.is_normalized("NFKC", text)):
             text = normalise(text)
         text = text.strip()
-        return text[1:].strip() if text[:1] == "'" else text
+        return Clean(text[1:].strip() if text[:1] == "'" else text)
     if isinstance(raw, bool):
         return "是" if raw else "否"
     if isinstance(raw, int | float):

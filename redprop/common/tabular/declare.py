@@ -83,7 +83,7 @@ class Register:
     columns name. `match(context, plan, rows)` proposes existing rows for rows without a key.
     `check(context, plan)` adds errors set-wise; `allot(context, plan)` gives keys to new rows just before
     they are written; `prepare(context, instance)` fills derived fields (named in `derived`) of each
-    instance; `before` runs ahead of the plain writer (`saving.save`), `after` behind it.
+    instance whose `derived_from` columns change; `before` runs ahead of the plain writer (`saving.save`), `after` behind it.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Register:
     check: Check | None = None
     allot: Check | None = None
     derived: tuple[str, ...] = ()
+    derived_from: tuple[str, ...] = ("name",)
     before: Check | None = None
     after: Check | None = None
     allotted_key: bool = False

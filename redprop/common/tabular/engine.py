@@ -52,6 +52,7 @@ class Row:
     old: tuple[Any, ...] | None = None
     status: str = NEW
     proposed: bool = False
+    diff: list[int] | None = None
     errors: list[Problem] = field(default_factory=list)
     raw: Cells | None = None
 
@@ -150,13 +151,7 @@ class Plan:
         """Return field → (stored, new) for a changed row."""
         if row.old is None:
             return {}
-        return {
-            column.field: (row.old[i], row.values[i])
-            for i, column in enumerate(self.register.columns)
-            if row.values[i] is not MISSING
-            and not column.transient
-            and not _same(column, row.old[i], row.values[i])
-        }
+        return {self.register.columns[i].field: (row.old[i], row.values[i]) for i in row.diff or ()}
 
     def changes_shown(self, row: Row) -> list[tuple[str, str, str]]:
         """Return (header, old, new) as texts."""
@@ -234,15 +229,21 @@ def _read(plan: Plan) -> None:
         length = len(cells)
         for position, index, column, factor in readers:
             raw = cells[position] if position < length else ""
-            if raw == "" or raw is None or column.kind.is_empty(raw):
+            if raw == "" or raw is None:
                 continue
-            if isinstance(raw, str) and raw.strip() in _CLEARS:
+            is_text = isinstance(raw, str)
+            if is_text:
+                marked = raw.startswith(EXAMPLE_MARK)
+                raw = clean(raw)
+            if column.kind.is_empty(raw):
+                continue
+            if is_text and raw in _CLEARS:
                 if column.required:
                     plan.refuse(row, column.field, _("This field is required and cannot be cleared."))
                 else:
                     row.values[index] = column.kind.cleared
                 continue
-            if isinstance(raw, str) and raw.startswith(EXAMPLE_MARK):
+            if is_text and marked:
                 plan.refuse(
                     row,
                     column.field,
@@ -403,7 +404,7 @@ def _compare(plan: Plan) -> None:
         if row.old is None or row.errors:
             row.status = REFUSED if row.errors else NEW
             continue
-        changed = False
+        changed = []
         for i, column in columns:
             value = row.values[i]
             if value is MISSING or column.transient or _same(column, row.old[i], value):
@@ -415,7 +416,8 @@ def _compare(plan: Plan) -> None:
                     _("This field cannot be changed by an import; stored is “%(old)s”.")
                     % {"old": _old_text(plan, row, i, column)},
                 )
-            changed = True
+            changed.append(i)
+        row.diff = changed
         if row.errors:
             row.status = REFUSED
         else:

@@ -33,6 +33,7 @@ _UNITS = {
 _BRACKET = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]$")
 _NOTE = re.compile(r"(必填|选填|\*|:)+$")
 _TOTALS = re.compile(r"(本页|累计|总)?(合计|总计|小计|共计|累计)[::]?\d*[个户条行家项元]?(\(.*\))?")
+_TRIGGERS = frozenset("填示本累总合小共注备说制审负单联")
 _FOOT = re.compile(r"(注|备注|说明|填表人?|填报|制表|审核|负责人|单位负责人|联系人|联系电话)\d*[::]")
 
 
@@ -184,13 +185,16 @@ def _layout(matcher: Matcher, sheet: Sheet, number: int, row: Cells) -> Layout:
 
 def is_no_data(layout: Layout, row: Cells) -> bool:
     """Tell whether a row below the header is empty, a total, a note, the header again, or template help."""
-    first = next((cell for cell in row if cell not in ("", None) and not _blank(cell)), None)
+    first = next((cell for cell in row if cell != "" and cell is not None and not _blank(cell)), None)
     if first is None:
         return True
     if not isinstance(first, str):
         return False
     if first.startswith((HELP_MARK, EXAMPLE_MARK)):
         return first.startswith(HELP_MARK) or _is_example(layout, row)
+    place = next(i for i, cell in enumerate(row) if cell is first)
+    if first.strip()[:1] not in _TRIGGERS and first.strip() != layout.headers.get(place):
+        return False
     text = plain(first)
     if text and text[0] in "本累总合小共" and _TOTALS.fullmatch(re.sub(r"\s", "", text)):
         return True
@@ -199,7 +203,7 @@ def is_no_data(layout: Layout, row: Cells) -> bool:
         len(filled) <= 4 and not _fills(layout, row)
     ):
         return True
-    return text == plain(layout.headers.get(next(i for i, c in enumerate(row) if c is first))) and all(
+    return text == plain(layout.headers.get(place)) and all(
         plain(row[position]) == plain(header)
         for position, header in layout.headers.items()
         if position < len(row)

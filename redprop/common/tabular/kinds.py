@@ -53,7 +53,7 @@ class Kind:
                 _("The text has %(length)s characters; at most %(limit)s fit.")
                 % {"length": len(text), "limit": self.longest}
             )
-        return text
+        return str(text)
 
     def refuse_personal(self, text: str) -> None:
         """Raise when `text` holds an ID-like or mobile number and this column must not."""

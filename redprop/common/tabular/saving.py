@@ -60,6 +60,8 @@ def _update(context: Context, plan: Plan) -> None:
     if not rows:
         return
     touched: dict[str, None] = {}
+    derived: tuple[str, ...] = ()
+    sources = [name for name in plan.register.derived_from if name in plan.at]
     stored = plan.register.model._base_manager.select_for_update().in_bulk([row.pk for row in rows])
     instances = []
     for row in rows:
@@ -70,11 +72,12 @@ def _update(context: Context, plan: Plan) -> None:
             if name := attributes.get(field):
                 setattr(instance, name, row.values[plan.at[field]])
                 touched[name] = None
-        if plan.register.prepare:
+        if plan.register.prepare and plan.differs(row, *sources):
             plan.register.prepare(context, instance)
+            derived = plan.register.derived
         instances.append(instance)
     if touched:
-        bulk.update(instances, [*touched, *plan.register.derived])
+        bulk.update(instances, [*touched, *derived])
 
 
 def _record(context: Context, instance: models.Model) -> None:

@@ -103,7 +103,7 @@ def import_file(
             with path.open("rb") as file:
                 batch.file.save(f"{register.name}{path.suffix.lower()}", File(file), save=False)
         batch.save()
-        write_rows(batch, plan, (NEW, CHANGED, REFUSED))
+        write_rows(batch, plan, (NEW, CHANGED, REFUSED), with_new=False)
         return plan, batch
 
 
@@ -132,8 +132,11 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_rows(batch: ImportBatch, plan: Plan, statuses: Iterable[str]) -> None:
-    """Keep what the file's rows do, one ImportRow each, with texts as the preview shows them."""
+def write_rows(batch: ImportBatch, plan: Plan, statuses: Iterable[str], *, with_new: bool = True) -> None:
+    """Keep what the file's rows do, one ImportRow each, with texts as the preview shows them.
+
+    The contents of new rows stand in the kept file; they are repeated only `with_new`.
+    """
     wanted = frozenset(statuses)
     bulk.insert(
         [
@@ -142,7 +145,7 @@ def write_rows(batch: ImportBatch, plan: Plan, statuses: Iterable[str]) -> None:
                 number=row.number,
                 outcome=row.status,
                 key=plan.label(row)[:200],
-                changes=_changes(plan, row),
+                changes=_changes(plan, row) if with_new or row.status != NEW else {},
                 errors=[problem.as_dict() for problem in row.errors],
             )
             for row in plan.rows
