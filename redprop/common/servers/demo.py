@@ -89,11 +89,19 @@ class Programs:
                 process.wait()
 
 
-def manage(*arguments: str) -> None:
-    """Run a command of `manage.py`, its output passed on; a failure ends the demo."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", *arguments], cwd=CHECKOUT, start_new_session=True
+def started(*arguments: str) -> subprocess.Popen:
+    """Start a command of `manage.py`, its output passed on line by line."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+        preexec_fn=_end_with_parent,
     )
+
+
+def ended(process: subprocess.Popen) -> None:
+    """Wait for a command; a failure, or Ctrl-C meanwhile, ends it and the demo."""
     try:
         code = process.wait()
     except BaseException:
@@ -102,14 +110,16 @@ def manage(*arguments: str) -> None:
         process.wait()
         raise
     if code:
-        raise ServersError(
-            f"`manage.py {' '.join(arguments)}` ended with code {code}; what it said stands above."
-        )
+        command = " ".join(process.args[1:]) if isinstance(process.args, list) else str(process.args)
+        raise ServersError(f"`{command}` ended with code {code}; what it said stands above.")
 
 
-def timed(what: str, *arguments: str) -> None:
+def timed(what: str, *commands: tuple[str, ...]) -> None:
+    """Run commands beside each other and tell the seconds they took."""
     start = time.monotonic()
-    manage(*arguments)
+    processes = [started(*command) for command in commands]
+    for process in processes:
+        ended(process)
     say(f"{what}: {time.monotonic() - start:.1f} s")
 
 
@@ -156,8 +166,11 @@ def prepare() -> None:
     if where.configured("DATABASE_URL"):
         postgres.check_configured(where.configured("DATABASE_URL"))
     translations.compile_all()
-    timed("Database tables", "migrate", "--verbosity", "0")
-    timed("Assets", "collectstatic", "--noinput", "--verbosity", "0")
+    timed(
+        "Database tables and assets",
+        ("migrate", "--verbosity", "0"),
+        ("collectstatic", "--noinput", "--verbosity", "0"),
+    )
 
 
 def start_workers(programs: Programs) -> None:
@@ -174,9 +187,9 @@ def demo(port: int, *, serve: bool) -> None:
     prepare()
     with Programs() as programs:
         start_workers(programs)
-        timed("Demo district", "load_demo")
+        timed("Demo district", ("load_demo",))
         programs.check()
-        timed("Closing, notice, final list, subsidy batch", "run_demo")
+        timed("Closing, notice, final list, subsidy batch", ("run_demo",))
         programs.check()
         if not serve:
             say(
