@@ -1,0 +1,108 @@
+"""Facts entered for the evaluation: inspections with their marks, survey answers, vetoes, deductions."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateFilter
+
+from communities.models import ServiceAssignment
+from evaluations.models import Deduction, Inspection, InspectionMark, SurveyAnswer, Veto
+from redprop.common.errors import Refused
+from redprop.common.identifiers import refuse_personal_numbers
+from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.filters import choice_filter
+
+
+class MarkInline(RegisterInline):
+    """Marks of one inspection."""
+
+    model = InspectionMark
+    fields = ["scheme", "item", "mark", "full_mark", "finding"]
+
+
+@admin.register(Inspection)
+class InspectionAdmin(RegisterAdmin):
+    """On-site inspections, attributed to the project that serves the compound that day."""
+
+    has_district = False
+    list_display = ["inspected_on", "compound", "project", "inspector", "state"]
+    list_select_related = ["compound", "project", "inspector"]
+    list_filter = [
+        ("inspected_on", RangeDateFilter),
+        choice_filter("state", _("state"), Inspection.State.choices),
+    ]
+    search_fields = ["compound__name", "compound__pinyin", "project__name", "project__code"]
+    autocomplete_fields = ["compound", "project"]
+    fields = ["compound", "project", "inspected_on", "inspector", "state"]
+    inlines = [MarkInline]
+
+    def check_register(self, row: Inspection) -> None:
+        require_served(row.project_id, row.compound_id, row.inspected_on)
+
+
+def require_served(project_id: int | None, compound_id: int | None, day: Any) -> None:
+    """Raise Refused when the project does not serve the compound on that day."""
+    if project_id is None or compound_id is None or day is None:
+        return
+    serving = ServiceAssignment.objects.on(day).filter(compound=compound_id, contract__project=project_id)
+    if not serving.exists():
+        raise Refused(
+            _(
+                "This project does not serve this compound on that day. Choose the project whose contract covers it."
+            ),
+            code="not-serving",
+            field="project",
+        )
+
+
+@admin.register(SurveyAnswer)
+class SurveyAnswerAdmin(ReadOnly, RegisterAdmin):
+    """Survey answers: read only, and never with a household's token."""
+
+    has_district = False
+    list_display = ["answered_on", "project", "compound", "score", "channel", "is_valid"]
+    list_select_related = ["project", "compound"]
+    list_filter = [
+        ("answered_on", RangeDateFilter),
+        choice_filter("channel", _("channel"), SurveyAnswer.Channel.choices),
+        "is_valid",
+    ]
+    search_fields = ["project__name", "compound__name"]
+    fields = ["answered_on", "project", "compound", "score", "is_satisfied", "channel", "is_valid"]
+
+
+class DecidedAdmin(RegisterAdmin):
+    """A finding decided by the user who enters it."""
+
+    has_district = False
+    list_filter = [("happened_on", RangeDateFilter)]
+    search_fields = ["project__name", "project__code", "evidence"]
+    autocomplete_fields = ["project"]
+
+    def check_register(self, row: Any) -> None:
+        refuse_personal_numbers(row.evidence, field=_("evidence"))
+
+    def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.decided_by = request.user
+        obj.save()
+
+
+@admin.register(Veto)
+class VetoAdmin(DecidedAdmin):
+    """Proven breaches (一票否决), each with its evidence and who decided it."""
+
+    list_display = ["decided_on", "project", "code", "happened_on", "decided_by"]
+    list_select_related = ["project", "decided_by"]
+    fields = ["project", "code", "happened_on", "decided_on", "evidence"]
+
+
+@admin.register(Deduction)
+class DeductionAdmin(DecidedAdmin):
+    """Events that cost points, with their evidence."""
+
+    list_display = ["happened_on", "project", "code", "decided_by"]
+    list_select_related = ["project", "decided_by"]
+    fields = ["project", "code", "happened_on", "evidence"]
