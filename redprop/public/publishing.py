@@ -24,13 +24,17 @@ def tree_of(code: str) -> Path:
     return Path(settings.PUBLISHED_ROOT) / code
 
 
-def publish_district(district: District) -> tuple[int, int]:
+def publish_district(district: District, *, for_release: int | None = None) -> tuple[int, int]:
     """Render all public pages of a district; returns how many files there are and how many were written.
 
-    Raises OSError when the disk refuses; the old files are then all still there.
+    With `for_release` nothing is done when another run has put that release into files meanwhile:
+    of many releases published in a row few are rendered one by one. Raises OSError when the disk
+    refuses; the old files are then all still there.
     """
     tree = tree_of(district.code)
     with files.only_writer(tree.parent):
+        if for_release is not None and not adapters.not_in_files([for_release]):
+            return 0, 0
         site = selectors.site_of(district)
         counts = files.replace_tree(tree, everything(site, tree))
         adapters.mark_in_files(release.pk for release in site.releases)
@@ -55,17 +59,16 @@ def publish_release(release_id: int) -> bool:
     Everything of its district is rendered from what is committed now, so the order in which
     releases reach this function does not matter, and a second run changes nothing.
     """
-    district = adapters.district_of(release_id)
-    return publish_or_log(district)
+    return publish_or_log(adapters.district_of(release_id), for_release=release_id)
 
 
-def publish_or_log(district: District) -> bool:
+def publish_or_log(district: District, *, for_release: int | None = None) -> bool:
     """Publish a district; False with a sentence in the log when its files could not be written.
 
     A release whose rows no longer give its digest is refused: the pages stay as they were.
     """
     try:
-        count, written = publish_district(district)
+        count, written = publish_district(district, for_release=for_release)
     except Refused as refusal:
         log.error("The public pages of %s were not written: %s", district.code, refusal)
         return False

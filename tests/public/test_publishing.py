@@ -70,9 +70,15 @@ def test_a_full_disk_leaves_a_sentence_and_the_sweeper_tries_again(town, publish
     assert (published_root / "990101/index.html").exists()
 
 
+def test_a_release_already_in_files_is_not_rendered_again(town, monkeypatch):
+    tasks.publish_release(town.final.pk)
+    monkeypatch.setattr(selectors, "site_of", lambda district: pytest.fail("rendered again"))
+    tasks.publish_release(town.final.pk)
+
+
 def test_the_sweeper_leaves_what_is_in_files_alone(town, monkeypatch):
     publishing.publish_district(town.district)
-    monkeypatch.setattr(publishing, "publish_district", lambda district: pytest.fail("published again"))
+    monkeypatch.setattr(publishing, "publish_district", lambda district, **kw: pytest.fail("published again"))
     assert publishing.sweep_publishing() == 0
 
 
