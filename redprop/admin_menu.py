@@ -68,6 +68,8 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("evaluations.paymentline", "receipt_long"),
             ("evaluations.subsidyrule", "percent"),
             ("evaluations.fund", "account_balance"),
+            ("evaluations.fundmovement", "swap_vert"),
+            ("evaluations.subsidyexport", "file_download"),
         ],
     ),
     (

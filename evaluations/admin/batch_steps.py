@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -162,6 +163,12 @@ def batch_context(request: HttpRequest, batch: SubsidyBatch) -> dict[str, Any]:
     return {
         "batch": batch,
         "steps": steps_for(request, batch),
+        "slices": [
+            {"row": piece, "total": format_yuan(piece.total)}
+            for piece in batch.slices.select_related("subdistrict", "reviewed_by").order_by(
+                F("subdistrict__code").asc(nulls_last=True)
+            )
+        ],
         "log": batch.steps.select_related("user", "slice__subdistrict"),
         "fund_effect": {key: None if value is None else format_yuan(value) for key, value in after.items()},
         "over_ceiling": after["free_after"] is not None and after["free_after"] < 0,

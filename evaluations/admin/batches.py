@@ -18,7 +18,6 @@ from evaluations.models import (
     PaymentLine,
     SubsidyBatch,
     SubsidyExport,
-    SubsidySlice,
 )
 from evaluations.models.subsidies.batches import BEFORE_APPROVAL, BatchState
 from evaluations.models.subsidies.lines import LineState
@@ -30,31 +29,8 @@ from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
 from redprop.common.money import format_yuan
 from redprop.common.periods import Period
-from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline, districts_of
+from redprop.core.admin.base import ReadOnly, RegisterAdmin, districts_of
 from redprop.core.admin.filters import choice_filter, row_filter
-
-
-class SliceInline(ReadOnly, RegisterInline):
-    """The slices with their reviewers."""
-
-    model = SubsidySlice
-    fields = [
-        "subdistrict",
-        "state",
-        "line_count",
-        "total_yuan",
-        "reviewed_by",
-        "reviewed_at",
-        "return_reason",
-    ]
-    readonly_fields = ["total_yuan"]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("subdistrict", "reviewed_by")
-
-    @admin.display(description=_("total (yuan)"))
-    def total_yuan(self, piece: SubsidySlice) -> str:
-        return format_yuan(piece.total)
 
 
 @admin.register(SubsidyBatch)
@@ -77,12 +53,7 @@ class SubsidyBatchAdmin(ReadOnly, RegisterAdmin):
         row_filter(Fund, "fund", _("fund")),
     ]
     search_fields = ["number", "period"]
-    fieldsets = [
-        (None, {"fields": [("number", "period"), ("line_count", "total_yuan"), ("held_count", "held_yuan")]}),
-        (_("Digests"), {"fields": ["approved_digest", "exported_digest"]}),
-    ]
-    readonly_fields = ["total_yuan", "held_yuan"]
-    inlines = [SliceInline]
+    fieldsets = [(_("Digests"), {"fields": ["approved_digest", "exported_digest"]})]
     list_before_template = "admin/evaluations/prepare_link.html"
     change_form_before_template = "admin/evaluations/batch_state.html"
 

@@ -22,7 +22,7 @@ from evaluations.models import (
     SubsidyRule,
 )
 from evaluations.services.rules import adopt_rule, rule_projection
-from evaluations.subsidies.words import explain
+from evaluations.subsidies.words import explain, plain
 from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
 from redprop.common.money import format_yuan
@@ -81,8 +81,15 @@ class FundMovementAdmin(ReadOnly, RegisterAdmin):
 class DraftOnly:
     """Parts of a rule can be written while it is a draft."""
 
+    plain_fields: dict[str, str] = {}
+
     def _is_draft(self, obj: Any) -> bool:
         return obj is None or obj.adopted_on is None
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Frozen numbers are shown without needless zeros."""
+        fields = super().get_fields(request, obj)  # type: ignore[misc]
+        return fields if self._is_draft(obj) else [self.plain_fields.get(name, name) for name in fields]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._is_draft(obj) and super().has_add_permission(request, obj)  # type: ignore[misc]
@@ -96,6 +103,12 @@ class RateInline(DraftOnly, RegisterInline):
 
     model = SubsidyRate
     fields = ["compound_class", "basis", "rate"]
+    plain_fields = {"rate": "plain_rate"}
+    readonly_fields = ["plain_rate"]
+
+    @admin.display(description=_("rate (yuan)"))
+    def plain_rate(self, row: SubsidyRate) -> str:
+        return plain(row.rate)
 
 
 class BandInline(DraftOnly, RegisterInline):
@@ -103,6 +116,16 @@ class BandInline(DraftOnly, RegisterInline):
 
     model = FactorBand
     fields = ["score_from", "factor"]
+    plain_fields = {"score_from": "plain_score", "factor": "plain_factor"}
+    readonly_fields = ["plain_score", "plain_factor"]
+
+    @admin.display(description=_("from score"))
+    def plain_score(self, row: FactorBand) -> str:
+        return plain(row.score_from)
+
+    @admin.display(description=_("factor"))
+    def plain_factor(self, row: FactorBand) -> str:
+        return plain(row.factor)
 
 
 @admin.register(SubsidyRule)

@@ -1,0 +1,192 @@
+"""Admin pages of subsidies: who opens what, and that the buttons do what the services do."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from evaluations.models import Entitlement, SubsidyBatch, SubsidyRate, SubsidyRule
+from evaluations.services import batches
+from evaluations.subsidies.selectors import digest_of
+from redprop.accounts.roles import Role
+from tests.subsidies.conftest import set_clock
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["subsidybatch", "entitlement", "paymentline", "subsidyrule", "fund", "fundmovement", "subsidyexport"]
+MONEY_STAFF = {"reviewer", "finance_maker", "finance_checker", "approver"}
+REVIEWING = {"publisher", "organisation_department", "subdistrict_clerk"}
+READERS = {
+    "subsidybatch": MONEY_STAFF | REVIEWING,
+    "entitlement": MONEY_STAFF | REVIEWING,
+    "paymentline": MONEY_STAFF | REVIEWING,
+    "subsidyrule": MONEY_STAFF,
+    "fund": MONEY_STAFF,
+    "fundmovement": MONEY_STAFF,
+    "subsidyexport": MONEY_STAFF,
+}
+STEPS = {
+    "review-slice": {"subdistrict_clerk", "organisation_department"},
+    "return-slice": {"subdistrict_clerk", "organisation_department"},
+    "review": {"finance_checker", "reviewer"},
+    "notice": {"publisher", "finance_maker"},
+    "approve": {"approver"},
+    "export": {"finance_maker", "finance_checker"},
+    "return": {"finance_checker", "reviewer", "approver"},
+    "cancel": {"finance_maker"},
+}
+
+
+@pytest.fixture(autouse=True)
+def _plain_static(settings):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+def client_of(user):
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user)
+    return client
+
+
+def take(user, batch, name, **data):
+    return client_of(user).post(
+        reverse("admin:evaluations_subsidybatch_step", args=[batch.pk, name]), data, follow=True
+    )
+
+
+def test_each_list_opens_for_its_readers_only(scored):
+    batches.export_batch(batch=scored.approved(scored.prepare()), acting_user=scored.cast.finance_maker)
+    wrong = []
+    for role in Role.values:
+        client = client_of(scored.cast.by_role[role])
+        for page in PAGES:
+            status = client.get(reverse(f"admin:evaluations_{page}_changelist")).status_code
+            if (status == 200) != (role in READERS[page]):
+                wrong.append((role, page, status))
+    assert wrong == []
+
+
+def test_each_step_opens_for_its_roles_only(scored):
+    batch = scored.prepare()
+    wrong = []
+    for role in Role.values:
+        client = client_of(scored.cast.by_role[role])
+        for step, roles in STEPS.items():
+            status = client.get(
+                reverse("admin:evaluations_subsidybatch_step", args=[batch.pk, step])
+            ).status_code
+            if (status in (200, 302)) != (role in roles) and not (status == 302 and role not in roles):
+                wrong.append((role, step, status))
+    assert wrong == []
+
+
+def test_a_neighbour_finds_nothing(scored):
+    batch = scored.approved(scored.prepare())
+    batches.export_batch(batch=batch, acting_user=scored.cast.finance_maker)
+    client = client_of(scored.cast.foreign["finance_checker"])
+    line, due = batch.lines.first(), Entitlement.objects.first()
+    for address in (
+        reverse("admin:evaluations_subsidybatch_change", args=[batch.pk]),
+        reverse("admin:evaluations_subsidybatch_step", args=[batch.pk, "review"]),
+        reverse("admin:evaluations_subsidybatch_file", args=[batch.pk, "bank"]),
+        reverse("admin:evaluations_paymentline_change", args=[line.pk]),
+        reverse("admin:evaluations_entitlement_change", args=[due.pk]),
+    ):
+        assert client.get(address).status_code == 404, address
+
+
+def test_another_streets_clerk_sees_neither_lines_nor_files(scored):
+    batch = scored.approved(scored.prepare())
+    batches.export_batch(batch=batch, acting_user=scored.cast.finance_maker)
+    client = client_of(scored.cast.subdistrict_clerk)
+    lines = client.get(reverse("admin:evaluations_paymentline_changelist")).content.decode()
+    assert "甲苑" in lines
+    assert "乙苑" not in lines
+    answer = client.get(reverse("admin:evaluations_subsidybatch_file", args=[batch.pk, "bank"]))
+    assert answer.status_code == 403
+
+
+def test_the_whole_way_by_buttons(scored):
+    cast = scored.cast
+    maker = client_of(cast.finance_maker)
+    prepare = reverse("admin:evaluations_subsidybatch_prepare")
+    assert "2026" in maker.get(prepare).content.decode()
+    preview = maker.post(prepare, {"period": "2026Q3"}).content.decode()
+    assert "9979.50" in preview
+    assert not SubsidyBatch.objects.exists()  # shown, not done
+    maker.post(prepare, {"period": "2026Q3", "confirm": "1"})
+    batch = SubsidyBatch.objects.get()
+    for place, clerk in scored.clerks.items():
+        piece = batch.slices.get(subdistrict=place)
+        page = client_of(clerk).get(
+            reverse("admin:evaluations_subsidybatch_step", args=[batch.pk, "review-slice"]),
+            {"slice": piece.pk},
+        )
+        assert str(piece.total) in page.content.decode()
+        take(clerk, batch, "review-slice", slice=piece.pk)
+    take(cast.finance_checker, batch, "review")
+    take(cast.publisher, batch, "notice")
+    set_clock(scored.district, 2026, 10, 21, 9)
+    page = client_of(cast.approver).get(
+        reverse("admin:evaluations_subsidybatch_step", args=[batch.pk, "approve"])
+    )
+    assert "¥19,990,020.50" in page.content.decode()  # left of the ceiling after this batch
+    stale = take(cast.approver, batch, "approve", digest="0" * 64)
+    assert "changed since you opened it" in stale.content.decode()
+    take(cast.approver, batch, "approve", digest=digest_of(batch))
+    take(cast.finance_maker, batch, "export")
+    batch.refresh_from_db()
+    assert batch.state == "exported"
+    file = maker.get(reverse("admin:evaluations_subsidybatch_file", args=[batch.pk, "roster"]))
+    assert b"".join(file.streaming_content)[:2] == b"PK"
+
+
+def test_a_line_is_held_with_a_reason_on_its_page(scored):
+    batch = scored.prepare()
+    line = batch.slices.get(subdistrict=scored.cast.subdistrict).lines.first()
+    client = client_of(scored.cast.subdistrict_clerk)
+    page = client.get(reverse("admin:evaluations_paymentline_change", args=[line.pk])).content.decode()
+    assert "5,230 m² × 0.26" in page
+    move = reverse("admin:evaluations_paymentline_move", args=[line.pk])
+    assert "Reason" in client.post(move, {"reason": ""}, follow=True).content.decode()
+    client.post(move, {"reason": "check the area"})
+    line.refresh_from_db()
+    assert (line.state, line.state_reason) == ("held", "check the area")
+
+
+def test_a_rule_shows_its_projection_before_it_is_adopted(scored):
+    old = SubsidyRule.objects.get(benefit="class_subsidy")
+    rule = SubsidyRule.objects.create(
+        district=scored.district,
+        benefit="class_subsidy",
+        version=2,
+        title="新标准",
+        document="T2",
+        fund=old.fund,
+        payee="enterprise",
+        valid_from="2026-10-01",
+    )
+    SubsidyRate.objects.create(rule=rule, basis="compound", rate=1000)
+    client = client_of(scored.cast.finance_maker)
+    adopt = reverse("admin:evaluations_subsidyrule_adopt", args=[rule.pk])
+    page = client.get(adopt).content.decode()
+    assert "6000.00" in page  # two compounds × three months × 1,000
+    rule.refresh_from_db()
+    assert rule.adopted_on is None
+    client.post(adopt)
+    rule.refresh_from_db()
+    old.refresh_from_db()
+    assert (str(old.valid_to), rule.adopted_on is not None) == ("2026-09-30", True)
+    change = client.get(reverse("admin:evaluations_subsidyrule_change", args=[rule.pk]))
+    assert change.status_code == 200
+    assert client_of(scored.cast.approver).get(adopt).status_code == 403
+
+
+def test_lists_ask_the_same_number_of_queries_whatever_they_hold(scored, django_assert_max_num_queries):
+    scored.prepare()
+    client = client_of(scored.cast.finance_checker)
+    for page in PAGES:
+        with django_assert_max_num_queries(25):
+            client.get(reverse(f"admin:evaluations_{page}_changelist"))
