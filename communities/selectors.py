@@ -1,6 +1,7 @@
 """Reads on meetings and commitments that pages and services share."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -12,7 +13,7 @@ from communities.models import (
     ServiceAssignment,
 )
 from enterprises.models import ServiceProject
-from redprop.areas.models import Community
+from redprop.areas.models import Community, CommunitySuccession
 
 
 def compounds_of(community: Community, day: dt.date) -> QuerySet[Compound]:
@@ -39,11 +40,29 @@ def last_meeting_before(community: Community, month: dt.date) -> JointMeeting | 
     )
 
 
+def with_predecessors(community_ids: Iterable[int]) -> set[int]:
+    """The communities and the dissolved ones they succeed, whose open items are theirs now (a query a generation)."""
+    found = set(community_ids)
+    newest = found
+    while newest:
+        newest = set(
+            CommunitySuccession.objects.filter(successor__in=newest, predecessor__closed_on__isnull=False)
+            .exclude(predecessor__in=found)
+            .values_list("predecessor", flat=True)
+        )
+        found = found | newest
+    return found
+
+
 def open_items(community: Community, before: dt.date) -> QuerySet[Commitment]:
-    """Promises of meetings before the month `before` that the community has not confirmed, oldest due first."""
+    """Promises of meetings before the month `before`, also of predecessors, that are not confirmed, oldest due first."""
     return (
         Commitment.objects.open()
-        .filter(meeting__community=community, meeting__month__lt=before)
+        .filter(
+            meeting__community__in=with_predecessors([community.pk]),
+            meeting__month__lt=before,
+            meeting__submitted_at__isnull=False,
+        )
         .select_related("project__enterprise", "meeting")
         .order_by("due_on", "pk")
     )

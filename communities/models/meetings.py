@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.models.compounds import Compound
 from enterprises.models import Enterprise, ServiceProject
 from enterprises.models.enterprises import contact_enterprises
-from redprop.areas.models import Community, Recorded
+from redprop.areas.models import Community, CommunitySuccession, Recorded
 from redprop.common.history import tracked
 from redprop.common.scope import scope_of
 
@@ -165,12 +165,18 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
     """Queries of commitments."""
 
     def for_user(self, user: object) -> "CommitmentQuerySet":
-        """Promises made at the meetings the user may see; for a contact those of the own enterprise, once filed."""
+        """Promises made at the meetings the user may see, or in a dissolved community that a community of the user
+        succeeds; for a contact those of the own enterprise, once filed.
+        """
         scope = scope_of(user)
         if scope.everything:
             return self
+        dissolved = CommunitySuccession.objects.filter(
+            successor__in=Community.objects.for_user(user), predecessor__closed_on__isnull=False
+        )
         return self.filter(
             Q(meeting__in=JointMeeting.objects.for_user(user))
+            | Q(meeting__community__in=dissolved.values("predecessor"))
             | Q(
                 project__enterprise__in=contact_enterprises(scope.user_id),
                 meeting__submitted_at__isnull=False,

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from communities.selectors import with_predecessors
 from enterprises.models import ServiceProject
 from enterprises.models.enterprises import contact_enterprises
 from redprop.accounts.models import User
@@ -21,6 +22,15 @@ def require_secretary(user: User | None, community: Community) -> None:
         % {"community": community},
         code="not-secretary",
     )
+
+
+def require_keeper(user: User | None, community: Community) -> None:
+    """Return when `user` keeps the open items of `community`: its secretary, or a successor's once it is dissolved."""
+    if user is not None and community.closed_on:
+        posted = {p.community_id for p in user.current_postings if p.role == Role.COMMUNITY_SECRETARY}
+        if community.pk in with_predecessors(posted):
+            return
+    require_secretary(user, community)
 
 
 def require_clerk(user: User | None, community: Community) -> None:

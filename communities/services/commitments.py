@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from communities.models import Commitment, CommitmentStep, JointMeeting
-from communities.services.access import require_contact, require_secretary
+from communities.services.access import require_contact, require_keeper
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
@@ -53,7 +53,7 @@ def confirm_commitment(*, commitment: Commitment, text: str = "", acting_user: U
     """Close the commitment (销号): the community has seen that it was kept."""
     with transaction.atomic(), acting(acting_user, text or "confirm commitment"):
         commitment = _lock(commitment)
-        require_secretary(acting_user, commitment.meeting.community)
+        require_keeper(acting_user, commitment.meeting.community)
         _require_accepted(commitment)
         require_move(COMMITMENT_MOVES, commitment.state, State.CONFIRMED, what=commitment)
         now = business_now(commitment.meeting.community.district)
@@ -68,7 +68,7 @@ def reopen_commitment(*, commitment: Commitment, reason: str, acting_user: User 
     reason = _needed(reason, _("Reason: say what is not fixed yet."))
     with transaction.atomic(), acting(acting_user, reason):
         commitment = _lock(commitment)
-        require_secretary(acting_user, commitment.meeting.community)
+        require_keeper(acting_user, commitment.meeting.community)
         require_move(COMMITMENT_MOVES, commitment.state, State.REOPENED, what=commitment)
         commitment.state, commitment.confirmed_at = State.REOPENED, None
         commitment.times_reopened += 1
@@ -91,7 +91,7 @@ def extend_commitment(
     with transaction.atomic(), acting(acting_user, reason):
         commitment = _lock(commitment)
         community = commitment.meeting.community
-        require_secretary(acting_user, community)
+        require_keeper(acting_user, community)
         _require_accepted(commitment)
         if commitment.state in (State.CONFIRMED, State.EXCLUDED):
             raise Refused(_("This commitment is closed; its due date stays."), code="closed")

@@ -94,6 +94,12 @@ def save_meeting(
             _("%(month)s has not begun. Its joint meeting cannot be filed yet.") % {"month": month.label},
             code="future-month",
         )
+    if community.closed_on and community.closed_on <= month.start:
+        raise Refused(
+            _("%(community)s was dissolved on %(day)s. Meetings from then on are filed by its successor.")
+            % {"community": community, "day": community.closed_on},
+            code="dissolved",
+        )
     with transaction.atomic(), acting(acting_user, "save joint meeting"):
         meeting = _locked_or_new(community, month, version, acting_user)
         _check_facts(community, month, minutes, today)

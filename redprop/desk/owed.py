@@ -58,6 +58,8 @@ def _minutes_to_file(desk: Desk) -> list[Owed]:
     for community, month, meeting in wanted:
         if meeting and meeting.state in (JointMeeting.State.SUBMITTED, JointMeeting.State.ACCEPTED):
             continue
+        if community.closed_on and community.closed_on <= month.start:
+            continue
         due = meeting.due_on if meeting else filing_deadline(month, desk.calendar)
         what = _("File the joint meeting of %(month)s") % {"month": month_label(month)}
         more, action = str(community), _("Fill in")
@@ -76,7 +78,7 @@ def _to_confirm(desk: Desk) -> list[Owed]:
         return []
     rows = (
         Commitment.objects.filter(
-            meeting__community__in=desk.communities,
+            meeting__community__in=desk.kept_community_ids,
             meeting__state=JointMeeting.State.ACCEPTED,
             state=Commitment.State.ANSWERED,
         )

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from communities.lights import Lights
+from communities.selectors import with_predecessors
 from enterprises.models import Enterprise
 from enterprises.models.enterprises import contact_enterprises
 from redprop.accounts.clock import business_today
@@ -57,6 +58,11 @@ class Desk:
     def communities(self) -> list[Community]:
         """Communities whose party secretary the user is."""
         return [p.community for p in self.user.current_postings if p.role == Role.COMMUNITY_SECRETARY]
+
+    @cached_property
+    def kept_community_ids(self) -> set[int]:
+        """Communities whose open items the user keeps: the own ones, and dissolved ones they succeed."""
+        return with_predecessors([c.pk for c in self.communities]) if self.communities else set()
 
     @cached_property
     def subdistrict_ids(self) -> set[int]:

@@ -6,8 +6,10 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from communities.models import Commitment
+from communities.selectors import open_items
 from communities.services import commitments, meetings
 from communities.services.commitments import COMMITMENT_MOVES
+from redprop.areas.models import CommunitySuccession
 from redprop.common.errors import Refused
 from tests.town import MONTH, a_promise, filed, minutes
 
@@ -125,3 +127,18 @@ def test_an_enterprise_sees_its_promise_only_once_the_minutes_are_filed(town) ->
     meetings.submit_meeting(meeting=meeting, acting_user=town.secretary)
     assert Commitment.objects.for_user(town.huanan_contact).exists()
     assert not Commitment.objects.for_user(town.jiangtan_contact).exists()
+
+
+def test_open_items_of_a_dissolved_community_go_to_its_successor(town, promise) -> None:
+    answer(town, promise)
+    assert not Commitment.objects.for_user(town.other_secretary).exists()
+    CommunitySuccession.objects.create(predecessor=town.a1, successor=town.a2, on=dt.date(2026, 10, 21))
+    with refusal("not-secretary"):  # while it exists, its own secretary keeps them
+        commitments.confirm_commitment(commitment=promise, acting_user=town.other_secretary)
+    town.a1.closed_on = dt.date(2026, 10, 21)
+    town.a1.save()
+    assert list(Commitment.objects.for_user(town.other_secretary)) == [promise]
+    assert list(open_items(town.a2, dt.date(2026, 11, 1))) == [promise]
+    done = commitments.confirm_commitment(commitment=promise, acting_user=town.other_secretary)
+    assert done.state == "confirmed"
+    assert promise.meeting.community == town.a1  # the filing stays where it was made

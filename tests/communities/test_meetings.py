@@ -258,3 +258,10 @@ def test_numbers_of_persons_are_refused_in_minutes(town, where) -> None:
         promises, changes = [a_promise(town.qingchuan, problem="联系住户 13800138000")], {}
     with refusal("personal-number"):
         save(town, *promises, **changes)
+
+
+def test_a_dissolved_community_files_no_further_month(town) -> None:
+    town.a1.closed_on = dt.date(2026, 10, 1)
+    town.a1.save()
+    with refusal("dissolved"):
+        save(town)

@@ -46,7 +46,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     commitment = get_object_or_404(found, pk=pk)
     desk, state = request.desk, commitment.state
     moves = commitments.COMMITMENT_MOVES[state]
-    is_secretary = commitment.meeting.community_id in {c.pk for c in desk.communities}
+    is_secretary = commitment.meeting.community_id in desk.kept_community_ids
     is_contact = commitment.project.enterprise_id in {e.pk for e in desk.enterprises}
     accepted = commitment.meeting.state == JointMeeting.State.ACCEPTED
     filed = accepted or commitment.meeting.state == JointMeeting.State.SUBMITTED
@@ -58,7 +58,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_confirm": is_secretary and accepted and State.CONFIRMED in moves,
         "may_reopen": is_secretary and State.REOPENED in moves,
         "may_extend": is_secretary and accepted and state not in (State.CONFIRMED, State.EXCLUDED),
-        "sees_meeting": desk.sees_meetings,
+        "sees_meeting": JointMeeting.objects.for_user(request.user).filter(pk=commitment.meeting_id).exists(),
     }
     return show(request, "desk/commitment.html", context)
 
