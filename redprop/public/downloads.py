@@ -63,7 +63,7 @@ def list_csv(release: content.Release) -> bytes:
             _("Enterprise"),
             _("Credit code"),
             _("Compounds"),
-            _("Total"),
+            _("Total score"),
             _("Reasons"),
         ]
     )

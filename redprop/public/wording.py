@@ -110,7 +110,7 @@ def column_labels() -> dict[str, str]:
         "out_of": _("Points possible"),
         "rule": _("Rule"),
         "result": _("Result"),
-        "total": _("Total"),
+        "total": _("Total score"),
         "project": _("Service project"),
         "by": _("Way of service"),
         "span": _("From – until"),
