@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -57,6 +58,8 @@ class UserAdmin(RegisterAdmin, DjangoUserAdmin):
         return DjangoUserAdmin.get_form(self, request, obj, **kwargs)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
         self._must_reach(request, id)
         return super().user_change_password(request, id, form_url)
 

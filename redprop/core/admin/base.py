@@ -13,7 +13,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import models
 from django.forms.models import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -164,7 +164,9 @@ class RegisterAdmin(ScopedChoices, ModelAdmin):
 
     def _must_reach(self, request: HttpRequest, object_id: str) -> None:
         """Answer 404 for what is outside the user's scope, whether it exists or not."""
-        if self.has_view_permission(request) and self.get_object(request, unquote(object_id)) is None:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        if self.get_object(request, unquote(object_id)) is None:
             raise Http404
 
     # The form

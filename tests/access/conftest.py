@@ -1,0 +1,76 @@
+"""The demo district with one user for each role, and the same roles in a second district."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.contrib import admin
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from communities.models import ServiceAssignment
+from enterprises.models import EnterpriseContact
+from redprop.accounts.models import User
+from redprop.accounts.roles import Role
+from redprop.areas.models import Community
+from tests.conftest import make_district, make_user
+
+FIRST_DAY = dt.date(2020, 1, 1)
+
+
+@dataclass
+class People:
+    """Users by role, at home and abroad."""
+
+    own: dict[str, User]
+    foreign: dict[str, User]
+
+
+@pytest.fixture
+def people(demo_district) -> People:
+    """Home is the demo district; the clerk and the secretary are posted where something happens."""
+    serving = ServiceAssignment.objects.filter(compound__district=demo_district, valid_to=None)
+    community = Community.objects.filter(placements__compound__in=serving.values("compound")).first()
+    neighbour, n_subdistrict, n_community, _, _ = make_district("990199", "邻区")
+    own, foreign = {}, {}
+    for role in Role.values:
+        own[role] = make_user(
+            f"t-{role}",
+            role,
+            demo_district,
+            subdistrict=community.subdistrict if role == Role.SUBDISTRICT_CLERK else None,
+            community=community if role == Role.COMMUNITY_SECRETARY else None,
+        )
+        foreign[role] = make_user(
+            f"f-{role}",
+            role,
+            neighbour,
+            subdistrict=n_subdistrict if role == Role.SUBDISTRICT_CLERK else None,
+            community=n_community if role == Role.COMMUNITY_SECRETARY else None,
+        )
+    enterprise = serving.filter(compound__placements__community=community).first().contract.project.enterprise
+    EnterpriseContact.objects.create(
+        user=own[Role.ENTERPRISE_CONTACT], enterprise=enterprise, valid_from=FIRST_DAY
+    )
+    return People(own, foreign)
+
+
+def all_patterns() -> Iterator[tuple[str, str]]:
+    """Every URL pattern of the project: its name with namespace (or its route), and its route."""
+
+    def walk(resolver: URLResolver, namespace: str, route: str) -> Iterator[tuple[str, str]]:
+        for pattern in resolver.url_patterns:
+            here = route + str(pattern.pattern)
+            if isinstance(pattern, URLPattern):
+                yield (f"{namespace}{pattern.name}" if pattern.name else here), here
+            else:
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                yield from walk(pattern, inner, here)
+
+    yield from walk(get_resolver(), "", "")
+
+
+def registered_models() -> list[type[models.Model]]:
+    """Models with pages in the admin."""
+    return list(admin.site._registry)

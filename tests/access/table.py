@@ -1,0 +1,141 @@
+"""Who gets which answer in the admin: one table of pages × roles. Read by `test_url_roles.py`.
+
+A role that a line does not name gets 403. The anonymous are led to the sign-in page everywhere.
+"Foreign" is the same role in another district: it opens the same pages and finds nothing of ours there.
+"""
+
+from dataclasses import dataclass
+
+REGISTRAR = "registrar"
+ORGANISATION = "organisation_department"
+CLERK = "subdistrict_clerk"
+SYSTEM, SECURITY, AUDIT = "system_administrator", "security_administrator", "audit_administrator"
+
+EVALUATION = "evaluator inspector reviewer objection_decider publisher"
+FINANCE = "finance_maker finance_checker approver"
+STAFF = f"{REGISTRAR} {EVALUATION} {FINANCE} {ORGANISATION} {CLERK}"
+"""Everybody of a district who works in the admin."""
+
+IN_ADMIN = f"{STAFF} {SYSTEM} {SECURITY} {AUDIT}"
+NOT_IN_ADMIN = "community_secretary enterprise_contact"
+PERSONAL = f"{REGISTRAR} {ORGANISATION} reviewer {FINANCE}"
+"""Who sees persons, posts and graduates: where money or the posts themselves hang on them."""
+
+IMPORTERS = f"{REGISTRAR} evaluator finance_maker {ORGANISATION}"
+NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Register:
+    """A model's pages: its list, its history and each row (`sees`), the blank form (`adds`), saving (`changes`).
+
+    `imports` names who may import into the register of that name.
+    """
+
+    sees: str
+    adds: str = NOBODY
+    changes: str = NOBODY
+    register: str = ""
+    imports: str = NOBODY
+
+
+REGISTERS: dict[str, Register] = {
+    "accounts.user": Register(f"{REGISTRAR} {SYSTEM} {SECURITY} {AUDIT}", SYSTEM, SYSTEM),
+    "accounts.posting": Register(f"{SYSTEM} {SECURITY} {AUDIT}", SECURITY, SECURITY),
+    "auth.group": Register(SECURITY),
+    "pghistory.context": Register(AUDIT),
+    "areas.district": Register(STAFF, NOBODY, REGISTRAR),
+    "areas.subdistrict": Register(STAFF, REGISTRAR, REGISTRAR, "subdistricts", REGISTRAR),
+    "areas.community": Register(STAFF, REGISTRAR, REGISTRAR, "communities", REGISTRAR),
+    "core.person": Register(
+        PERSONAL,
+        f"{REGISTRAR} {ORGANISATION}",
+        f"{REGISTRAR} {ORGANISATION}",
+        "people",
+        f"{REGISTRAR} {ORGANISATION}",
+    ),
+    "core.numberopening": Register(AUDIT),
+    "core.holiday": Register(STAFF, REGISTRAR, REGISTRAR, "holidays", REGISTRAR),
+    "core.reportedfigure": Register(STAFF, REGISTRAR, REGISTRAR, "reported-figures", REGISTRAR),
+    "core.importbatch": Register(IMPORTERS),
+    "core.job": Register(f"{STAFF} {SYSTEM}"),
+    "core.savedfilter": Register(NOBODY),
+    "enterprises.enterprise": Register(STAFF, REGISTRAR, REGISTRAR, "enterprises", REGISTRAR),
+    "enterprises.serviceproject": Register(STAFF, REGISTRAR, REGISTRAR, "projects", REGISTRAR),
+    "enterprises.partyorganisation": Register(
+        STAFF,
+        f"{REGISTRAR} {ORGANISATION}",
+        f"{REGISTRAR} {ORGANISATION}",
+        "party-organisations",
+        f"{REGISTRAR} {ORGANISATION}",
+    ),
+    "enterprises.partypost": Register(
+        STAFF,
+        f"{REGISTRAR} {ORGANISATION}",
+        f"{REGISTRAR} {ORGANISATION}",
+        "party-posts",
+        f"{REGISTRAR} {ORGANISATION}",
+    ),
+    "enterprises.crossappointment": Register(
+        STAFF, f"{REGISTRAR} {ORGANISATION}", f"{REGISTRAR} {ORGANISATION}"
+    ),
+    "enterprises.partystage": Register(ORGANISATION, ORGANISATION, ORGANISATION),
+    "enterprises.post": Register(PERSONAL, f"{REGISTRAR} {ORGANISATION}", f"{REGISTRAR} {ORGANISATION}"),
+    "enterprises.graduate": Register(PERSONAL, f"{REGISTRAR} {ORGANISATION}", f"{REGISTRAR} {ORGANISATION}"),
+    "communities.compound": Register(STAFF, REGISTRAR, REGISTRAR, "compounds", REGISTRAR),
+    "communities.servicecontract": Register(STAFF, REGISTRAR, REGISTRAR, "contracts", REGISTRAR),
+    "communities.marketround": Register(STAFF, REGISTRAR, REGISTRAR, "market-rounds", REGISTRAR),
+    "communities.jointmeeting": Register(STAFF),
+    "communities.commitment": Register(STAFF),
+    "communities.residentrequest": Register(STAFF),
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page beside the registers: method, address arguments by fixture name, who gets `answer`.
+
+    `own` are the roles that get it for a row of their district; the same roles abroad get `foreign`.
+    """
+
+    method: str
+    own: str
+    answer: int = 200
+    foreign: int = 200
+    query: str = ""
+    row: str = ""
+
+
+PAGES: dict[str, Page] = {
+    "admin:index": Page("get", IN_ADMIN),
+    "admin:search": Page("get", IN_ADMIN, query="s=x"),
+    "admin:jsi18n": Page("get", IN_ADMIN),
+    "admin:password_change": Page("get", IN_ADMIN),
+    "admin:password_change_done": Page("get", IN_ADMIN),
+    # Suggestions of compounds for a market round, to whoever may see compounds.
+    "admin:autocomplete": Page(
+        "get", STAFF, query="app_label=communities&model_name=marketround&field_name=compound&term=x"
+    ),
+    "admin:auth_user_password_change": Page("get", SYSTEM, foreign=404, row="accounts.user"),
+    "admin:core_person_open_number": Page(
+        "get", f"{REGISTRAR} finance_maker {ORGANISATION}", foreign=404, row="core.person"
+    ),
+    "admin:pghistory_context_export": Page("get", AUDIT),
+    "admin:core_savedfilter_keep": Page("post", IN_ADMIN, answer=404, foreign=404),
+    "admin:core_savedfilter_drop": Page("post", IN_ADMIN, answer=404, foreign=404, row="nothing"),
+}
+
+OPEN_TO_ALL = {
+    "admin:login": "leads to the one sign-in page; staff are sent on to the start page",
+    "admin:logout": "ends the session, by POST",
+}
+"""Answers that do not depend on the role; tried one by one."""
+
+LEADS_ON = {
+    "admin:app_list": "the packages' lists of tables, which hold only what the role may see",
+    "admin/(?P<url>.*)$": "404, or the same address with a slash",
+}
+"""Patterns of Django's own that lead to pages of this table or to nothing."""
+
+PER_ROW_REDIRECT = "/<path:object_id>/"
+"""Ends the routes that lead on to a row's page."""

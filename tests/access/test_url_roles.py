@@ -1,0 +1,208 @@
+"""Every page of the admin × every role, at home and abroad, against the table. A page missing there fails.
+
+Views are called without rendering their templates: what the pages look like is tried elsewhere. The
+addresses outside the admin have their table in `tests/test_url_table.py`.
+"""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.test import RequestFactory
+from django.urls import resolve, reverse
+
+from redprop.accounts.roles import Role
+from redprop.core.models import ImportBatch
+from tests.access.conftest import all_patterns, registered_models
+from tests.access.table import (
+    LEADS_ON,
+    NOT_IN_ADMIN,
+    OPEN_TO_ALL,
+    PAGES,
+    PER_ROW_REDIRECT,
+    REGISTERS,
+    Register,
+)
+
+LOGIN = "sign-in"
+MODEL_PAGES = ("changelist", "add", "history", "delete", "change")
+EXCHANGE_PAGES = ("import", "template", "export", "preview", "errors", "confirm")
+
+
+ADMINS = list(admin.site._registry.values())
+
+
+def request_of(user):
+    request = RequestFactory().get("/")
+    request.user = user
+    return request
+
+
+def name_of(label: str, page: str) -> str:
+    return f"admin:{label.replace('.', '_')}_{page}"
+
+
+def answer(user, method: str, address: str, data=None):
+    """The status the user gets, or "sign-in"; nothing is rendered."""
+    request = getattr(RequestFactory(), method)(address, data or {})
+    request.user = user
+    request.session = SessionStore()
+    request._messages = CookieStorage(request)
+    request._dont_enforce_csrf_checks = True
+    found = resolve(request.path)
+    try:
+        response = found.func(request, *found.args, **found.kwargs)
+        if response.status_code == 302 and response["Location"].startswith(reverse("admin:login")):
+            return answer(user, "get", response["Location"])
+        if response.status_code == 302 and response["Location"].startswith(reverse("accounts:sign-in")):
+            return LOGIN
+        return response.status_code
+    except PermissionDenied:
+        return 403
+    except Http404:
+        return 404
+
+
+def test_every_page_of_the_admin_stands_in_the_table():
+    known = {*PAGES, *OPEN_TO_ALL, *LEADS_ON}
+    for label, register in REGISTERS.items():
+        pages = MODEL_PAGES + (EXCHANGE_PAGES if register.register else ())
+        known |= {name_of(label, page) for page in pages}
+    found = {
+        name
+        for name, route in all_patterns()
+        if name.startswith("admin") and not (name == route and route.endswith(PER_ROW_REDIRECT))
+    }
+    assert found == known
+
+
+def test_every_registered_model_stands_in_the_table_and_the_reverse():
+    assert {model._meta.label_lower for model in registered_models()} == set(REGISTERS)
+
+
+def test_every_address_belongs_to_one_of_the_two_tables():
+    from tests.test_url_table import TABLE
+
+    for name, _route in all_patterns():
+        assert name in TABLE or name.startswith("admin"), name
+
+
+def expected_of(register: Register, role: str, page: str) -> int:
+    """What the table says of a role at home."""
+    who = {"add": register.adds, "save": register.changes, "delete": ""}.get(page, register.sees)
+    return 200 if role in who.split() else 403
+
+
+@pytest.mark.parametrize("label", REGISTERS)
+def test_a_registers_pages_answer_as_the_table_says(people, label):
+    register = REGISTERS[label]
+    model = next(m for m in registered_models() if m._meta.label_lower == label)
+    manager = model._default_manager
+    wrong = []
+
+    def expect(who: str, page: str, wanted: object, got: object) -> None:
+        if got != wanted:
+            wrong.append(f"{who} {page}: {got} instead of {wanted}")
+
+    some = manager.order_by("pk").first()
+    for role in Role.values:
+        own, foreign = people.own[role], people.foreign[role]
+        reach = next(m for m in ADMINS if m.model is model).get_queryset(request_of(own))
+        row = reach.order_by("pk").first() or some
+        for page in ("changelist", "add"):
+            address = reverse(name_of(label, page))
+            expect(role, page, expected_of(register, role, page), answer(own, "get", address))
+        if row is None:
+            continue
+        seen = expected_of(register, role, "change")
+        is_shared = label == "auth.group"
+        in_reach = reach.filter(pk=row.pk).exists()
+        for page in ("change", "history", "delete"):
+            address = reverse(name_of(label, page), args=[row.pk])
+            wanted = 403 if page == "delete" or seen == 403 else (200 if in_reach else 404)
+            expect(role, page, wanted, answer(own, "get", address))
+            abroad = wanted if wanted == 403 or is_shared else 404
+            expect(f"foreign {role}", page, abroad, answer(foreign, "get", address))
+        address = reverse(name_of(label, "change"), args=[row.pk])
+        if in_reach and seen == 200:
+            expect(role, "save", expected_of(register, role, "save"), saved(answer(own, "post", address)))
+            expect(
+                f"foreign {role}",
+                "save",
+                403 if is_shared else 404,
+                answer(foreign, "post", address),
+            )
+    for page in ("changelist", "add"):
+        expect("anonymous", page, LOGIN, answer(AnonymousUser(), "get", reverse(name_of(label, page))))
+    assert wrong == []
+
+
+def saved(status: object) -> object:
+    """A form with errors (200) and one that could be saved empty (302) are the same answer here."""
+    return 200 if status == 302 else status
+
+
+@pytest.mark.parametrize("label", [label for label, register in REGISTERS.items() if register.register])
+def test_import_and_export_answer_as_the_table_says(people, label):
+    register = REGISTERS[label]
+    neighbour = people.foreign[Role.REGISTRAR].postings.get().district
+    batch = ImportBatch.objects.create(
+        district=neighbour, register=register.register, file_name="x.xlsx", digest="0" * 64
+    )
+    wrong = []
+    for role in Role.values:
+        imports = 200 if role in register.imports.split() else 403
+        exports = 200 if role in register.sees.split() else 403
+        batches = 404 if imports == 200 else 403
+        for page, method, arguments, wanted in (
+            ("import", "get", [register.register], imports),
+            ("template", "get", [register.register], imports),
+            ("export", "get", [register.register, "csv"], exports),
+            # A batch of another district, for everybody who may import here.
+            ("preview", "get", [register.register, batch.pk], batches),
+            ("errors", "get", [register.register, batch.pk], batches),
+            ("confirm", "post", [register.register, batch.pk], batches),
+        ):
+            got = answer(people.own[role], method, reverse(name_of(label, page), args=arguments))
+            if got != wanted:
+                wrong.append(f"{role} {page}: {got} instead of {wanted}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_other_pages_answer_as_the_table_says(people, name):
+    page = PAGES[name]
+    arguments = []
+    if page.row == "nothing":
+        arguments = [0]
+    elif page.row:
+        model = next(m for m in registered_models() if m._meta.label_lower == page.row)
+        arguments = [model._default_manager.for_user(people.own[Role.REGISTRAR]).first().pk]
+    address = reverse(name, args=arguments) + (f"?{page.query}" if page.query else "")
+    wrong = []
+    for role in Role.values:
+        for who, users, given in (
+            ("own", people.own, page.answer),
+            ("foreign", people.foreign, page.foreign),
+        ):
+            wanted = given if role in page.own.split() else 403
+            got = answer(users[role], page.method, address)
+            if got != wanted:
+                wrong.append(f"{who} {role}: {got} instead of {wanted}")
+    if answer(AnonymousUser(), page.method, address) != LOGIN:
+        wrong.append("anonymous is not led to the sign-in page")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", NOT_IN_ADMIN.split())
+def test_who_works_at_the_desk_is_told_that_the_admin_is_closed(people, client, role):
+    client.force_login(people.own[role])
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_there_is_one_sign_in_page(client, db):
+    assert client.get("/admin/").headers["Location"].startswith("/admin/login/")
+    assert client.get("/admin/login/").headers["Location"].startswith("/accounts/sign-in/")
