@@ -147,6 +147,12 @@ def district_of(release_id: int) -> District:
     return District.objects.get(releases=release_id)
 
 
+def is_waiting(district: District) -> bool:
+    """Whether a published release of the district is not in files."""
+    waiting = Release.objects.filter(district=district, state__in=SHOWN, files_published_at__isnull=True)
+    return waiting.exists()
+
+
 def districts_without_files() -> list[District]:
     """Return the districts that have a published release which is not in files."""
     waiting = Release.objects.filter(state__in=SHOWN, files_published_at__isnull=True)

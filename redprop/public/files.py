@@ -16,11 +16,14 @@ STAGING = ".staging"
 
 
 @contextlib.contextmanager
-def only_writer(root: Path) -> Iterator[None]:
-    """Hold the lock of a tree; the kernel takes it back however the process ends."""
+def only_writer(root: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of a tree; the kernel takes it back however the process ends.
+
+    Raises BlockingIOError when another process holds it and `wait` is off.
+    """
     root.mkdir(parents=True, exist_ok=True)
     with open(root / ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

@@ -5,7 +5,8 @@ run leaves the old files whole and the release marked as not yet in files, for t
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from redprop.public import adapters, content, files, pages, selectors
 log = logging.getLogger(__name__)
 
 MOUNTED = ("", "lists")
+ROUNDS = 5
 
 
 def tree_of(code: str) -> Path:
@@ -24,20 +26,23 @@ def tree_of(code: str) -> Path:
     return Path(settings.PUBLISHED_ROOT) / code
 
 
-def publish_district(district: District, *, for_release: int | None = None) -> tuple[int, int]:
+def publish_district(district: District) -> tuple[int, int]:
     """Render all public pages of a district; returns how many files there are and how many were written.
 
-    With `for_release` nothing is done when another run has put that release into files meanwhile:
-    of many releases published in a row few are rendered one by one. Raises OSError when the disk
-    refuses; the old files are then all still there.
+    Waits for another process that is publishing. Raises OSError when the disk refuses; the old
+    files are then all still there.
     """
+    with files.only_writer(Path(settings.PUBLISHED_ROOT)):
+        return write_pages(district)
+
+
+def write_pages(district: District) -> tuple[int, int]:
+    """As `publish_district`, for a caller that holds the lock."""
     tree = tree_of(district.code)
-    with files.only_writer(tree.parent):
-        if for_release is not None and not adapters.not_in_files([for_release]):
-            return 0, 0
-        site = selectors.site_of(district)
-        counts = files.replace_tree(tree, everything(site, tree))
-        adapters.mark_in_files(release.pk for release in site.releases)
+    site = selectors.site_of(district)
+    counts = files.replace_tree(tree, everything(site, tree))
+    adapters.mark_in_files(release.pk for release in site.releases)
+    log.info("Published %s: %s files, %s of them written.", district.code, *counts)
     return counts
 
 
@@ -59,16 +64,35 @@ def publish_release(release_id: int) -> bool:
     Everything of its district is rendered from what is committed now, so the order in which
     releases reach this function does not matter, and a second run changes nothing.
     """
-    return publish_or_log(adapters.district_of(release_id), for_release=release_id)
+    return publish_waiting(adapters.district_of(release_id))
 
 
-def publish_or_log(district: District, *, for_release: int | None = None) -> bool:
-    """Publish a district; False with a sentence in the log when its files could not be written.
+def publish_waiting(district: District) -> bool:
+    """Publish until no release of the district waits for its files; False when they could not be written.
+
+    While another process publishes nothing is done here: it looks again before it ends, and what
+    it misses the sweeper finds. So no worker stands in line for the lock.
+    """
+
+    def work() -> None:
+        with files.only_writer(Path(settings.PUBLISHED_ROOT), wait=False):
+            for _round in range(ROUNDS):
+                if not adapters.is_waiting(district):
+                    return
+                write_pages(district)
+
+    return or_log(district, work)
+
+
+def or_log(district: District, work: Callable[[], object]) -> bool:
+    """Do the work; False with a sentence in the log when the pages of the district could not be written.
 
     A release whose rows no longer give its digest is refused: the pages stay as they were.
     """
     try:
-        count, written = publish_district(district, for_release=for_release)
+        work()
+    except BlockingIOError:
+        return True
     except Refused as refusal:
         log.error("The public pages of %s were not written: %s", district.code, refusal)
         return False
@@ -81,18 +105,17 @@ def publish_or_log(district: District, *, for_release: int | None = None) -> boo
             error,
         )
         return False
-    log.info("Published %s: %s files, %s of them written.", district.code, count, written)
     return True
 
 
 def sweep_publishing() -> int:
-    """Publish every district that has a release without files; returns how many were published."""
-    return sum(publish_or_log(district) for district in adapters.districts_without_files())
+    """Publish every district that has a release without files; returns how many there were."""
+    return sum(publish_waiting(district) for district in adapters.districts_without_files())
 
 
 def refresh() -> int:
     """Render every district that has published anew, so that "who serves it" follows the registers."""
-    return sum(publish_or_log(district) for district in adapters.districts_published())
+    return sum(or_log(d, partial(publish_district, d)) for d in adapters.districts_published())
 
 
 def static_mounts(code: str) -> list[tuple[str, Path]]:

@@ -76,9 +76,34 @@ def test_a_release_already_in_files_is_not_rendered_again(town, monkeypatch):
     tasks.publish_release(town.final.pk)
 
 
+def test_no_worker_waits_while_another_process_publishes(town, published_root):
+    with files.only_writer(published_root):
+        assert publishing.publish_release(town.final.pk)
+    assert Release.objects.filter(files_published_at__isnull=True).count() == 2, (
+        "left to the other, or the sweeper"
+    )
+    publishing.sweep_publishing()
+    assert not Release.objects.filter(files_published_at__isnull=True).exists()
+
+
+def test_a_release_that_arrives_while_pages_are_written_is_written_too(town, published_root, monkeypatch):
+    real = files.replace_tree
+    arrivals = [lambda: publish_list(town, "supplement", ["red", "black"], 3)]
+
+    def replace_tree(*args):
+        while arrivals:
+            arrivals.pop()()
+        return real(*args)
+
+    monkeypatch.setattr(files, "replace_tree", replace_tree)
+    publishing.publish_release(town.final.pk)
+    assert not Release.objects.filter(files_published_at__isnull=True).exists()
+    assert (published_root / "990101/lists/2026Q3/supplement-1/index.html").exists()
+
+
 def test_the_sweeper_leaves_what_is_in_files_alone(town, monkeypatch):
     publishing.publish_district(town.district)
-    monkeypatch.setattr(publishing, "publish_district", lambda district, **kw: pytest.fail("published again"))
+    monkeypatch.setattr(publishing, "write_pages", lambda district: pytest.fail("published again"))
     assert publishing.sweep_publishing() == 0
 
 
