@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.stepping import Step, SteppingMixin
@@ -165,7 +165,9 @@ class ListEntryAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             EVALUATORS,
             lambda e: e.is_named and e.state in (ListEntry.State.PROPOSED, ListEntry.State.CONFIRMED),
             lambda e: [
-                _t("%(entry)s leaves the list before its notice. The reason is published with the result.")
+                gettext(
+                    "%(entry)s leaves the list before its notice. The reason is published with the result."
+                )
                 % {"entry": e}
             ],
             lambda e, user, reason: releases.strike_entry(entry=e, reason=reason, acting_user=user),
@@ -177,7 +179,7 @@ class ListEntryAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             _("Confirm"),
             EVALUATORS,
             lambda e: e.is_named and e.state == ListEntry.State.PROPOSED,
-            lambda e: [_t("You confirm %(entry)s under your own name.") % {"entry": e}],
+            lambda e: [gettext("You confirm %(entry)s under your own name.") % {"entry": e}],
             lambda e, user, reason: releases.confirm_entries(
                 period=e.period, entries=[e.pk], acting_user=user
             ),
@@ -190,7 +192,7 @@ class ListEntryAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
 
     def panel(self, request: HttpRequest, row: ListEntry) -> dict[str, Any]:
         notes = [reason_text(reason) for reason in row.reasons]
-        return {"notes": notes or [_t("No list rule applies.")]}
+        return {"notes": notes or [gettext("No list rule applies.")]}
 
 
 @admin.register(Release)
@@ -294,7 +296,9 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             _("Admit"),
             DECIDERS,
             lambda o: o.state == Objection.State.FILED,
-            lambda o: [_t("The objection is examined; it is to be decided by %(day)s.") % {"day": o.due_on}],
+            lambda o: [
+                gettext("The objection is examined; it is to be decided by %(day)s.") % {"day": o.due_on}
+            ],
             lambda o, user, reason: objections.admit_objection(objection=o, acting_user=user),
         ),
         Step(
@@ -302,7 +306,7 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             _("Refuse"),
             DECIDERS,
             lambda o: o.state == Objection.State.FILED,
-            lambda o: [_t("The objection is not examined; the entry goes back into its notice.")],
+            lambda o: [gettext("The objection is not examined; the entry goes back into its notice.")],
             lambda o, user, reason: objections.refuse_objection(objection=o, result=reason, acting_user=user),
             reason_label=_("Written reasons"),
             is_plain=True,
@@ -312,7 +316,7 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             _("Uphold"),
             DECIDERS,
             lambda o: o.state == Objection.State.ADMITTED,
-            lambda o: [_t("The objection is right: %(entry)s leaves the list.") % {"entry": o.entry}],
+            lambda o: [gettext("The objection is right: %(entry)s leaves the list.") % {"entry": o.entry}],
             lambda o, user, reason: objections.decide_objection(
                 objection=o, upheld=True, result=reason, acting_user=user
             ),
@@ -324,7 +328,8 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             DECIDERS,
             lambda o: o.state == Objection.State.ADMITTED,
             lambda o: [
-                _t("The objection is not right: %(entry)s stays and can become final.") % {"entry": o.entry}
+                gettext("The objection is not right: %(entry)s stays and can become final.")
+                % {"entry": o.entry}
             ],
             lambda o, user, reason: objections.decide_objection(
                 objection=o, upheld=False, result=reason, acting_user=user
@@ -339,7 +344,7 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
         if role:
             return {
                 "notes": [
-                    _t("You may not decide this objection: you %(role)s. Somebody else decides it.")
+                    gettext("You may not decide this objection: you %(role)s. Somebody else decides it.")
                     % {"role": role}
                 ]
             }

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.stepping import Step, SteppingMixin
@@ -46,36 +46,42 @@ def _in_words(counts: dict[str, int]) -> str:
 
 def _closing_effects(period: EvaluationPeriod) -> list[str]:
     return [
-        _t("All facts of %(period)s recorded by %(cutoff)s are counted; later ones count only by correction.")
+        gettext(
+            "All facts of %(period)s recorded by %(cutoff)s are counted; later ones count only by correction."
+        )
         % {"period": period, "cutoff": period.cutoff_on},
-        _t("The rubric %(rubric)s is frozen, every project gets its scorecard, and the lists are proposed.")
+        gettext(
+            "The rubric %(rubric)s is frozen, every project gets its scorecard, and the lists are proposed."
+        )
         % {"rubric": period.rubric},
-        _t("A closed period is never opened again."),
+        gettext("A closed period is never opened again."),
     ]
 
 
 def _confirming_effects(period: EvaluationPeriod) -> list[str]:
     return [
-        _t("You confirm under your own name: %(counts)s.")
+        gettext("You confirm under your own name: %(counts)s.")
         % {"counts": _in_words(_waiting(period, "proposed"))},
-        _t("Entries that should not be on a list are struck one by one before this, under “List entries”."),
+        gettext(
+            "Entries that should not be on a list are struck one by one before this, under “List entries”."
+        ),
     ]
 
 
 def _notice_effects(period: EvaluationPeriod) -> list[str]:
     return [
-        _t("Everybody can read for %(days)s working days: %(counts)s.")
+        gettext("Everybody can read for %(days)s working days: %(counts)s.")
         % {"days": period.rubric.notice_workdays, "counts": _in_words(_waiting(period, "confirmed"))},
-        _t("Firms and residents may object until the last day of the notice."),
+        gettext("Firms and residents may object until the last day of the notice."),
     ]
 
 
 def _final_effects(period: EvaluationPeriod) -> list[str]:
     held = sum(_waiting(period, "held").values())
     return [
-        _t("Becomes final and public: %(counts)s.") % {"counts": _in_words(_waiting(period, "noticed"))},
-        _t("%(held)s entries are held by an objection; they follow in a supplement.") % {"held": held},
-        _t("What is published is never changed; mistakes are mended by a dated correction."),
+        gettext("Becomes final and public: %(counts)s.") % {"counts": _in_words(_waiting(period, "noticed"))},
+        gettext("%(held)s entries are held by an objection; they follow in a supplement.") % {"held": held},
+        gettext("What is published is never changed; mistakes are mended by a dated correction."),
     ]
 
 
@@ -280,10 +286,12 @@ class RubricAdmin(SteppingMixin, RegisterAdmin):
             found = [translated(problem) for problem in problems(value_of(row))]
         except NotUsable as wrong:
             found = [translated(wrong.problem)]
-        notes = found or [_t("The rubric adds up and can be used.")]
+        notes = found or [gettext("The rubric adds up and can be used.")]
         if is_frozen(row):
             notes = [
-                _t("A period was closed with this rubric: it is frozen. Record a new version to change it.")
+                gettext(
+                    "A period was closed with this rubric: it is frozen. Record a new version to change it."
+                )
             ]
         return {"notes": notes}
 

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 
 from redprop.common.errors import Refused
 
@@ -88,7 +88,7 @@ class SteppingMixin:
                 messages.error(request, str(refused))
             else:
                 messages.success(
-                    request, _t("%(step)s: done for %(what)s.") % {"step": step.title, "what": row}
+                    request, gettext("%(step)s: done for %(what)s.") % {"step": step.title, "what": row}
                 )
                 return HttpResponseRedirect(self._address("change", pk))
         context = {
