@@ -58,7 +58,7 @@ def update(instances: Sequence[models.Model], names: Iterable[str]) -> None:
         return
     connection = connections[DEFAULT_DB_ALIAS]
     meta = instances[0]._meta
-    fields = [meta.get_field(name) for name in dict.fromkeys(names)]
+    fields: list[Any] = [meta.get_field(name) for name in dict.fromkeys(names)]
     pk = meta.pk
     assert pk is not None
     assert fields
@@ -70,7 +70,7 @@ def update(instances: Sequence[models.Model], names: Iterable[str]) -> None:
     unnests = ", ".join(f"%s::{kind}[]" for kind in types)
     columns = ", ".join(f'"{field.column}"' for field in fields)
     assignments = ", ".join(f'"{field.column}" = new."{field.column}"' for field in fields)
-    getters = [attrgetter("pk"), *(_getter(field, False) for field in fields)]
+    getters: list[Callable[[Any], Any]] = [attrgetter("pk"), *(_getter(field, False) for field in fields)]
     with connection.cursor() as cursor:
         for start in range(0, len(instances), _CHUNK):
             part = instances[start : start + _CHUNK]

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from redprop.common.text import normalise
 
-CLEAR = "清空"
+CLEARS = frozenset({"清空", "(清空)", "（清空）", "【清空】", "[清空]"})
+"""What a cell says to empty an optional field; an empty cell leaves it as it is."""
 _NOTHING = frozenset({"", "-", "--", "—", "——", "–", "/", "\\", "N/A", "n/a", "#N/A"})
 _NUMBER = re.compile(
     r"(?P<currency>[¥$]|RMB|人民币)?(?P<sign>[+-]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?"

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from redprop.common.errors import Refused
-from redprop.common.tabular.cells import CLEAR, CellError, clean
+from redprop.common.tabular.cells import CLEARS, CellError, clean
 from redprop.common.tabular.declare import Column, Context, Register, names
 from redprop.common.tabular.headers import EXAMPLE_MARK, Layout, find_layout, is_no_data
 from redprop.common.tabular.kinds import Ambiguous, Reference
@@ -22,7 +22,6 @@ from redprop.common.tabular.reading import Cells, open_sheets
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING", "__bool__": lambda self: False})()
 _FEW_KEYS = 3_000
-_CLEARS = frozenset({CLEAR, f"({CLEAR})", f"【{CLEAR}】", f"[{CLEAR}]"})
 
 
 @dataclass(slots=True)
@@ -44,6 +43,7 @@ class Row:
     """One data row. `values` follow the register's columns, MISSING where the file says nothing.
 
     `old` are the stored values of the row it matches (None: new), in the same order, then the shown ones.
+    `raw` holds the cells as they were sent, only where one of them could not be read.
     """
 
     number: int
@@ -231,19 +231,19 @@ def _read(plan: Plan) -> None:
             raw = cells[position] if position < length else ""
             if raw == "" or raw is None:
                 continue
-            is_text = isinstance(raw, str)
-            if is_text:
-                marked = raw.startswith(EXAMPLE_MARK)
+            marked = clears = False
+            if isinstance(raw, str):
+                marked, clears = raw.startswith(EXAMPLE_MARK), raw.strip() in CLEARS
                 raw = clean(raw)
             if column.kind.is_empty(raw):
                 continue
-            if is_text and raw in _CLEARS:
+            if clears:
                 if column.required:
                     plan.refuse(row, column.field, _("This field is required and cannot be cleared."))
                 else:
                     row.values[index] = column.kind.cleared
                 continue
-            if is_text and marked:
+            if marked:
                 plan.refuse(
                     row,
                     column.field,
@@ -255,6 +255,8 @@ def _read(plan: Plan) -> None:
                 row.values[index] = column.kind.parse(raw, factor)
             except CellError as error:
                 plan.refuse(row, column.field, str(error), hide=error.hide)
+        if not row.errors:
+            row.raw = None
 
 
 def _resolve(plan: Plan, context: Context) -> None:

@@ -420,7 +420,7 @@ class Several(Kind):
 
     def same(self, stored: Any, new: Any) -> bool:
         """Compare as lists."""
-        return [_same_text(text) for text in stored or []] == list(new or [])
+        return list(dict.fromkeys(_same_text(text) for text in stored or [])) == list(new or [])
 
     def out(self, value: Any) -> Any:
         """Return the texts with 、 between them."""

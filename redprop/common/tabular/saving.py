@@ -18,6 +18,8 @@ from redprop.common.tabular import bulk
 from redprop.common.tabular.declare import Context
 from redprop.common.tabular.engine import CHANGED, MISSING, NEW, Plan, Row
 
+_CHUNK = 10_000
+
 
 def save(context: Context, plan: Plan) -> None:
     """Write the new and changed rows of a plan; refused rows are left out."""
@@ -41,24 +43,29 @@ def _attributes(plan: Plan) -> list[tuple[int, str]]:
 def _insert(context: Context, plan: Plan) -> None:
     attributes = _attributes(plan)
     rows = plan.of(NEW)
-    built = []
-    for row in rows:
-        values = {name: row.values[i] for i, name in attributes if row.values[i] is not MISSING}
-        instance = plan.register.model(**values)
-        _record(context, instance)
-        if plan.register.prepare:
-            plan.register.prepare(context, instance)
-        built.append(instance)
-    bulk.insert(built)
-    for row, instance in zip(rows, built, strict=True):
-        row.pk = instance.pk
+    for start in range(0, len(rows), _CHUNK):
+        part = rows[start : start + _CHUNK]
+        built = []
+        for row in part:
+            values = {name: row.values[i] for i, name in attributes if row.values[i] is not MISSING}
+            instance = plan.register.model(**values)
+            _record(context, instance)
+            if plan.register.prepare:
+                plan.register.prepare(context, instance)
+            built.append(instance)
+        bulk.insert(built)
+        for row, instance in zip(part, built, strict=True):
+            row.pk = instance.pk
 
 
 def _update(context: Context, plan: Plan) -> None:
     attributes = {plan.register.columns[i].field: name for i, name in _attributes(plan)}
     rows = plan.of(CHANGED)
-    if not rows:
-        return
+    for start in range(0, len(rows), _CHUNK):
+        _update_part(context, plan, attributes, rows[start : start + _CHUNK])
+
+
+def _update_part(context: Context, plan: Plan, attributes: dict[str, str], rows: list[Row]) -> None:
     touched: dict[str, None] = {}
     derived: tuple[str, ...] = ()
     sources = [name for name in plan.register.derived_from if name in plan.at]

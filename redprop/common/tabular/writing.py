@@ -20,6 +20,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from redprop.common.errors import Refused
+from redprop.common.tabular.cells import CLEARS
 from redprop.common.tabular.declare import Column, Context, Register
 from redprop.common.tabular.headers import EXAMPLE_MARK, HELP_MARK
 from redprop.common.tabular.kinds import Date, Integer, Number, Reference, Share, Year
@@ -67,7 +68,12 @@ def csv_text(value: Any) -> str:
         return value.isoformat()
     if not isinstance(value, str):
         return str(value)
-    return "'" + value if value.startswith((*_FORMULA, "'")) else value
+    return "'" + value if value.startswith(_FORMULA) or _must_be_quoted(value) else value
+
+
+def _must_be_quoted(value: str) -> bool:
+    """Tell whether the reader would take a text for something else than itself."""
+    return value.startswith(("'", EXAMPLE_MARK)) or value in CLEARS
 
 
 def write_csv(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -90,7 +96,7 @@ def xlsx_value(sheet: Any, value: Any) -> Any:
             cell = WriteOnlyCell(sheet, value)
             cell.data_type = "s"
             return cell
-        return "'" + value if value.startswith("'") else value
+        return "'" + value if _must_be_quoted(value) else value
     return value
 
 
@@ -219,11 +225,13 @@ def write_errors(path: Path, plan: Any) -> int:
     headers = plan.layout.headers
     width = max(headers) + 1
     rows.append([headers.get(i, "") for i in range(width)] + ["未通过原因"])
-    for row in plan.rows:
-        if not row.errors:
+    refused = {row.number: row for row in plan.rows if row.errors}
+    for number, sent in plan.layout.sheet.rows():
+        row = refused.get(number)
+        if row is None:
             continue
         secret = {p.column for p in row.errors if p.value == "***"}
-        cells = list(row.raw or [])[:width]
+        cells = list(sent)[:width]
         cells += [""] * (width - len(cells))
         reason = "；".join(f"{p.column}：{p.message}" if p.column else p.message for p in row.errors)
         shown = ["***" if headers.get(i) in secret else cell for i, cell in enumerate(cells)]

@@ -7,6 +7,7 @@ upload for the admin's preview and `confirm` writes it after checking it again.
 import hashlib
 import tempfile
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -138,20 +139,21 @@ def write_rows(batch: ImportBatch, plan: Plan, statuses: Iterable[str], *, with_
     The contents of new rows stand in the kept file; they are repeated only `with_new`.
     """
     wanted = frozenset(statuses)
-    bulk.insert(
-        [
-            ImportRow(
-                batch=batch,
-                number=row.number,
-                outcome=row.status,
-                key=plan.label(row)[:200],
-                changes=_changes(plan, row) if with_new or row.status != NEW else {},
-                errors=[problem.as_dict() for problem in row.errors],
-            )
-            for row in plan.rows
-            if row.status in wanted
-        ]
-    )
+    rows = (row for row in plan.rows if row.status in wanted)
+    while part := list(islice(rows, 10_000)):
+        bulk.insert(
+            [
+                ImportRow(
+                    batch=batch,
+                    number=row.number,
+                    outcome=row.status,
+                    key=plan.label(row)[:200],
+                    changes=_changes(plan, row) if with_new or row.status != NEW else {},
+                    errors=[problem.as_dict() for problem in row.errors],
+                )
+                for row in part
+            ]
+        )
 
 
 def _changes(plan: Plan, row: Any) -> dict[str, list[str]]:
