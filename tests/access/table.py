@@ -23,6 +23,14 @@ PERSONAL = f"{REGISTRAR} {ORGANISATION} reviewer {FINANCE}"
 
 IMPORTERS = f"{REGISTRAR} evaluator finance_maker {ORGANISATION}"
 NOBODY = ""
+MARKERS = "evaluator inspector"
+DECIDERS = "evaluator reviewer objection_decider publisher"
+MONEY = f"reviewer {FINANCE}"
+BATCH = f"{MONEY} {CLERK} {ORGANISATION} publisher"
+"""Who takes a step of a batch: reviewers of slices, and the publisher who puts it under notice."""
+
+BY_STATE = "depends on the row's state"
+"""Who may change such a row hangs on its state; its own tests say so."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,25 @@ REGISTERS: dict[str, Register] = {
     "communities.jointmeeting": Register(STAFF),
     "communities.commitment": Register(STAFF),
     "communities.residentrequest": Register(STAFF),
+    "evaluations.inspection": Register(EVALUATION, MARKERS, MARKERS),
+    "evaluations.surveyanswer": Register(DECIDERS),
+    "evaluations.veto": Register(DECIDERS, "evaluator", "evaluator"),
+    "evaluations.deduction": Register(DECIDERS, "evaluator", "evaluator"),
+    "evaluations.rubric": Register(STAFF, "evaluator", BY_STATE),
+    "evaluations.evaluationperiod": Register(STAFF, "evaluator", BY_STATE),
+    "evaluations.closingrun": Register(STAFF),
+    "evaluations.scorecard": Register(STAFF),
+    "evaluations.listentry": Register(STAFF),
+    "evaluations.release": Register(STAFF),
+    "evaluations.releaseentry": Register(STAFF),
+    "evaluations.objection": Register(STAFF),
+    "evaluations.fund": Register(MONEY, "finance_maker", "finance_maker"),
+    "evaluations.fundmovement": Register(MONEY),
+    "evaluations.subsidyrule": Register(MONEY, "finance_maker", BY_STATE),
+    "evaluations.entitlement": Register(BATCH),
+    "evaluations.subsidybatch": Register(BATCH),
+    "evaluations.paymentline": Register(BATCH),
+    "evaluations.subsidyexport": Register(MONEY),
 }
 
 
@@ -104,6 +131,7 @@ class Page:
     foreign: int = 200
     query: str = ""
     row: str = ""
+    args: tuple[object, ...] = ()
 
 
 PAGES: dict[str, Page] = {
@@ -122,7 +150,29 @@ PAGES: dict[str, Page] = {
     ),
     "admin:pghistory_context_export": Page("get", AUDIT),
     "admin:core_savedfilter_keep": Page("post", IN_ADMIN, answer=404, foreign=404),
-    "admin:core_savedfilter_drop": Page("post", IN_ADMIN, answer=404, foreign=404, row="nothing"),
+    "admin:core_savedfilter_drop": Page("post", IN_ADMIN, answer=404, foreign=404, args=(0,)),
+    # Pages of steps and files: whoever sees the register finds no row 0, all others are turned away.
+    # Who may take which step is tried where the steps are.
+    **{
+        f"admin:evaluations_{name}_step": Page("get", STAFF, answer=404, foreign=404, args=(0, "x"))
+        for name in (
+            "evaluationperiod",
+            "rubric",
+            "closingrun",
+            "scorecard",
+            "listentry",
+            "release",
+            "releaseentry",
+            "objection",
+        )
+    },
+    "admin:evaluations_scorecard_facts": Page("get", STAFF, answer=404, foreign=404, args=(0, "x")),
+    "admin:evaluations_release_bundle": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_subsidybatch_prepare": Page("get", "finance_maker"),
+    "admin:evaluations_subsidybatch_step": Page("get", BATCH, answer=404, foreign=404, args=(0, "x")),
+    "admin:evaluations_subsidybatch_file": Page("get", BATCH, answer=404, foreign=404, args=(0, "roster")),
+    "admin:evaluations_paymentline_move": Page("post", BATCH, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_subsidyrule_adopt": Page("get", "finance_maker", answer=404, foreign=404, args=(0,)),
 }
 
 OPEN_TO_ALL = {
