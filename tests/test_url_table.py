@@ -12,8 +12,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from communities.models import Compound
 from evaluations.models import ListEntry, Scorecard
 from tests.desk.test_scores import close_quarter, file_september
+from tests.subsidies.small import one_slice
 from tests.town import build_town, posted
 
 OWN_TABLES = {"admin"}
@@ -72,6 +74,11 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:score": ("get", reached_by(AREA | {"own"})),
     "desk:score-facts": ("get", reached_by(AREA | {"own"})),
     "desk:score-object": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:slices": ("get", table(rest=OK)),
+    "desk:slice": ("get", reached_by({"clerk"})),
+    "desk:slice-review": ("post", reached_by({"clerk"}, MOVED)),
+    "desk:slice-return": ("post", reached_by({"clerk"}, MOVED)),
+    "desk:slice-hold": ("post", reached_by({"clerk"}, MOVED)),
     # Published pages are files, the same for everybody; the folder of this test has two of them.
     "public:home": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:find": ("get", dict.fromkeys(ANYBODY, OK)),
@@ -119,11 +126,21 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
     )
     commitment = town.qingchuan.commitments.get()
     card = Scorecard.objects.get(run=run, project=town.qingchuan)
+    piece = one_slice(
+        subdistrict=town.street_a,
+        compound=commitment.compound or Compound.objects.first(),
+        project=town.qingchuan,
+        maker=posted("jb", "经办", "finance_maker", town.district),
+    )
     return SimpleNamespace(
         town=town,
         members=vars(town) | {"own": town.huanan_contact, "other": town.jiangtan_contact},
         args={
             "public:published": ["lists/"],
+            "desk:slice": [piece.pk],
+            "desk:slice-review": [piece.pk],
+            "desk:slice-return": [piece.pk],
+            "desk:slice-hold": [piece.pk],
             "desk:meeting": [commitment.meeting_id],
             "desk:meeting-submit": [commitment.meeting_id],
             "desk:meeting-accept": [commitment.meeting_id],

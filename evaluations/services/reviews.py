@@ -3,6 +3,8 @@
 Each step locks the batch, checks role, person and state again, changes, and writes a step row.
 """
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -201,6 +203,20 @@ def release_line(*, line: PaymentLine, reason: str, acting_user: User) -> Paymen
         open_lines([line], reason=reason, acting_user=user)
         log_step(batch, "release", user, piece=line.slice, reason=f"{line.number}: {reason}"[:300])
     return line
+
+
+@transaction.atomic
+def hold_lines_of_subject(*, lines: Sequence[PaymentLine], reason: str, acting_user: User) -> None:
+    """Hold several lines, all or none."""
+    for line in lines:
+        hold_line(line=line, reason=reason, acting_user=acting_user)
+
+
+@transaction.atomic
+def release_lines_of_subject(*, lines: Sequence[PaymentLine], reason: str, acting_user: User) -> None:
+    """Release several lines, all or none."""
+    for line in lines:
+        release_line(line=line, reason=reason, acting_user=acting_user)
 
 
 @transaction.atomic

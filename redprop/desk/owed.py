@@ -4,12 +4,15 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from communities.lights import Light, filing_deadline
 from communities.models import Commitment, JointMeeting
+from evaluations.models import SubsidyBatch, SubsidySlice
 from redprop.areas.models import Community
+from redprop.common.money import format_yuan
 from redprop.common.periods import Period, PeriodKind
 from redprop.common.workdays import NoCalendarForYear, add_workdays
 from redprop.desk.page import Desk
@@ -40,6 +43,7 @@ def month_label(month: dt.date | Period) -> str:
 def owed_by(desk: Desk) -> list[Owed]:
     """Everything the user owes today, the longest overdue first."""
     found = [*_minutes_to_file(desk), *_to_confirm(desk), *_to_review(desk), *_to_answer(desk)]
+    found += _slices_to_review(desk)
     return sorted(found, key=lambda item: (item.due_on, item.what))
 
 
@@ -120,6 +124,36 @@ def _to_review(desk: Desk) -> list[Owed]:
         }
         more = _("filed by %(name)s") % {"name": meeting.submitted_by} if meeting.submitted_by else _("filed")
         url = reverse("desk:meeting", args=[meeting.pk])
+        found.append(Owed(what, more, due, desk.lights.of(due), url, _("Review")))
+    return found
+
+
+def _slices_to_review(desk: Desk) -> list[Owed]:
+    if not desk.subdistrict_ids:
+        return []
+    rows = SubsidySlice.objects.filter(
+        subdistrict__in=desk.subdistrict_ids,
+        state=SubsidySlice.State.PREPARED,
+        batch__state=SubsidyBatch.State.PREPARED,
+        line_count__gt=0,
+    ).select_related("batch__fund", "subdistrict")[:SHOWN]
+    found = []
+    for piece in rows:
+        prepared = timezone.localtime(piece.batch.prepared_at).date()
+        try:
+            due = add_workdays(prepared, REVIEW_WORKDAYS, desk.calendar)
+        except NoCalendarForYear:
+            due = prepared + dt.timedelta(days=REVIEW_WORKDAYS)
+        what = _("First review of subsidies: %(fund)s, %(period)s") % {
+            "fund": piece.batch.fund,
+            "period": Period.parse(piece.batch.period).label_in(get_language() or "zh"),
+        }
+        more = _("%(subdistrict)s · %(count)s lines, %(total)s") % {
+            "subdistrict": piece.subdistrict,
+            "count": piece.line_count,
+            "total": format_yuan(piece.total),
+        }
+        url = reverse("desk:slice", args=[piece.pk])
         found.append(Owed(what, more, due, desk.lights.of(due), url, _("Review")))
     return found
 

@@ -94,6 +94,8 @@ class Desk:
         rest = self.path.removeprefix(reverse("desk:home"))
         if rest.startswith(("meetings/", "communities/")):
             return "desk:meetings"
+        if rest.startswith("subsidies/"):
+            return "desk:slices"
         part = rest.partition("/")[0]
         return f"desk:{part}" if part else "desk:home"
 
@@ -104,6 +106,7 @@ class Desk:
         entries.append(("desk:meetings", _("Joint meetings"), self.sees_meetings))
         entries.append(("desk:commitments", _("Commitments"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
+        entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
         return [
             {
                 "url": reverse(name),

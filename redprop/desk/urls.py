@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from redprop.desk.views import commitments, home, meetings, scores
+from redprop.desk.views import commitments, home, meetings, scores, slices
 
 app_name = "desk"
 
@@ -21,4 +21,9 @@ urlpatterns = [
     path("scores/<int:pk>/", scores.card, name="score"),
     path("scores/<int:pk>/object/", scores.object_to, name="score-object"),
     path("scores/<int:pk>/lines/<slug:item>/", scores.facts, name="score-facts"),
+    path("subsidies/", slices.listing, name="slices"),
+    path("subsidies/<int:pk>/", slices.detail, name="slice"),
+    path("subsidies/<int:pk>/review/", slices.review, name="slice-review"),
+    path("subsidies/<int:pk>/return/", slices.send_back, name="slice-return"),
+    path("subsidies/<int:pk>/hold/", slices.hold, name="slice-hold"),
 ]

@@ -1,0 +1,155 @@
+"""The first review (初审) of subsidies at the desk: a clerk sees the own street's lines, confirms, holds or returns."""
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from evaluations.models import PaymentLine, SubsidySlice
+from evaluations.models.subsidies.batches import BatchState, SliceState
+from evaluations.models.subsidies.lines import LineState
+from evaluations.services import batches
+from evaluations.subsidies.words import explain
+from redprop.common.errors import Refused
+from redprop.desk.page import Desk, carry_out, desk_page, show
+
+PAGE = 50
+
+
+def slices_of(desk: Desk) -> QuerySet[SubsidySlice]:
+    """Slices of the user's own subdistricts that were ever filled."""
+    return (
+        SubsidySlice.objects.filter(subdistrict__in=desk.subdistrict_ids)
+        .exclude(lines=None)
+        .select_related("batch__fund", "subdistrict", "reviewed_by")
+    )
+
+
+@desk_page
+def listing(request: HttpRequest) -> HttpResponse:
+    """The slices of the own street, those that wait first."""
+    rows = slices_of(request.desk).order_by("-batch__pk", "subdistrict__code").distinct()
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    for row in page:
+        row.waits = waits(row)
+    return show(request, "desk/slices.html", {"page_obj": page, "page_query": ""})
+
+
+def waits(piece: SubsidySlice) -> bool:
+    """Whether the slice waits for its first review."""
+    return piece.state == SliceState.PREPARED and piece.batch.state == BatchState.PREPARED
+
+
+@desk_page
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One slice: a row per subject with its months, sum and how it was calculated; then the buttons."""
+    piece = get_object_or_404(slices_of(request.desk), pk=pk)
+    lines = PaymentLine.objects.filter(slice=piece).exclude(state=LineState.DROPPED)
+    subjects = (
+        lines.order_by()
+        .values("entitlement__compound", "entitlement__person", "subject_name", "payee_name")
+        .annotate(
+            first=Min("number"),
+            months=Count("pk"),
+            total=Sum("amount"),
+            held=Count("pk", filter=Q(state=LineState.HELD)),
+            since=Min("entitlement__unit"),
+            until=Max("entitlement__unit"),
+        )
+        .order_by("first")
+    )
+    page = Paginator(subjects, PAGE).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
+    numbers = [row["first"] for row in rows]
+    examples = {
+        line.number: line for line in lines.filter(number__in=numbers).select_related("entitlement__rule")
+    }
+    for row in rows:
+        row["line"] = examples[row["first"]]
+        row["words"] = explain(row["line"].entitlement)
+    page.object_list = rows
+    context = {
+        "piece": piece,
+        "page_obj": page,
+        "page_query": "",
+        "waits": waits(piece),
+        "held": lines.filter(state=LineState.HELD).order_by("number"),
+    }
+    return show(request, "desk/slice.html", context)
+
+
+@require_POST
+@desk_page
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm the slice."""
+    piece = get_object_or_404(slices_of(request.desk), pk=pk)
+    return carry_out(
+        request,
+        lambda: batches.review_slice(
+            batch=piece.batch, subdistrict=piece.subdistrict, acting_user=request.user
+        ),
+        _("First review done."),
+        reverse("desk:slice", args=[pk]),
+    )
+
+
+@require_POST
+@desk_page
+def send_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the slice with a reason."""
+    piece = get_object_or_404(slices_of(request.desk), pk=pk)
+    return carry_out(
+        request,
+        lambda: batches.return_slice(
+            batch=piece.batch,
+            subdistrict=piece.subdistrict,
+            reason=request.POST.get("reason", ""),
+            acting_user=request.user,
+        ),
+        _("Returned. Who prepared the batch sees your reason."),
+        reverse("desk:slice", args=[pk]),
+    )
+
+
+@require_POST
+@desk_page
+def hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hold all open lines of one subject, or release the held ones: the number of one of its lines is posted."""
+    piece = get_object_or_404(slices_of(request.desk), pk=pk)
+    reason, releasing = request.POST.get("reason", ""), request.POST.get("do") == "release"
+
+    def act() -> None:
+        lines = same_subject(piece, request.POST.get("line", ""))
+        if releasing:
+            batches.release_lines_of_subject(
+                lines=list(lines.filter(state=LineState.HELD)), reason=reason, acting_user=request.user
+            )
+        else:
+            batches.hold_lines_of_subject(
+                lines=list(lines.filter(state=LineState.OPEN)), reason=reason, acting_user=request.user
+            )
+
+    return carry_out(
+        request,
+        act,
+        _("Released.") if releasing else _("Held: these lines are not paid with this batch."),
+        reverse("desk:slice", args=[pk]),
+    )
+
+
+def same_subject(piece: SubsidySlice, number: str) -> QuerySet[PaymentLine]:
+    """Lines of the slice about the same compound or person as line `number`; raises Refused without such a line."""
+    lines = PaymentLine.objects.filter(slice=piece)
+    known = number.isdecimal() and len(number) < 9
+    line = lines.filter(number=int(number)).select_related("entitlement").first() if known else None
+    if line is None:
+        raise Refused(
+            _("%(batch)s has no line %(number)s.") % {"batch": piece.batch, "number": number or "–"},
+            code="no-line",
+        )
+    return lines.filter(
+        entitlement__compound=line.entitlement.compound_id, entitlement__person=line.entitlement.person_id
+    ).order_by("number")

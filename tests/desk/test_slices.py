@@ -1,0 +1,68 @@
+"""First review of subsidies at the desk: the own street's lines, confirmed, held or returned."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from communities.models import Compound
+from tests.subsidies.small import one_slice
+from tests.town import build_town, posted
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town(settings):
+    settings.DEMO = True
+    town = build_town()
+    town.piece = one_slice(
+        subdistrict=town.street_a,
+        compound=Compound.objects.first(),
+        project=town.qingchuan,
+        maker=posted("jb", "经办", "finance_maker", town.district),
+    )
+    town.client = Client(headers={"accept-language": "en"})
+    town.client.force_login(town.clerk)
+    with translation.override("en"):
+        yield town
+
+
+def test_the_clerks_home_shows_the_slice_with_its_sum(town):
+    page = town.client.get(reverse("desk:home")).content.decode()
+    assert "First review of subsidies" in page
+    assert "¥1,346.20" in page
+    other = Client(headers={"accept-language": "en"})
+    other.force_login(town.other_clerk)
+    assert "¥1,346.20" not in other.get(reverse("desk:home")).content.decode()
+
+
+def test_the_page_explains_each_sum_and_the_button_reviews_the_slice(town):
+    address = reverse("desk:slice", args=[town.piece.pk])
+    page = town.client.get(address).content.decode()
+    assert "5,230 m² × 0.26 × 1 × 0.9 × 1.1 = ¥1,346.20" in page
+    town.client.post(reverse("desk:slice-review", args=[town.piece.pk]))
+    town.piece.refresh_from_db()
+    assert (town.piece.state, town.piece.reviewed_by) == ("reviewed", town.clerk)
+    assert "Confirm the lines of my street" not in town.client.get(address).content.decode()
+    assert "services" not in town.client.get(reverse("desk:home")).content.decode()
+
+
+def test_a_hold_needs_a_reason_and_can_be_released(town):
+    hold = reverse("desk:slice-hold", args=[town.piece.pk])
+    town.client.post(hold, {"line": "1", "do": "hold", "reason": " "})
+    line = town.piece.lines.get()
+    assert line.state == "open"
+    town.client.post(hold, {"line": "1", "do": "hold", "reason": "check the area"})
+    line.refresh_from_db()
+    assert line.state == "held"
+    town.client.post(hold, {"line": "1", "do": "release", "reason": "checked"})
+    line.refresh_from_db()
+    assert line.state == "open"
+    assert "has no line x" in town.client.post(hold, {"line": "x"}, follow=True).content.decode()
+
+
+def test_a_slice_is_returned_with_a_reason(town):
+    town.client.post(reverse("desk:slice-return", args=[town.piece.pk]), {"reason": "area is wrong"})
+    town.piece.refresh_from_db()
+    assert (town.piece.state, town.piece.return_reason) == ("returned", "area is wrong")
