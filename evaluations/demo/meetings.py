@@ -121,7 +121,7 @@ class _Promises:
     def __init__(self, world: World, chance: random.Random) -> None:
         self.chance, self.calendar = chance, world.calendar
         self.sheet = world.book.sheet(Commitment, recorded_by="demo")
-        self.steps = world.book.sheet(CommitmentStep, recorded_by="demo")
+        self.steps = world.book.sheet(CommitmentStep, recorded_by="演示数据")
 
     def add(self, place: Place, meeting: Meeting, project: Project, home: Home, form: float) -> None:
         chance = self.chance
