@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings as django_settings
 
 from communities.models import Commitment, JointMeeting
+from evaluations.models import Scorecard
+from tests.desk.test_scores import close_quarter, file_september
 from tests.town import build_town
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -177,19 +179,31 @@ def test_the_form_is_reached_and_filed_by_keyboard_alone(town, open_desk) -> Non
 def test_pages_have_no_accessibility_faults(town, open_desk, width) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: `npm install --prefix .local/npm axe-core`.")
+    file_september(town)
+    run = close_quarter(town)
+    commitment = town.qingchuan.commitments.get()
+    card = Scorecard.objects.get(run=run, project=town.qingchuan)
+    item = run.period.rubric.items.get(source="commitments_in_time")
     page = open_desk("sj-a1", width=width, bypass_csp=True)
     found = {}
     for url in (
         "/desk/",
         "/desk/meetings/",
-        "/desk/commitments/",
+        f"/desk/meetings/{commitment.meeting_id}/",
         f"/desk/communities/{town.a1.pk}/meetings/2026-10/",
+        "/desk/commitments/?show=all",
+        f"/desk/commitments/{commitment.pk}/",
+        "/desk/scores/",
+        f"/desk/scores/{card.pk}/",
+        f"/desk/scores/{card.pk}/lines/{item.code}/",
+        "/desk/nothing/",
     ):
         page.goto(url)
         page.add_script_tag(path=str(AXE))
         faults = page.evaluate(
             "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']}).then(r => r.violations)"
         )
+        assert fits(page), url
         if faults:
             found[url] = [(f["id"], [n["html"][:90] for n in f["nodes"]]) for f in faults]
     assert found == {}, json.dumps(found, ensure_ascii=False, indent=1)

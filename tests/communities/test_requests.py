@@ -1,0 +1,110 @@
+"""Residents' requests: recorded without a name, answered by who serves, closed by the resident alone."""
+
+import datetime as dt
+
+import pytest
+
+from communities.models import Compound, ResidentRequest
+from communities.services import requests
+from communities.services.requests import REQUEST_MOVES
+from redprop.common.errors import Refused
+from tests.town import a_promise, filed
+
+DAY = dt.date(2026, 10, 20)
+
+
+def refusal(code):
+    return pytest.raises(Refused, check=lambda error: error.code == code)
+
+
+@pytest.fixture
+def compound(town) -> Compound:
+    return Compound.objects.get(code="XP1")
+
+
+def record(town, compound, **changes) -> ResidentRequest:
+    values = {
+        "compound": compound,
+        "source": "visit",
+        "category": "repair",
+        "text": "楼道灯不亮",
+        "received_on": DAY,
+        "acting_user": town.secretary,
+    }
+    return requests.record_request(**values | changes)
+
+
+def test_a_request_is_answered_by_the_firm_and_closed_by_the_resident(town, compound) -> None:
+    request = record(town, compound)
+    assert (request.state, request.due_on) == ("assigned", dt.date(2026, 10, 27))
+    request = requests.answer_request(request=request, acting_user=town.huanan_contact)
+    assert (request.state, request.answered_on) == ("answered", dt.date(2026, 10, 21))
+    closed = requests.close_request(code=request.code.lower())
+    assert (closed.state, closed.closed_on) == ("confirmed", dt.date(2026, 10, 21))
+
+
+def test_the_first_answer_decides_whether_it_was_in_time(town, compound) -> None:
+    request = record(town, compound)
+    requests.answer_request(request=request, acting_user=town.huanan_contact)
+    requests.reopen_request(code=request.code)
+    town.district.clock += dt.timedelta(days=30)
+    town.district.save()
+    again = requests.answer_request(request=request, acting_user=town.huanan_contact)
+    assert again.answered_on == dt.date(2026, 10, 21)
+
+
+@pytest.mark.parametrize("who", ["jiangtan_contact", "secretary", "clerk"])
+def test_only_the_firm_that_served_the_compound_answers(town, compound, who) -> None:
+    request = record(town, compound)
+    with refusal("not-contact"):
+        requests.answer_request(request=request, acting_user=getattr(town, who))
+
+
+def test_what_is_not_the_firm_s_business_is_answered_by_the_community(town, compound) -> None:
+    request = record(town, compound, is_for_the_enterprise=False)
+    with refusal("not-secretary"):
+        requests.answer_request(request=request, acting_user=town.huanan_contact)
+    assert requests.answer_request(request=request, acting_user=town.secretary).state == "answered"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"text": " "}, "text-missing"),
+        ({"text": "请回电 13800138000"}, "personal-number"),
+        ({"received_on": dt.date(2026, 10, 22)}, "future"),
+        ({"received_on": dt.date(2019, 1, 1)}, "unplaced"),
+    ],
+)
+def test_a_request_that_cannot_be_is_refused(town, compound, changes, code) -> None:
+    with refusal(code):
+        record(town, compound, **changes)
+    assert not ResidentRequest.objects.exists()
+
+
+def test_another_community_s_secretary_records_nothing_here(town, compound) -> None:
+    with refusal("not-secretary"):
+        record(town, compound, acting_user=town.other_secretary)
+
+
+def test_nobody_but_the_resident_closes_it() -> None:
+    # By hand: only an answered request closes, only by its code; no service with a user leads there.
+    assert [s.value for s, after in REQUEST_MOVES.items() if "confirmed" in after] == ["answered"]
+    assert requests.close_request.__kwdefaults__ is None
+    assert requests.close_request.__annotations__.keys() == {"code", "return"}
+
+
+def test_an_unknown_code_says_so(town) -> None:
+    with refusal("no-request"):
+        requests.close_request(code="NOTTHERE22")
+
+
+def test_a_request_is_joined_to_a_promise_of_its_own_compound(town, compound) -> None:
+    request = record(town, compound)
+    promise = a_promise(town.qingchuan, compound_id=compound.pk)
+    commitment = filed(town, promise, a_promise(town.tanli)).commitments.get(compound=compound)
+    joined = requests.join_request(request=request, commitment=commitment, acting_user=town.secretary)
+    assert joined.commitment == commitment
+    other = commitment.meeting.commitments.exclude(pk=commitment.pk).get()
+    with refusal("other-compound"):
+        requests.join_request(request=request, commitment=other, acting_user=town.secretary)
