@@ -11,6 +11,7 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -167,6 +168,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Rendering public pages has a queue of its own: a worker given only one of them keeps closing and
+# publishing from waiting for each other; a worker without -Q serves both.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("publishing")]
+CELERY_TASK_ROUTES = {"redprop.public.tasks.*": {"queue": "publishing"}}
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_TASK_TIME_LIMIT = 3000
 CELERY_TIMEZONE = TIME_ZONE

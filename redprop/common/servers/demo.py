@@ -175,7 +175,18 @@ def prepare() -> None:
 
 def start_workers(programs: Programs) -> None:
     celery = [str(BIN / "celery"), "-A", "redprop.celery"]
-    programs.start("worker", [*celery, "worker", "--pool", "prefork", "-c", "2", "--loglevel", "INFO"])
+    worker = [
+        *celery,
+        "worker",
+        "--pool",
+        "prefork",
+        "--loglevel",
+        "INFO",
+        "--without-gossip",
+        "--without-mingle",
+    ]
+    programs.start("worker", [*worker, "-n", "closing@%h", "-Q", "celery", "-c", "2"])
+    programs.start("publisher", [*worker, "-n", "publishing@%h", "-Q", "publishing", "-c", "1"])
     programs.start("beat", [*celery, "beat", "--loglevel", "INFO"])
 
 
