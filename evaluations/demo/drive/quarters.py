@@ -164,7 +164,8 @@ def _closed(stage: Stage, period: EvaluationPeriod, *, inline: bool) -> Evaluati
     run = ClosingRun.objects.filter(period=period, state=ClosingRun.State.RUNNING).first()
     run = run or periods.close_period(period=_now(period), acting_user=stage.user("evaluator"))
     if inline:
-        run = closing.run_inline(run)
+        # A worker that runs as well may still be at its last part.
+        run = closing.wait_for(closing.run_inline(run), seconds=stage.patience)
     else:
         _wait_for_worker(run, stage.patience)
         run = closing.wait_for(run, seconds=stage.patience)
