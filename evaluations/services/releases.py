@@ -28,6 +28,7 @@ from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.queue import send_on_commit
 from redprop.common.states import require_move
+from redprop.common.tabular.bulk import insert
 from redprop.common.workdays import add_workdays
 from redprop.core.selectors import work_calendar
 
@@ -288,7 +289,7 @@ def _publish(
     )
     data = load_run(run)
     rows = frozen_rows(release, data, chosen, business_today(district))
-    ReleaseEntry.objects.bulk_create(rows, batch_size=1000)
+    insert(rows)
     by_pk = {entry.pk: entry for entry in everyone}
     release.left_out = {
         pseudonym(key.hexdigest(), by_pk[pk].level, by_pk[pk].project_id or by_pk[pk].enterprise_id): why

@@ -5,12 +5,27 @@ the sweeper comes by, and fails nothing.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+
+_held_back: ContextVar[frozenset[str]] = ContextVar("held back", default=frozenset())
+
+
+@contextmanager
+def held_back(*tasks: str) -> Iterator[None]:
+    """Within it these tasks are not sent: for a long row of steps whose last one calls for the work of all."""
+    token = _held_back.set(_held_back.get() | set(tasks))
+    try:
+        yield
+    finally:
+        _held_back.reset(token)
 
 
 def send_on_commit(task: str, *arguments: int, times: int = 1) -> None:
@@ -20,6 +35,8 @@ def send_on_commit(task: str, *arguments: int, times: int = 1) -> None:
 
 def send_now(task: str, *arguments: int, times: int = 1) -> bool:
     """Send the task at once; return whether the broker took it."""
+    if task in _held_back.get():
+        return False
     try:
         for _ in range(times):
             current_app.send_task(task, args=list(arguments), retry=False)
