@@ -5,7 +5,7 @@ from django.db import connection
 
 from evaluations.demo.digest import digest_of_tables
 from evaluations.demo.load import load_demo
-from tests.demo_fixture import copy_database, maintenance, pointed_at
+from tests.demo_fixture import copy_database, maintenance, pointed_at, restart_numbers
 
 
 @pytest.mark.django_db(transaction=True)
@@ -18,6 +18,7 @@ def test_two_loads_with_the_same_seed_give_the_same_rows(demo_database):
         copy_database(server, empty, again)
     try:
         with pointed_at(again):
+            restart_numbers()
             load_demo()
             second = digest_of_tables()
     finally:
