@@ -82,13 +82,47 @@ def test_with_two_districts_one_must_be_named(cast, write):
     assert "990101" in err
 
 
-def test_errors_are_written_as_a_list_by_row_and_column(cast, write, tmp_path):
-    path = write(["街道代码", "街道名称"], ["420102001", "外区街道"])
+def test_errors_come_back_in_the_own_file_to_be_mended_and_sent_again(cast, write, tmp_path):
+    sent = tmp_path / "街道.xlsx"
+    book = openpyxl.Workbook()
+    for row in (
+        ["某区街道表"],
+        [],
+        ["序号", "街道代码", "街道名称"],
+        [1, "990101008", "好街道"],
+        [2, "420102001", "外区街道"],
+    ):
+        book.active.append(row)
+    book.active["C4"].font = openpyxl.styles.Font(bold=True)
+    book.save(sent)
+    out = tmp_path / "errors.xlsx"
+    run("import_register", "subdistricts", str(sent), "--district", "990101", "--errors", str(out))
+    book = openpyxl.load_workbook(out)
+    sheet = book.worksheets[0]
+    assert sheet["B5"].fill.fgColor.rgb.endswith("FFE08A")
+    assert "990101" in sheet["B5"].comment.text
+    assert sheet["D3"].value == "未通过原因"
+    assert sheet["D5"].value.startswith("街道代码：")
+    assert sheet["D4"].value is None
+    assert sheet["C4"].font.bold
+    assert [cell.value for cell in book.worksheets[1][2]][:3] == [5, "街道代码", "420102001"]
+    sheet["B5"] = "990101009"
+    book.save(out)
+    code, told, _err = run("import_register", "subdistricts", str(out), "--district", "990101", "--json")
+    assert (code, json.loads(told)["new"]) == (0, 2)
+
+
+def test_errors_of_a_csv_file_come_as_a_workbook_that_imports_when_mended(cast, write, tmp_path):
+    path = write(["街道代码", "街道名称"], ["420102001", "=外区街道"], ["990101008", "好街道"])
     out = tmp_path / "errors.xlsx"
     run("import_register", "subdistricts", str(path), "--district", "990101", "--errors", str(out))
     book = openpyxl.load_workbook(out)
-    assert [cell.value for cell in book.worksheets[0][2]][:3] == [2, "街道代码", "420102001"]
-    assert [cell.value for cell in book.worksheets[1][2]][:2] == ["420102001", "外区街道"]
+    assert [cell.value for cell in book.worksheets[0][2]][:2] == ["420102001", "=外区街道"]
+    assert book.worksheets[0]["B2"].data_type == "s"
+    book.worksheets[0]["A2"] = "990101009"
+    book.save(out)
+    _code, told, _err = run("import_register", "subdistricts", str(out), "--district", "990101", "--json")
+    assert json.loads(told)["new"] == 2, told
 
 
 def test_a_user_needs_the_permission_and_stays_in_the_own_scope(cast, write):

@@ -262,14 +262,14 @@ class ImportExportMixin:
         return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
 
     def errors_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
-        """Download the error list of a staged upload."""
+        """Download the uploaded file with the bad cells coloured and the reasons beside them."""
         declared = self._register(request, register, to_import=True)
         found = self._batch(request, declared, batch)
         if not found.file:
             raise Http404
         return _download(
             f"{Path(found.file_name).stem}-{_('errors')}.xlsx",
-            lambda out: writing.write_problem_rows(out, found.results.filter(outcome="refused")),
+            lambda out: imports.write_error_book(batch=found, out=out),
         )
 
     # Export

@@ -20,9 +20,11 @@ from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
 from redprop.areas.models import District
 from redprop.common.errors import Refused
-from redprop.common.tabular import bulk, declare, saving
+from redprop.common.tabular import bulk, declare, errorbook, saving
 from redprop.common.tabular.declare import Context, Register
-from redprop.common.tabular.engine import CHANGED, NEW, REFUSED, Plan, validate
+from redprop.common.tabular.engine import CHANGED, NEW, REFUSED, Plan, Problem, validate
+from redprop.common.tabular.headers import find_layout
+from redprop.common.tabular.reading import open_sheets
 from redprop.core.models import ImportBatch, ImportRow
 
 
@@ -203,6 +205,20 @@ def stage(
         batch.save()
         write_rows(batch, plan, (NEW, CHANGED, REFUSED, "unchanged"))
     return batch
+
+
+def write_error_book(*, batch: ImportBatch, out: Path) -> int:
+    """Write the kept file of a batch with its refused rows marked; returns the number of errors."""
+    register = declare.get(batch.register)
+    layout = find_layout(register, open_sheets(Path(batch.file.path), batch.sheet or None), batch.mapping)
+    problems = [
+        Problem(**error)
+        for errors in batch.results.filter(outcome=REFUSED)
+        .order_by("number")
+        .values_list("errors", flat=True)
+        for error in errors
+    ]
+    return errorbook.write_errors(out, layout, problems)
 
 
 def confirm(*, batch: ImportBatch, context: Context, only_good: bool = False) -> ImportBatch:

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from redprop.common.errors import Refused
-from redprop.common.tabular import declare, writing
+from redprop.common.tabular import declare, errorbook
 from redprop.common.tabular.engine import Plan
 from redprop.core.management.registers import RegisterCommand, usage
 from redprop.core.services import imports
@@ -80,7 +80,7 @@ class Command(RegisterCommand):
         else:
             plan, batch = imports.import_file(**common, only_good=options["only_good"])
         if options["errors"]:
-            writing.write_errors(options["errors"], plan)
+            errorbook.write_errors(options["errors"], plan.layout, plan.problems())
         counts = plan.counts()
         if options["json"]:
             found = {
