@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from evaluations.models import ClosingRun, Release
 from evaluations.services.closing import work_on_run as do_work
+from evaluations.services.display import expire_display as end_display
+from redprop.areas.models import District
 from redprop.common.queue import send_now
 
 FILES_AFTER = dt.timedelta(seconds=60)
@@ -30,3 +32,10 @@ def sweep_runs() -> None:
     )
     for release_id in missing.values_list("pk", flat=True):
         send_now("redprop.public.tasks.publish_release", release_id)
+
+
+@shared_task(name="evaluations.tasks.expire_display")
+def expire_display() -> None:
+    """End the display of entries whose time is over, in every district."""
+    for district in District.objects.order_by("pk"):
+        end_display(district=district)

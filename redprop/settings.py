@@ -178,6 +178,10 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-closing-runs": {"task": "evaluations.tasks.sweep_runs", "schedule": 30.0},
     "sweep-publishing": {"task": "redprop.public.tasks.sweep_publishing", "schedule": 60.0},
+    "expire-display": {
+        "task": "evaluations.tasks.expire_display",
+        "schedule": crontab(hour="1", minute="10"),
+    },
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",
         "schedule": crontab(hour="2", minute="10"),

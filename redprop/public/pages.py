@@ -75,22 +75,26 @@ class Pages(Results):
     def sections(
         self, release: content.Release, colours: tuple[str, ...] = content.LISTED
     ) -> list[dict[str, Any]]:
-        """Return the lists of a release, one a colour, each with its meaning and rows."""
-        return [
-            {
-                "colour": colour,
-                "name": wording.colour_name(colour),
-                "meaning": wording.meaning(colour),
-                "count": len(release.of_colour(colour))
-                if colour in content.NAMED
-                else self.count(release, colour),
-                "rows": [self.row(entry, release) for entry in release.of_colour(colour)]
-                if colour in content.NAMED
-                else [],
-            }
-            for colour in colours
-            if colour != content.UNDETERMINED or self.count(release, colour)
-        ]
+        """Return the lists of a release, one a colour, each with its meaning and rows.
+
+        `gone` is how many were published under the colour and are no longer named.
+        """
+        found = []
+        for colour in colours:
+            published, named = self.count(release, colour), colour in content.NAMED
+            rows = [self.row(entry, release) for entry in release.of_colour(colour)] if named else []
+            if named or published:
+                found.append(
+                    {
+                        "colour": colour,
+                        "name": wording.colour_name(colour),
+                        "meaning": wording.meaning(colour),
+                        "count": len(rows) if named else published,
+                        "gone": published - len(rows),
+                        "rows": rows,
+                    }
+                )
+        return found
 
     def home(self) -> bytes:
         """The home page: the current list, or why there is none."""
@@ -164,12 +168,8 @@ class Pages(Results):
         if notice is None or release.kind != content.FINAL:
             return []
         return [
-            (
-                wording.colour_name(c),
-                notice.counts.get(c, len(notice.of_colour(c))),
-                len(release.of_colour(c)),
-            )
-            for c in content.LISTED
+            (wording.colour_name(colour), self.count(notice, colour), self.count(release, colour))
+            for colour in content.NAMED
         ]
 
     def list_page(self, release: content.Release) -> bytes:

@@ -11,6 +11,7 @@ from evaluations.demo.drive import money, october, quarters
 from evaluations.demo.drive.stage import Stage
 from evaluations.demo.load import CODE
 from evaluations.models import Release, SubsidyBatch
+from evaluations.services.display import expire_display
 from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.queue import held_back
@@ -55,6 +56,7 @@ def run_demo(
     quarters.drive_objections(stage, period)
     october.keep_promise(stage)
     final = quarters.drive_final(stage, period)
+    expire_display(district=stage.district)
     batches = money.drive_subsidies(stage)
     missing = 0 if inline else wait_for_files(stage)
     return Driven(
