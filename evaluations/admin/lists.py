@@ -33,20 +33,29 @@ from redprop.accounts.roles import Role
 from redprop.core.admin.base import ReadOnly, RegisterAdmin
 from redprop.core.admin.filters import choice_filter, row_filter
 
+
+class WithTotal:
+    """Shows a total with two places, numbers under each other."""
+
+    @admin.display(description=_("total (points)"), ordering="total")
+    def total_points(self, row: Any) -> str:
+        return "–" if row.total is None else f"{row.total:.2f}"
+
+
 EVALUATORS = frozenset({Role.EVALUATOR})
 DECIDERS = frozenset({Role.OBJECTION_DECIDER})
 
 
 @admin.register(Scorecard)
-class ScorecardAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
+class ScorecardAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
     """Scorecards: one line for each item, and for each line the facts it was computed from."""
 
     has_district = False
-    list_display = ["project", "enterprise", "period", "total", "band", "satisfaction_valid"]
+    list_display = ["project", "enterprise", "period", "total_points", "band", "satisfaction_valid"]
     list_select_related = ["project", "enterprise", "run__period"]
     list_filter = [row_filter(EvaluationPeriod, "run__period", _("evaluation period"), "period")]
     search_fields = ["project__name", "project__code", "project__pinyin", "enterprise__name"]
-    fields = ["project", "enterprise", "total", "band", "satisfaction_valid"]
+    fields = ["project", "enterprise", "total_points", "band", "satisfaction_valid"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("run__period__rubric", "run__period__district")
@@ -59,6 +68,8 @@ class ScorecardAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
         view = self.admin_site.admin_view(self.facts_view)
         page = path("<int:pk>/facts/<slug:item>/", view, name="evaluations_scorecard_facts")
         return [page, *super().get_urls()]
+
+    readonly_fields = ["total_points"]
 
     def panel(self, request: HttpRequest, row: Scorecard) -> dict[str, Any]:
         lines = []
@@ -124,7 +135,7 @@ def _plain(value: Any) -> str:
 
 
 @admin.register(ListEntry)
-class ListEntryAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
+class ListEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
     """Entries of the lists in work: confirmed together on the period's page, struck here one by one."""
 
     has_district = False
@@ -134,7 +145,7 @@ class ListEntryAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
         "period",
         "rank",
         "ranked",
-        "total",
+        "total_points",
         "colour",
         "state",
         "notice_ends_on",
@@ -155,7 +166,7 @@ class ListEntryAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
         "enterprise__pinyin",
     ]
     fields = [
-        "period", "project", "enterprise", "total", "band", "place", "rank", "ranked", "colour", "state", "remark",
+        "period", "project", "enterprise", "total_points", "band", "place", "rank", "ranked", "colour", "state", "remark",
         "confirmed_by", "confirmed_at", "notice_starts_on", "notice_ends_on",
     ]  # fmt: skip
     steps = [
@@ -186,9 +197,12 @@ class ListEntryAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
         ),
     ]
 
-    @admin.display(description=_("subject"), ordering="project__pinyin")
+    @admin.display(description=_("project or enterprise"), ordering="project__pinyin")
     def subject(self, entry: ListEntry) -> str:
         return str(entry.project or entry.enterprise)
+
+    readonly_fields = ["total_points"]
+    ordering = ["-period__ends_on", "-level", "rank", "pk"]
 
     def panel(self, request: HttpRequest, row: ListEntry) -> dict[str, Any]:
         notes = [reason_text(reason) for reason in row.reasons]
@@ -243,11 +257,20 @@ class ReleaseAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
 
 
 @admin.register(ReleaseEntry)
-class ReleaseEntryAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
+class ReleaseEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
     """Rows as they were published."""
 
     has_district = False
-    list_display = ["name", "level", "release", "rank", "total", "colour", "is_named", "preceding_colour"]
+    list_display = [
+        "name",
+        "level",
+        "release",
+        "rank",
+        "total_points",
+        "colour",
+        "is_named",
+        "preceding_colour",
+    ]
     list_select_related = ["release"]
     list_filter = [
         row_filter(Release, "release", _("release")),
@@ -257,12 +280,14 @@ class ReleaseEntryAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
     search_fields = ["project_name", "enterprise_name", "project_code", "pseudonym"]
     fields = [
         "release", "pseudonym", "project_name", "project_code", "enterprise_name", "enterprise_uscc", "manager_post",
-        "colour", "total", "band", "rank", "ranked", "notice_starts_on", "notice_ends_on", "digest",
+        "colour", "total_points", "band", "rank", "ranked", "notice_starts_on", "notice_ends_on", "digest",
     ]  # fmt: skip
 
-    @admin.display(description=_("subject"))
+    @admin.display(description=_("project or enterprise"))
     def name(self, row: ReleaseEntry) -> str:
         return row.project_name or row.enterprise_name
+
+    readonly_fields = ["total_points"]
 
     def panel(self, request: HttpRequest, row: ReleaseEntry) -> dict[str, Any]:
         return {"notes": [reason_text(reason) for reason in row.reasons]}

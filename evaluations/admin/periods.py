@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -83,6 +83,41 @@ def _final_effects(period: EvaluationPeriod) -> list[str]:
         gettext("%(held)s entries are held by an objection; they follow in a supplement.") % {"held": held},
         gettext("What is published is never changed; mistakes are mended by a dated correction."),
     ]
+
+
+def _next_steps(period: EvaluationPeriod) -> list[str]:
+    """What is expected next, from whom, and by when."""
+    if period.state == EvaluationPeriod.State.OPEN:
+        return [
+            gettext("Expected next: the evaluator closes the period after %(cutoff)s.")
+            % {"cutoff": period.cutoff_on}
+        ]
+    if period.state != CLOSED:
+        return [gettext("The period is being closed; this page shows how far it is each time it is opened.")]
+    rows = ListEntry.objects.filter(period=period, colour__in=NAMED_COLOURS)
+    counts = dict(rows.values_list("state").annotate(n=Count("pk")))
+    notes = []
+    if counts.get("proposed"):
+        notes.append(
+            gettext("Expected next: the evaluator confirms or strikes %(n)s entries.")
+            % {"n": counts["proposed"]}
+        )
+    elif counts.get("confirmed"):
+        notes.append(
+            gettext("Expected next: the publisher puts %(n)s entries up for notice.")
+            % {"n": counts["confirmed"]}
+        )
+    if counts.get("noticed"):
+        end = rows.filter(state="noticed").aggregate(end=Max("notice_ends_on"))["end"]
+        notes.append(
+            gettext("Expected next: the final list of %(n)s entries, from the day after %(end)s.")
+            % {"n": counts["noticed"], "end": end}
+        )
+    if counts.get("held"):
+        notes.append(
+            gettext("%(n)s entries are held until their objections are decided.") % {"n": counts["held"]}
+        )
+    return notes or [gettext("Everything of this period is final.")]
 
 
 def _has(period: EvaluationPeriod, *states: str) -> bool:
@@ -183,6 +218,7 @@ class EvaluationPeriodAdmin(SteppingMixin, RegisterAdmin):
             ]
             if run.message:
                 notes.append(run.message)
+        notes += _next_steps(row)
         counts = dict(
             ListEntry.objects.filter(period=row, level="project")
             .values_list("colour")

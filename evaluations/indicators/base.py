@@ -18,7 +18,9 @@ from django.db import connection
 
 @dataclass(frozen=True)
 class Indicator:
-    """A registered indicator. `model` names the kind of row behind its facts; `combine` tells how denominators join."""
+    """A registered indicator. `model` names the kind of row behind its facts; `combine` tells how denominators join;
+    `labels` are the choices from which the facts' labels come, if they are codes.
+    """
 
     code: str
     title: Any
@@ -27,6 +29,7 @@ class Indicator:
     facts: str
     combine: str = "sum"
     counts_events: bool = False
+    labels: Any = None
 
     def insert_sql(self) -> str:
         """Return the one statement that writes this indicator's values of a run; %(item)s is the rubric's item."""
@@ -78,4 +81,6 @@ def evidence(indicator: Indicator, project_id: int, parameters: Mapping[str, Any
             f"({indicator.facts}) f WHERE project_id = %(project)s ORDER BY day, source_id",
             {**parameters, "project": project_id},
         )
-        return [Evidence(indicator.model, *row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    words = dict(indicator.labels.choices) if indicator.labels else {}
+    return [Evidence(indicator.model, *row[:-1], str(words.get(row[-1], row[-1]))) for row in rows]

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from enterprises.models import CrossAppointment
 from evaluations.indicators.base import Indicator, register
 
 INDICATOR = register(
@@ -12,6 +13,7 @@ INDICATOR = register(
             "Both directions in force on the last day of service: from the firm into the community, and the reverse."
         ),
         model="enterprises.CrossAppointment",
+        labels=CrossAppointment.Body,
         combine="max",
         facts="""
     SELECT s.project_id, a.id AS source_id, s.last_day AS day,

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from enterprises.models import Graduate
 from evaluations.indicators.base import Indicator, register
 
 INDICATOR = register(
@@ -12,6 +13,7 @@ INDICATOR = register(
             "Graduates with a post at the enterprise on the last day of the period, for each of its assessed projects."
         ),
         model="enterprises.Graduate",
+        labels=Graduate.Degree,
         combine="max",
         facts="""
     SELECT s.project_id, g.id AS source_id, %(end)s::date AS day,

@@ -5,6 +5,7 @@ A firm never pays for a month that its community did not file.
 
 from django.utils.translation import gettext_lazy as _
 
+from communities.models import MeetingAttendance
 from evaluations.indicators.base import Indicator, register
 
 INDICATOR = register(
@@ -15,6 +16,7 @@ INDICATOR = register(
             "Attended meetings of those filed and accepted; an excused absence is left out, an unfiled month never counts."
         ),
         model="communities.JointMeeting",
+        labels=MeetingAttendance.Kind,
         facts="""
     SELECT a.project_id, m.id AS source_id, m.held_on AS day,
            CASE WHEN a.kind IN ('present', 'observer') THEN 1 ELSE 0 END AS numerator, 1 AS denominator,

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.indicators.base import Indicator, register
+from evaluations.models import SurveyAnswer
 
 INDICATOR = register(
     Indicator(
@@ -10,6 +11,7 @@ INDICATOR = register(
         title=_("satisfaction"),
         explanation=_("Households that answered 4 or 5, of all valid answers of the period."),
         model="evaluations.SurveyAnswer",
+        labels=SurveyAnswer.Channel,
         facts="""
     SELECT a.project_id, a.id AS source_id, a.answered_on AS day,
            CASE WHEN a.is_satisfied THEN 1 ELSE 0 END AS numerator, 1 AS denominator, a.channel AS label

@@ -57,7 +57,7 @@ class ClosingChunk(models.Model):
     """A part of a run: the values of one item, the cards of a range of projects, or the lists."""
 
     class Stage(models.IntegerChoices):
-        SUBJECTS = 1, _("projects")
+        SUBJECTS = 1, _("projects found")
         VALUES = 2, _("values")
         CARDS = 3, _("cards")
         LISTS = 4, _("lists")
@@ -162,7 +162,7 @@ class Scorecard(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.project} {self.total}"
+        return f"{self.project} {'–' if self.total is None else format(self.total, '.2f')}"
 
 
 class ScoreLine(models.Model):

@@ -30,7 +30,7 @@ class EvaluationPeriod(Recorded):
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
     cutoff_on = models.DateField(
-        _("recorded by"), help_text=_("Facts recorded later count only by correction.")
+        _("cut-off for recording"), help_text=_("Facts recorded later count only by correction.")
     )
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="periods", verbose_name=_("rubric"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
