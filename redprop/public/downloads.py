@@ -91,3 +91,9 @@ def compound_index(site: content.Site) -> bytes:
     """Return what the search reads: code, name, subdistrict, search key of each compound."""
     rows = [[c.code, c.name, c.subdistrict, c.search] for c in site.compounds]
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def site_note(site: content.Site) -> bytes:
+    """Return what the fallback server must know without a database: the district and whether it is a demo."""
+    note = {"code": site.code, "name": site.name, "is_demo": site.is_demo, "today": site.today.isoformat()}
+    return json.dumps(note, ensure_ascii=False, sort_keys=True).encode()

@@ -4,7 +4,6 @@ Each page renders only its own middle (`frame` has the rest), from values that a
 beforehand (`wording`): loops in templates are what costs.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -116,10 +115,6 @@ class Pages(Results):
             }
         title = _("Red and black list of property service")
         return self.frame.page(title, self.middle("home", context | {"title": title}), place="home")
-
-    def count(self, release: content.Release, colour: str) -> int:
-        """How many projects a release published under a colour, also those no longer named."""
-        return release.counts.get(colour, len(release.of_colour(colour)))
 
     def figures(self, release: content.Release) -> list[tuple[str, int]]:
         """Return the head count of a list: ranked projects, then each colour."""
@@ -406,14 +401,8 @@ class Pages(Results):
             yield f"lists/{period}/index.html", self.lists(same, title, [("/lists/", _("Lists"))])
         yield "lists/index.html", self.lists(self.site.releases, _("All published lists"), [])
         yield "404.html", self.missing()
-        yield "site.json", site_note(self.site)
+        yield "site.json", downloads.site_note(self.site)
         yield "index.html", self.home()
-
-
-def site_note(site: content.Site) -> bytes:
-    """Return what the fallback server must know without a database: the district and whether it is a demo."""
-    note = {"code": site.code, "name": site.name, "is_demo": site.is_demo, "today": site.today.isoformat()}
-    return json.dumps(note, ensure_ascii=False, sort_keys=True).encode()
 
 
 def render(site: content.Site) -> Iterator[tuple[str, bytes]]:

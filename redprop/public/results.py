@@ -49,3 +49,7 @@ class Results:
     def open_notices(self) -> list[content.Release]:
         """Notices whose list has not become final yet."""
         return [r for r in self.site.releases if r.is_notice and r.period not in self.results]
+
+    def count(self, release: content.Release, colour: str) -> int:
+        """How many projects a release published under a colour, also those no longer named."""
+        return release.counts.get(colour, len(release.of_colour(colour)))
