@@ -33,6 +33,8 @@ class CompoundQuerySet(models.QuerySet["Compound"]):
         scope = scope_of(user)
         if scope.everything:
             return self
+        if scope.only_districts:
+            return self.filter(district__in=scope.district_ids)
         placed = CompoundPlacement.objects.filter(
             Q(community__subdistrict__in=scope.subdistrict_ids) | Q(community__in=scope.community_ids)
         )

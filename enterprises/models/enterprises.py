@@ -27,6 +27,8 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         scope = scope_of(user)
         if scope.everything:
             return self
+        if scope.only_districts:
+            return self.filter(district__in=scope.district_ids)
         return self.filter(
             Q(district__in=scope.district_ids)
             | Q(pk__in=ServiceProject.objects.for_user(user).values("enterprise"))
@@ -103,6 +105,8 @@ class ServiceProjectQuerySet(models.QuerySet["ServiceProject"]):
         scope = scope_of(user)
         if scope.everything:
             return self
+        if scope.only_districts:
+            return self.filter(district__in=scope.district_ids)
         reach = Q(district__in=scope.district_ids) | Q(enterprise__in=contact_enterprises(scope.user_id))
         if scope.subdistrict_ids or scope.community_ids:
             serving = ServiceProject.objects.filter(

@@ -27,6 +27,8 @@ class PartyOrganisationQuerySet(models.QuerySet["PartyOrganisation"]):
         scope = scope_of(user)
         if scope.everything:
             return self
+        if scope.only_districts:
+            return self.filter(district__in=scope.district_ids)
         covered = PartyCoverage.objects.filter(
             Q(project__in=ServiceProject.objects.for_user(user))
             | Q(project=None, enterprise__in=Enterprise.objects.for_user(user))

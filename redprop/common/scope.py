@@ -25,6 +25,13 @@ class Scope:
         """Whether no posting is in force; an enterprise's contact may still reach the enterprise."""
         return not (self.everything or self.district_ids or self.subdistrict_ids or self.community_ids)
 
+    @property
+    def only_districts(self) -> bool:
+        """Whether whole districts are all that is reached: then lists are read by their district's index."""
+        return bool(self.district_ids) and not (
+            self.everything or self.subdistrict_ids or self.community_ids or self.administered_ids
+        )
+
 
 def scope_of(user: object) -> Scope:
     """The scope of `user`; an anonymous or inactive one reaches nothing."""

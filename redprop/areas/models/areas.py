@@ -83,6 +83,8 @@ class SubdistrictQuerySet(models.QuerySet["Subdistrict"]):
         scope = scope_of(user)
         if scope.everything:
             return self
+        if scope.only_districts:
+            return self.filter(district__in=scope.district_ids)
         return self.filter(
             Q(district__in=scope.district_ids)
             | Q(pk__in=scope.subdistrict_ids)
@@ -127,6 +129,8 @@ class CommunityQuerySet(models.QuerySet["Community"]):
         scope = scope_of(user)
         if scope.everything:
             return self
+        if scope.only_districts:
+            return self.filter(district__in=scope.district_ids)
         return self.filter(
             Q(district__in=scope.district_ids)
             | Q(subdistrict__in=scope.subdistrict_ids)
