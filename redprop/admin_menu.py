@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-TITLES = {"auth.group": _("Roles"), "pghistory.context": _("Audit trail")}
+TITLES = {"auth.group": _("Roles")}
 """Titles of models that other packages named."""
 
 MENU: list[tuple[Any, list[tuple[str, str]]]] = [
@@ -98,7 +98,7 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("core.reportedfigure", "tag"),
             ("core.job", "pending_actions"),
             ("core.numberopening", "key"),
-            ("pghistory.context", "history"),
+            ("core.auditentry", "history"),
         ],
     ),
 ]

@@ -175,7 +175,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "auth.group": READ,
     },
     Role.AUDIT_ADMINISTRATOR: {
-        "pghistory.context": READ,
+        "core.auditentry": READ,
         "core.numberopening": READ,
         "accounts.user": READ,
         "accounts.posting": READ,

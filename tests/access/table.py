@@ -51,7 +51,7 @@ REGISTERS: dict[str, Register] = {
     "accounts.user": Register(f"{REGISTRAR} {SYSTEM} {SECURITY} {AUDIT}", SYSTEM, SYSTEM),
     "accounts.posting": Register(f"{SYSTEM} {SECURITY} {AUDIT}", SECURITY, SECURITY),
     "auth.group": Register(SECURITY),
-    "pghistory.context": Register(AUDIT),
+    "core.auditentry": Register(AUDIT),
     "areas.district": Register(STAFF, NOBODY, REGISTRAR),
     "areas.subdistrict": Register(STAFF, REGISTRAR, REGISTRAR, "subdistricts", REGISTRAR),
     "areas.community": Register(STAFF, REGISTRAR, REGISTRAR, "communities", REGISTRAR),
@@ -148,7 +148,7 @@ PAGES: dict[str, Page] = {
     "admin:core_person_open_number": Page(
         "get", f"{REGISTRAR} finance_maker {ORGANISATION}", foreign=404, row="core.person"
     ),
-    "admin:pghistory_context_export": Page("get", AUDIT),
+    "admin:core_auditentry_export": Page("get", AUDIT),
     "admin:core_savedfilter_keep": Page("post", IN_ADMIN, answer=404, foreign=404),
     "admin:core_savedfilter_drop": Page("post", IN_ADMIN, answer=404, foreign=404, args=(0,)),
     # Pages of steps and files: whoever sees the register finds no row 0, all others are turned away.

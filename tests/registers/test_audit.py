@@ -9,7 +9,7 @@ from redprop.core.history import changes_of
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/pghistory/context/"
+LIST = "/admin/core/auditentry/"
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_personal_fields_are_shown_as_changed_without_values(cast):
 def test_the_audit_administrator_finds_it_by_user_and_exports_it(client, cast, change):
     client.force_login(cast.audit_administrator)
     assert "实地核对" in client.get(LIST, {"q": "registrar"}).content.decode()
-    page = client.get(reverse("admin:pghistory_context_change", args=[change.pk])).content.decode()
+    page = client.get(reverse("admin:core_auditentry_change", args=[change.pk])).content.decode()
     assert "300" in page
     assert "312" in page
     assert "实地核对" in client.get(f"{LIST}export/").content.decode()
@@ -67,7 +67,7 @@ def test_the_audit_administrator_finds_it_by_user_and_exports_it(client, cast, c
 def test_the_neighbours_auditor_sees_nothing_of_it(client, cast, change):
     client.force_login(cast.foreign["audit_administrator"])
     assert "实地核对" not in client.get(LIST).content.decode()
-    assert client.get(reverse("admin:pghistory_context_change", args=[change.pk])).status_code == 404
+    assert client.get(reverse("admin:core_auditentry_change", args=[change.pk])).status_code == 404
     assert "实地核对" not in client.get(f"{LIST}export/").content.decode()
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -138,4 +139,6 @@ class RoleAdmin(ReadOnly, RegisterAdmin):
             name = str(model._meta.verbose_name) if model else permission.content_type.model
             verb = permission.codename.partition("_")[0]
             found.setdefault(name, []).append(str(verbs.get(verb, verb)))
-        return "；".join(f"{name}：{'、'.join(actions)}" for name, actions in sorted(found.items()))
+        return format_html_join(
+            "", "<div>{}：{}</div>", ((name, "、".join(actions)) for name, actions in sorted(found.items()))
+        )

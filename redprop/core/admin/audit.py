@@ -8,51 +8,39 @@ import csv
 import json
 from typing import Any
 
-import pghistory.models
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
-from redprop.accounts.models import User
-from redprop.areas.models import District
 from redprop.core.admin.base import ReadOnly, RegisterAdmin
 from redprop.core.history import Change, changes_of
+from redprop.core.models import AuditEntry
 
 EXPORTED_AT_MOST = 50_000
 
 
-def contexts_for(user: User) -> QuerySet:
-    """Acts of the accounts of the user's district; the system's own where there is one district only."""
-    rows = pghistory.models.Context.objects.all()
-    if user.scope.everything:
-        return rows
-    ids = list(User.objects.for_user(user).values_list("pk", flat=True))
-    reach = Q(metadata__user__in=ids)
-    if District.objects.count() == 1:
-        reach |= Q(metadata__user=None) | Q(metadata__user__isnull=True)
-    return rows.filter(reach)
-
-
-@admin.register(pghistory.models.Context)
+@admin.register(AuditEntry)
 class AuditAdmin(ReadOnly, RegisterAdmin):
     """Acts, newest first; one act with all rows that it changed."""
 
     has_district = False
-    list_display = ["created_at", "who", "address", "reason"]
+    list_display = ["when", "who", "address", "reason"]
     list_filter = [("created_at", RangeDateTimeFilter)]
     search_fields = ["metadata__username", "metadata__url", "metadata__reason"]
     ordering = ["-created_at"]
-    fields = ["created_at", "who", "address", "reason", "changes"]
+    fields = ["when", "who", "address", "reason", "changes"]
     readonly_fields = fields
     list_before_template = "admin/core/audit_links.html"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return contexts_for(request.user).order_by("-created_at")
+    @admin.display(description=_("time"), ordering="-created_at")
+    def when(self, context: Any) -> str:
+        return date_format(localtime(context.created_at), "DATETIME_FORMAT")
 
     @admin.display(description=_("who"))
     def who(self, context: Any) -> str:
@@ -81,7 +69,7 @@ class AuditAdmin(ReadOnly, RegisterAdmin):
         )
 
     def get_urls(self) -> list:
-        page = path("export/", self.admin_site.admin_view(self.export), name="pghistory_context_export")
+        page = path("export/", self.admin_site.admin_view(self.export), name="core_auditentry_export")
         return [page, *super().get_urls()]
 
     def export(self, request: HttpRequest) -> HttpResponse:

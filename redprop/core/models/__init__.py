@@ -1,6 +1,7 @@
 """What several apps need: persons, import batches, jobs, holidays, files, notices, reported figures."""
 
 from redprop.core.models.attachments import Attachment
+from redprop.core.models.audit import AuditEntry
 from redprop.core.models.calendar import Holiday
 from redprop.core.models.figures import ReportedFigure
 from redprop.core.models.imports import ImportBatch, ImportRow
@@ -11,6 +12,7 @@ from redprop.core.models.saved_filters import SavedFilter
 
 __all__ = [
     "Attachment",
+    "AuditEntry",
     "Holiday",
     "ImportBatch",
     "ImportRow",
