@@ -53,7 +53,7 @@ class SubsidyBatchAdmin(ReadOnly, RegisterAdmin):
         row_filter(Fund, "fund", _("fund")),
     ]
     search_fields = ["number", "period"]
-    fieldsets = [(_("Digests"), {"fields": ["approved_digest", "exported_digest"]})]
+    fieldsets = [(None, {"fields": [("number", "period")]})]
     list_before_template = "admin/evaluations/prepare_link.html"
     change_form_before_template = "admin/evaluations/batch_state.html"
 

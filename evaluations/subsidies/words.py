@@ -22,10 +22,12 @@ def formula(row: Entitlement) -> str:
         SubsidyRate.Basis.HOUSEHOLD: _("household"),
         SubsidyRate.Basis.COMPOUND: _("compound"),
         SubsidyRate.Basis.PROJECT: _("service project"),
-        SubsidyRate.Basis.PERSON: _("person"),
+        SubsidyRate.Basis.PERSON: _("person(s)"),
     }[SubsidyRate.Basis(row.basis)]
     quantity = f"{row.quantity:,f}".rstrip("0").rstrip(".")
-    parts = [f"{quantity} {unit}", plain(row.rate), str(row.months), plain(row.share), plain(row.factor)]
+    parts = [f"{quantity} {unit}", plain(row.rate)]
+    if row.compound_id:
+        parts += [str(row.months), plain(row.share), plain(row.factor)]
     whole = row.inputs.get("whole")
     amount = format_yuan(Decimal(whole)) if whole else format_yuan(row.amount)
     return " × ".join(parts) + f" = {amount}"

@@ -146,7 +146,7 @@ def _slices_to_review(desk: Desk) -> list[Owed]:
             due = prepared + dt.timedelta(days=REVIEW_WORKDAYS)
         what = _("First review of subsidies: %(fund)s, %(period)s") % {
             "fund": piece.batch.fund,
-            "period": Period.parse(piece.batch.period).label_in(get_language() or "zh"),
+            "period": piece.batch.period_label,
         }
         more = _("%(subdistrict)s · %(count)s lines, %(total)s") % {
             "subdistrict": piece.subdistrict,

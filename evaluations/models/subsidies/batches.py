@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.models.subsidies.funds import Fund, OfDistrictQuerySet
 from redprop.areas.models import District, Recorded, Subdistrict
 from redprop.common.history import tracked
+from redprop.common.periods import Period
 from redprop.common.scope import scope_of
 
 
@@ -205,6 +207,11 @@ class SubsidyBatch(Recorded):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def period_label(self) -> str:
+        """The quarter as written in text."""
+        return Period.parse(self.period).label_in(get_language() or "zh")
 
 
 class OfSliceQuerySet(models.QuerySet):

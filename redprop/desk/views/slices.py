@@ -34,7 +34,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = slices_of(request.desk).order_by("-batch__pk", "subdistrict__code").distinct()
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     for row in page:
-        row.waits = waits(row)
+        row.sum = f"{row.total:,.2f}"
     return show(request, "desk/slices.html", {"page_obj": page, "page_query": ""})
 
 
@@ -69,10 +69,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     }
     for row in rows:
         row["line"] = examples[row["first"]]
+        row["sum"] = f"{row['total']:,.2f}"
         row["words"] = explain(row["line"].entitlement)
     page.object_list = rows
     context = {
         "piece": piece,
+        "sum": f"{piece.total:,.2f}",
         "page_obj": page,
         "page_query": "",
         "waits": waits(piece),

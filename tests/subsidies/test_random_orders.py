@@ -1,0 +1,228 @@
+"""Random actions of random people in random order: whatever happens, the rules of money hold."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from communities.models import CompoundClass
+from evaluations.models import Entitlement, FundMovement, FundYear, PaymentLine, SubsidyBatch
+from evaluations.models.subsidies.lines import LIVE_STATES
+from evaluations.services import batches
+from evaluations.services.entitlements import compute_entitlements
+from evaluations.subsidies.selectors import differences, digest_of
+from redprop.common.errors import Refused
+from tests.conftest import make_user
+from tests.subsidies.conftest import Q3, set_clock
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = [
+    "finance_maker",
+    "subdistrict_clerk",
+    "other_clerk",
+    "finance_checker",
+    "publisher",
+    "approver",
+    "janus",
+]
+ACTIONS = [
+    "prepare",
+    "review_slice",
+    "review_slice",
+    "review_batch",
+    "put_up_notice",
+    "next_day",
+    "approve",
+    "export",
+    "hold",
+    "release",
+    "return_slice",
+    "return_batch",
+    "cancel",
+    "reclassify",
+    "compute",
+]
+
+
+class Play:
+    """One play: knows the town and does an action as somebody; refusals are part of the play."""
+
+    def __init__(self, town, people):
+        self.town, self.people, self.day = town, people, dt.date(2026, 10, 20)
+
+    def do(self, action, who, which):
+        user = self.people[who]
+        found = list(SubsidyBatch.objects.order_by("-pk"))
+        batch = found[which % len(found)] if found else None
+        try:
+            with transaction.atomic():
+                self.take(action, user, batch, which)
+        except Refused:
+            return False
+        return True
+
+    def take(self, action, user, batch, which):
+        town = self.town
+        if action == "prepare":
+            batches.prepare_batches(district=town.district, period=Q3, acting_user=user)
+        elif action == "compute":
+            compute_entitlements(district=town.district, period=Q3, acting_user=user)
+        elif action == "next_day":
+            self.day += dt.timedelta(days=1)
+            set_clock(town.district, self.day.year, self.day.month, self.day.day, 9)
+        elif action == "reclassify":
+            CompoundClass.objects.filter(compound=town.first).update(compound_class=which % 3 + 1)
+        elif batch is None:
+            return
+        elif action in ("review_slice", "return_slice"):
+            pieces = list(batch.slices.order_by("pk"))
+            options = {"reason": "x"} if action == "return_slice" else {}
+            getattr(batches, action)(
+                batch=batch,
+                subdistrict=pieces[which % len(pieces)].subdistrict,
+                acting_user=user,
+                **options,
+            )
+        elif action in ("hold", "release"):
+            lines = list(batch.lines.order_by("pk"))
+            service = batches.hold_line if action == "hold" else batches.release_line
+            service(line=lines[which % len(lines)], reason="x", acting_user=user)
+        elif action == "approve":
+            batches.approve_batch(batch=batch, digest=digest_of(batch), acting_user=user)
+        elif action == "export":
+            batches.export_batch(batch=batch, acting_user=user)
+        elif action == "return_batch":
+            batches.return_batch(batch=batch, reason="x", acting_user=user)
+        elif action == "cancel":
+            batches.cancel_batch(batch=batch, reason="x", acting_user=user)
+        else:
+            getattr(batches, action)(batch=batch, acting_user=user)
+
+
+def check_the_rules():
+    """What must hold after every action."""
+    for year in FundYear.objects.all():
+        assert 0 <= year.committed <= year.ceiling
+        committed = SubsidyBatch.objects.filter(fund=year.fund).aggregate(total=Sum("committed"))["total"]
+        assert year.committed == (committed or 0)
+    twice = (
+        PaymentLine.objects.filter(state__in=LIVE_STATES)
+        .values("entitlement")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+    )
+    assert not twice.exists()
+    months = (
+        Entitlement.objects.live()
+        .filter(adjusts=None, compound__isnull=False)
+        .values("benefit", "compound", "unit")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+    )
+    assert not months.exists()
+    voided_but_paid = PaymentLine.objects.filter(state__in=LIVE_STATES, entitlement__voided_at__isnull=False)
+    assert not voided_but_paid.exists()
+    for batch in SubsidyBatch.objects.prefetch_related("slices"):
+        steps = [batch.prepared_by_id, batch.second_reviewed_by_id, batch.approved_by_id]
+        taken = [person for person in steps if person]
+        assert len(set(taken)) == len(taken)
+        assert not {piece.reviewed_by_id for piece in batch.slices.all()} & set(taken)
+        if batch.state in ("approved", "exported"):
+            assert batch.notice_ends_on is not None
+            unreviewed = batch.slices.filter(~Q(state="reviewed"), line_count__gt=0)
+            assert not unreviewed.exists()
+        if batch.state == "exported":
+            assert digest_of(batch) == batch.approved_digest == batch.exported_digest
+            assert batch.committed == batch.total
+        assert differences(batch) == []
+    assert not FundMovement.objects.filter(amount__lte=0).exists()
+
+
+@pytest.fixture
+def play(scored):
+    FundYear.objects.update(ceiling=Decimal("15000"))
+    janus = make_user("janus", "finance_maker", scored.district)
+    for role in ("finance_checker", "approver", "publisher"):
+        janus.postings.create(role=role, district=scored.district, valid_from="2020-01-01")
+    janus.postings.create(
+        role="subdistrict_clerk",
+        district=scored.district,
+        subdistrict=scored.cast.subdistrict,
+        valid_from="2020-01-01",
+    )
+    people = {name: scored.cast.by_role.get(name) for name in PEOPLE}
+    people |= {"other_clerk": scored.clerks[scored.cast.other_subdistrict.pk], "janus": janus}
+    return scored, people
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(ACTIONS), st.sampled_from(PEOPLE), st.integers(0, 11)),
+        min_size=10,
+        max_size=40,
+    )
+)
+def test_no_order_of_actions_breaks_a_rule(play, script):
+    town, people = play
+    with transaction.atomic():
+        set_clock(town.district, 2026, 10, 20, 9)
+        one = Play(town, people)
+        for action, who, which in script:
+            if one.do(action, who, which):
+                check_the_rules()
+        transaction.set_rollback(True)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 7),
+            st.sampled_from(["hold", "release", "reclassify", "compute", "return_slice", "prepare"]),
+            st.sampled_from(PEOPLE),
+            st.integers(0, 11),
+        ),
+        max_size=8,
+    )
+)
+def test_disturbances_on_the_right_way_break_no_rule(play, disturbances):
+    """The right people take the right steps, with other actions thrown in between."""
+    town, people = play
+    right_way = [
+        ("prepare", "finance_maker", 0),
+        ("review_slice", "subdistrict_clerk", 0),
+        ("review_slice", "other_clerk", 1),
+        ("review_batch", "finance_checker", 0),
+        ("put_up_notice", "publisher", 0),
+        ("next_day", "publisher", 0),
+        ("approve", "approver", 0),
+        ("export", "finance_maker", 0),
+    ]
+    with transaction.atomic():
+        set_clock(town.district, 2026, 10, 20, 9)
+        one = Play(town, people)
+        for place, step in enumerate(right_way):
+            one.do(*step)
+            check_the_rules()
+            for when, action, who, which in disturbances:
+                if when == place and one.do(action, who, which):
+                    check_the_rules()
+        if not disturbances:
+            assert SubsidyBatch.objects.get(fund__code="services").state == "exported"
+        transaction.set_rollback(True)
