@@ -11,7 +11,7 @@ BAD, DOUBTFUL, BREACH, SILENT, MODEL = "bad", "doubtful", "breach", "silent", "m
 CASTING = {BAD: 2, DOUBTFUL: 2, BREACH: 1, SILENT: 3, MODEL: 46}
 """How many projects are weak for half a year, weak just now, guilty of a breach, hardly answered for, exemplary."""
 
-LEVEL = {BAD: 0.44, DOUBTFUL: 0.585, MODEL: 0.985}
+LEVEL = {BAD: 0.36, DOUBTFUL: 0.56, MODEL: 0.985}
 DRIFT, PULL, WAVER = 0.010, 0.75, 0.012
 
 

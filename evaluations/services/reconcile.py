@@ -60,6 +60,6 @@ def reconcile_totals(*, district: District, on: dt.date | None = None) -> Reconc
         found.append(Compared(row.code, known.title if known else row.code, row.value, counted, row.source))
     for code, parts in PARTS.items():
         total = sum(count(part, district, on) for part in parts)
-        source = _("sum of %(parts)s") % {"parts": " + ".join(parts)}
+        source = _("sum of %(parts)s") % {"parts": " + ".join(str(FIGURES[part].title) for part in parts)}
         found.append(Compared(code, FIGURES[code].title, Decimal(total), count(code, district, on), source))
     return Reconciliation(on, found)

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
 
-from evaluations.demo.accounts import PASSWORD, list_accounts
 from evaluations.demo.load import SEED, load_demo
 from redprop.common.errors import Refused
 
@@ -41,12 +41,12 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(told, ensure_ascii=False))
             return
         if loaded.already:
-            self.stdout.write(f"{loaded.district}: already loaded (seed {loaded.seed}).")
+            self.stdout.write(
+                _("%(district)s: already loaded (seed %(seed)s).")
+                % {"district": loaded.district, "seed": loaded.seed}
+            )
             return
         total = sum(loaded.rows.values())
         self.stdout.write(
             f"{loaded.district}: {total:,} rows in {loaded.seconds:.1f} s (seed {loaded.seed})."
         )
-        for account in list_accounts():
-            self.stdout.write(f"  {account.username:<24}{account.role}  {account.area}")
-        self.stdout.write(f"  password of all: {PASSWORD}")
