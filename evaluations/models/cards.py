@@ -109,6 +109,7 @@ class Subject(models.Model):
     vetoes = ArrayField(models.CharField(max_length=10), verbose_name=_("vetoes"), default=list)
     preceding_colour = models.CharField(_("colour in the preceding period"), max_length=12, blank=True)
     preceding_tail = models.BooleanField(_("among the last in the preceding period"), default=False)
+    quarter_totals = models.JSONField(_("final totals of the quarters"), default=dict)
 
     class Meta:
         verbose_name = _("assessed project")

@@ -4,6 +4,7 @@ Party building 30, on-site 30, satisfaction 25, closure of what was promised 15;
 among the first 10 %, black below 70 or twice among the last 3 % below 75.
 """
 
+from dataclasses import replace
 from decimal import Decimal as D
 
 from evaluations.scoring.rubric import Item, Kind, Level, Missing, PointsBand, ResultBand, Rubric, Transform
@@ -79,3 +80,16 @@ SAMPLE = Rubric(
         ),
     ),
 )
+
+TOTALS = replace(
+    SAMPLE,
+    code="SAMPLE-TOTAL",
+    title="物业服务项目半年和年度考评标准（示例）",
+    items=(),
+    min_available=D(0),
+    satisfaction_item=None,
+    own_share=D(0),
+    list_rule=replace(SAMPLE.list_rule, red_needs_satisfaction=False, retest=False, black_share=None),
+    enterprise_rule=replace(SAMPLE.enterprise_rule, retest=False),
+)
+"""Half-years and years: nothing but the mean of the final quarter totals, ranked and listed anew."""

@@ -20,7 +20,7 @@ def problems(rubric: Rubric, sources: frozenset[str] | None = None) -> list[Prob
     def add(code: str, template: str, **values: object) -> None:
         found.append(Problem(code, template, {k: str(v) for k, v in values.items()}))
 
-    if not rubric.items:
+    if not rubric.items and rubric.own_share > 0:
         add("no-items", gettext_noop("The rubric has no items. Add at least one."))
     for code, count in Counter(item.code for item in rubric.items).items():
         if count > 1:

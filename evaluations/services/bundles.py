@@ -16,7 +16,7 @@ from evaluations.scoring.evaluate import Card, Enterprise, EnterpriseCard, Outco
 from evaluations.scoring.listing import Colour, Place, Reason, Standing
 from evaluations.scoring.rubric import Rubric as RubricValue
 from evaluations.scoring.transforms import Line, Status, Value
-from evaluations.services.closing import load_cards, load_enterprises, load_subjects
+from evaluations.services.closing import load_cards, load_enterprises, load_subjects, quarter_numbers
 from evaluations.services.rubrics import value_of
 from redprop.common.errors import Refused
 
@@ -136,6 +136,7 @@ def content_of(
         values={item: {project[k]: v for k, v in column.items()} for item, column in data.values.items()},
         entries=tuple(entries),
         left_out=dict(left_out),
+        quarters=tuple(quarter_numbers(release.period)),
     )
     given = data.outcome
     outcome = Outcome(

@@ -68,7 +68,8 @@ class Work:
     def scorer(self) -> pure.Scorer:
         """The scorer under the period's rubric, which is frozen while the period closes."""
         if self._scorer is None:
-            self._scorer = pure.Scorer(value_of(self.run.period.rubric))
+            quarters = quarter_numbers(self.run.period)
+            self._scorer = pure.Scorer(value_of(self.run.period.rubric), quarters)
         return self._scorer
 
 
@@ -149,6 +150,11 @@ def _call_helpers(run_id: int, chunk: dict[str, Any]) -> None:
         send_now("evaluations.tasks.work_on_run", run_id, times=min(HELPERS, free.count() - 1))
 
 
+def quarter_numbers(period: EvaluationPeriod) -> list[int]:
+    """Return the numbers of the quarters whose final totals the period joins; none for a quarter."""
+    return [] if period.kind == "quarter" else [quarter.number for quarter in period.value.quarters()]
+
+
 def sql_parameters(period: EvaluationPeriod, run_id: int) -> dict[str, Any]:
     """Return the parameters that indicators and the subject query take."""
     after = period.cutoff_on + dt.timedelta(days=1)
@@ -159,6 +165,7 @@ def sql_parameters(period: EvaluationPeriod, run_id: int) -> dict[str, Any]:
         "end": period.ends_on,
         "cutoff": dt.datetime.combine(after, dt.time(), SHANGHAI),
         "preceding": str(period.value.preceding()),
+        "kind": period.kind,
     }
 
 
@@ -208,12 +215,14 @@ def _write_cards(work: Work, chunk: dict[str, Any]) -> None:
     nothing: list[Value | None] = [None] * len(codes)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT project_id, enterprise_id, households FROM evaluations_subject "
+            "SELECT project_id, enterprise_id, households, quarter_totals FROM evaluations_subject "
             "WHERE run_id = %(run)s AND project_id BETWEEN %(first)s AND %(last)s ORDER BY project_id",
             bounds,
         )
-        for project, enterprise, households in cursor.fetchall():
-            subject = pure.Subject(str(project), population=households or None)
+        for project, enterprise, households, totals in cursor.fetchall():
+            subject = pure.Subject(
+                str(project), population=households or None, quarter_totals=_quarter_totals(totals)
+            )
             card = scorer.card(subject, values.get(project, nothing))
             start = f"{run.pk}\t{project}\t"
             for i, line in enumerate(card.lines):
@@ -347,7 +356,7 @@ def load_subjects(run: ClosingRun) -> list[pure.Subject]:
     with connection.cursor() as cursor:
         cursor.execute(
             'SELECT project_id, enterprise_id, "group", days, households, floor_area, vetoes, preceding_colour, '
-            "preceding_tail FROM evaluations_subject WHERE run_id = %s ORDER BY project_id",
+            "preceding_tail, quarter_totals FROM evaluations_subject WHERE run_id = %s ORDER BY project_id",
             [run.pk],
         )
         return [
@@ -362,9 +371,16 @@ def load_subjects(run: ClosingRun) -> list[pure.Subject]:
                 vetoes=tuple(vetoes),
                 preceding_colour=colour,
                 preceding_tail=tail,
+                quarter_totals=_quarter_totals(totals),
             )
-            for project, enterprise, group, days, households, area, vetoes, colour, tail in cursor.fetchall()
+            for project, enterprise, group, days, households, area, vetoes, colour, tail, totals in cursor.fetchall()
         ]
+
+
+def _quarter_totals(found: str | dict[str, str]) -> tuple[tuple[int, Decimal], ...]:
+    """Return final quarter totals as stored (the driver gives JSON as text here)."""
+    totals = json.loads(found) if isinstance(found, str) else found
+    return tuple((int(number), Decimal(total)) for number, total in sorted(totals.items()))
 
 
 def load_enterprises(run: ClosingRun) -> list[pure.Enterprise]:

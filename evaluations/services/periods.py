@@ -4,9 +4,10 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from evaluations.models import ClosingChunk, ClosingRun, EvaluationPeriod, Rubric
+from evaluations.models import ClosingChunk, ClosingRun, EvaluationPeriod, Release, Rubric
 from evaluations.services.access import require_role
 from evaluations.services.rubrics import require_sound, rubric_for, value_of
 from redprop.accounts.audit import acting
@@ -49,10 +50,10 @@ def open_period(
     """
     require_role(acting_user, district, Role.EVALUATOR)
     period = Period.parse(code)
-    if period.kind is not PeriodKind.QUARTER:
+    if period.kind is PeriodKind.MONTH:
         raise Refused(
             _(
-                "%(period)s is not a quarter. Half-years and years are not closed on their own yet; open its quarters."
+                "%(period)s is a month. Quarters, half-years and years are evaluated: write 2026Q3, 2026H1 or 2026."
             )
             % {"period": period.label},
             code="period-kind",
@@ -118,6 +119,7 @@ def close_period(*, period: EvaluationPeriod, acting_user: User | None) -> Closi
             require_sound(value)
             period.cutoff_on = add_workdays(period.ends_on, RECORDING_WORKDAYS, work_calendar(district))
             _require_over(period)
+            _require_quarters(period)
             period.state = EvaluationPeriod.State.CLOSING
             period.save(update_fields=["state", "cutoff_on"])
             run = ClosingRun.objects.create(
@@ -182,6 +184,36 @@ def _require_over(period: EvaluationPeriod) -> None:
             _("Facts of %(period)s may be recorded until %(cutoff)s; close it from the day after.")
             % {"period": period.value.label, "cutoff": period.cutoff_on},
             code="period-recording",
+        )
+
+
+def _require_quarters(period: EvaluationPeriod) -> None:
+    """A half-year takes one or both of its quarters, a year at least three; those there are must be final."""
+    if period.kind == PeriodKind.QUARTER:
+        return
+    label = period.value.label
+    quarters = EvaluationPeriod.objects.filter(
+        district=period.district_id,
+        kind=PeriodKind.QUARTER,
+        starts_on__gte=period.starts_on,
+        ends_on__lte=period.ends_on,
+    ).order_by("ends_on")
+    final = Release.objects.filter(
+        kind=Release.Kind.FINAL, state=Release.State.PUBLISHED, period=OuterRef("pk")
+    )
+    waiting = quarters.exclude(Exists(final)).first()
+    if waiting is not None:
+        raise Refused(
+            _("%(quarter)s has no final list yet. Publish it before %(period)s is closed.")
+            % {"quarter": waiting.value.label, "period": label},
+            code="quarter-not-final",
+        )
+    needed = 3 if period.kind == PeriodKind.YEAR else 1
+    if quarters.count() < needed:
+        raise Refused(
+            _("%(period)s needs the final lists of at least %(needed)s of its quarters; there are %(found)s.")
+            % {"period": label, "needed": needed, "found": quarters.count()},
+            code="quarters-missing",
         )
 
 

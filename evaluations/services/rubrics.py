@@ -1,6 +1,7 @@
 """Rubrics between rows and values: reading one for scoring, recording one, checking one."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from evaluations.indicators import REGISTRY
 from evaluations.models import Rubric, RubricBand, RubricItem
 from evaluations.scoring import rubric as pure
 from evaluations.scoring.problems import Problem
-from evaluations.scoring.sample import SAMPLE
+from evaluations.scoring.sample import SAMPLE, TOTALS
 from evaluations.scoring.validation import problems
 from evaluations.services.access import require_role
 from redprop.accounts.audit import acting
@@ -153,12 +154,24 @@ def record_rubric(
 
 
 def load_sample(
-    *, district: District, acting_user: User | None, valid_from: dt.date = dt.date(2017, 1, 1)
+    *,
+    district: District,
+    acting_user: User | None,
+    valid_from: dt.date = dt.date(2017, 1, 1),
+    period_kind: str = Rubric.PeriodKind.QUARTER,
 ) -> Rubric:
-    """Return the sample rubric of the district, recorded if it is not there yet."""
-    existing = Rubric.objects.filter(district=district, code=SAMPLE.code, version=SAMPLE.version).first()
+    """Return the district's sample rubric for periods of that kind, recorded if it is not there yet."""
+    value = (
+        SAMPLE if period_kind == Rubric.PeriodKind.QUARTER else replace(TOTALS, version=f"1-{period_kind}")
+    )
+    existing = Rubric.objects.filter(district=district, code=value.code, version=value.version).first()
     return existing or record_rubric(
-        district=district, value=SAMPLE, valid_from=valid_from, is_sample=True, acting_user=acting_user
+        district=district,
+        value=value,
+        valid_from=valid_from,
+        is_sample=True,
+        period_kind=period_kind,
+        acting_user=acting_user,
     )
 
 

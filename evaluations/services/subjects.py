@@ -12,7 +12,7 @@ from django.db import connection
 SUBJECTS = """
 INSERT INTO evaluations_subject
   (run_id, project_id, enterprise_id, "group", days, last_day, compounds, households, floor_area, vetoes,
-   preceding_colour, preceding_tail)
+   preceding_colour, preceding_tail, quarter_totals)
 WITH spans AS (
   SELECT k.project_id, a.compound_id,
          daterange(greatest(a.valid_from, %(start)s), least(coalesce(a.valid_to, %(end)s), %(end)s), '[]') AS days
@@ -46,15 +46,29 @@ WITH spans AS (
   JOIN evaluations_evaluationperiod p ON p.id = e.period_id
   WHERE p.district_id = %(district)s AND p.code = %(preceding)s AND e.level = 'project'
   ORDER BY e.project_id, e.run_id DESC
+), quarters AS (
+  SELECT project_id, jsonb_object_agg(quarter, total) AS totals
+  FROM (
+    SELECT DISTINCT ON (row.project_id, p.code) row.project_id, right(p.code, 1) AS quarter, row.total::text AS total
+    FROM evaluations_releaseentry row
+    JOIN evaluations_release release ON release.id = row.release_id
+      AND release.kind <> 'notice' AND release.state = 'published'
+    JOIN evaluations_evaluationperiod p ON p.id = release.period_id AND p.kind = 'quarter'
+    WHERE %(kind)s <> 'quarter' AND p.district_id = %(district)s AND row.level = 'project'
+      AND row.total IS NOT NULL AND p.starts_on >= %(start)s AND p.ends_on <= %(end)s
+    ORDER BY row.project_id, p.code, release.sequence DESC
+  ) latest GROUP BY project_id
 )
 SELECT %(run)s, p.id, p.enterprise_id, CASE WHEN weights.mostly_old THEN 'old' ELSE 'professional' END,
        served.days, served.last_day, weights.compounds, weights.households, weights.floor_area,
-       coalesce(vetoes.codes, ARRAY[]::varchar[]), coalesce(preceding.colour, ''), coalesce(preceding.tail, false)
+       coalesce(vetoes.codes, ARRAY[]::varchar[]), coalesce(preceding.colour, ''), coalesce(preceding.tail, false),
+       coalesce(quarters.totals, '{}'::jsonb)
 FROM served
 JOIN weights ON weights.project_id = served.project_id
 JOIN enterprises_serviceproject p ON p.id = served.project_id
 LEFT JOIN vetoes ON vetoes.project_id = served.project_id
 LEFT JOIN preceding ON preceding.project_id = served.project_id
+LEFT JOIN quarters ON quarters.project_id = served.project_id
 ORDER BY p.id
 """
 

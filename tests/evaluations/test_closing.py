@@ -331,7 +331,6 @@ def test_a_gap_between_periods_or_a_period_twice_is_refused(quarter, cast):
     open_quarter(quarter, "2026Q1")
     refused("period-order", lambda: open_quarter(quarter, "2026Q3"))
     refused("period-exists", lambda: open_quarter(quarter, "2026Q1"))
-    refused("period-kind", lambda: open_quarter(quarter, "2026H1"))
     refused("period-form", lambda: open_quarter(quarter, "2026Q7"))
 
 

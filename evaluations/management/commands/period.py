@@ -11,6 +11,7 @@ from evaluations.management.actors import add_common, answer, find_district, fin
 from evaluations.models import ClosingRun, EvaluationPeriod, ListEntry, Release
 from evaluations.services import closing, periods, releases, rubrics
 from redprop.common.errors import Refused
+from redprop.common.periods import Period
 
 ACTIONS = ("open", "close", "confirm", "notice", "finalise", "status")
 SIGNED = ("confirm", "notice", "finalise")
@@ -45,7 +46,8 @@ class Command(BaseCommand):
         user = find_user(options["acting"], district, signed=options["action"] in SIGNED)
         if options["action"] == "open":
             if options["sample"]:
-                rubrics.load_sample(district=district, acting_user=user)
+                kind = Period.parse(options["period"]).kind
+                rubrics.load_sample(district=district, period_kind=kind, acting_user=user)
             period = periods.open_period(district=district, code=options["period"], acting_user=user)
             return status(period)
         period = periods.find_period(district, options["period"])
