@@ -112,8 +112,8 @@ def not_yet(request: HttpRequest) -> HttpResponse:
         title = _("Nothing has been published yet")
         body = render_to_string("public/not_yet.html", {"title": title})
         page = frame_here().page(title, body, robots="noindex")
-    home = request.path in ("/", "/lists/")
-    return HttpResponse(page, status=200 if home else 404)
+    in_menu = request.path in ("/", "/find/", "/lists/", "/compounds/", "/enterprises/")
+    return HttpResponse(page, status=200 if in_menu else 404)
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,8 @@ class Found:
 @require_safe
 def find_compound(request: HttpRequest) -> HttpResponse:
     """Search the published index of compounds by part of a name, pinyin or code."""
+    if current_tree() is None:
+        return not_yet(request)
     query = normalise(request.GET.get("q", ""))[:50]
     found = matching(query) if query else []
     with override(pages.LANGUAGE):
@@ -137,7 +139,6 @@ def find_compound(request: HttpRequest) -> HttpResponse:
             "query": query,
             "found": found[:FOUND_AT_MOST],
             "more": len(found) - FOUND_AT_MOST,
-            "published": current_tree() is not None,
         }
         body = render_to_string("public/found.html", context)
         page = frame_here().page(

@@ -77,6 +77,7 @@ def test_before_the_first_publication_the_site_says_why_it_is_empty(client, publ
     answer = client.get("/")
     assert answer.status_code == 200
     assert 'class="empty"' in answer.content.decode()
+    assert 'class="empty"' in client.get("/find/", {"q": "花园"}).content.decode()
     assert client.get("/compounds/C00001/").status_code == 404
 
 
