@@ -17,6 +17,7 @@ from evaluations.services.steps import (
     EXPORTERS,
     locked,
     log_step,
+    publish_later,
     refuse_same_person,
     require_post,
     slice_reviewers,
@@ -74,6 +75,7 @@ def approve_batch(*, batch: SubsidyBatch, digest: str, acting_user: User) -> Sub
             update_fields=["state", "approved_by", "approved_at", "approved_digest", "committed", "revision"]
         )
         log_step(batch, "approved", user, digest=current)
+        publish_later(batch)
     return batch
 
 

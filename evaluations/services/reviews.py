@@ -29,6 +29,7 @@ from evaluations.services.steps import (
     PUBLISHERS,
     locked,
     log_step,
+    publish_later,
     refuse_same_person,
     require_post,
     require_reason,
@@ -95,6 +96,7 @@ def return_slice(
         piece.state, piece.return_reason = SliceState.RETURNED, reason
         piece.reviewed_by = piece.reviewed_at = None
         piece.save(update_fields=["state", "return_reason", "reviewed_by", "reviewed_at"])
+        publish_later(batch)
         log_step(batch, "slice_returned", user, piece=piece, reason=reason)
         _back_to_preparation(batch)
     return batch
@@ -126,6 +128,7 @@ def return_batch(*, batch: SubsidyBatch, reason: str, acting_user: User) -> Subs
     refuse_same_person(user, [batch.prepared_by_id])
     with acting(user, reason):
         log_step(batch, "returned", user, reason=reason)
+        publish_later(batch)
         for piece in batch.slices.all():
             reset_slice(piece)
         _back_to_preparation(batch)
@@ -165,6 +168,7 @@ def put_up_notice(*, batch: SubsidyBatch, acting_user: User) -> SubsidyBatch:
         batch.revision += 1
         batch.save(update_fields=["state", "noticed_by", "noticed_at", "notice_ends_on", "revision"])
         log_step(batch, "notice", user, digest=digest_of(batch))
+        publish_later(batch)
     return batch
 
 
@@ -228,6 +232,7 @@ def cancel_batch(*, batch: SubsidyBatch, reason: str, acting_user: User) -> Subs
     reason = require_reason(reason)
     with acting(user, reason):
         log_step(batch, "cancelled", user, reason=reason)
+        publish_later(batch)
         for state in (LineState.OPEN, LineState.HELD):
             drop_lines(list(batch.lines.filter(state=state)), reason=reason, acting_user=user)
         batch.refresh_from_db()

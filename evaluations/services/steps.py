@@ -11,6 +11,7 @@ from redprop.accounts.models import User
 from redprop.accounts.roles import Role
 from redprop.areas.models import District, Subdistrict
 from redprop.common.errors import Refused
+from redprop.common.queue import send_on_commit
 
 MAKERS = {Role.FINANCE_MAKER}
 CHECKERS = {Role.FINANCE_CHECKER, Role.REVIEWER}
@@ -75,6 +76,11 @@ def log_step(batch: SubsidyBatch, step: str, user: User, *, piece=None, reason: 
         total=(piece or batch).total,
         digest=digest,
     )
+
+
+def publish_later(batch: SubsidyBatch) -> None:
+    """Have the public pages of subsidies rendered after commit."""
+    send_on_commit("redprop.public.tasks.publish_subsidies", batch.district_id)
 
 
 def slice_reviewers(batch: SubsidyBatch) -> set[int]:

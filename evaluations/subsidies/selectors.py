@@ -74,6 +74,7 @@ def notice_rows(batch: SubsidyBatch) -> Iterator[dict[str, object]]:
         yield {
             "subdistrict": row["slice__subdistrict__name"] or "",
             "benefit": row["entitlement__benefit"],
+            "about_person": about_person,
             "subject": mask_name(row["subject_name"]) if about_person else row["subject_name"],
             "payee": mask_name(row["payee_name"]) if row["person"] is not None else row["payee_name"],
             "lines": row["lines"],

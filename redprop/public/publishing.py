@@ -13,7 +13,7 @@ from django.conf import settings
 
 from redprop.areas.models import District
 from redprop.common.errors import Refused
-from redprop.public import adapters, content, files, pages, selectors
+from redprop.public import adapters, content, files, pages, selectors, subsidies
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ def everything(site: content.Site, tree: Path) -> Iterator[tuple[str, bytes | No
         else:
             yield name, None
     yield from pages.render(site)
+    yield from subsidies.render(site.code, site.name, is_demo=site.is_demo)
 
 
 def publish_release(release_id: int) -> bool:
@@ -111,6 +112,24 @@ def or_log(district: District, work: Callable[[], object]) -> bool:
 def sweep_publishing() -> int:
     """Publish every district that has a release without files; returns how many there were."""
     return sum(publish_waiting(district) for district in adapters.districts_without_files())
+
+
+def publish_subsidies(district: District) -> bool:
+    """Render the subsidy pages of a district alone; False, with a sentence in the log, when it failed.
+
+    Nothing happens before the first list is published: the pages come with it.
+    """
+    tree = tree_of(district.code)
+
+    def work() -> None:
+        with files.only_writer(Path(settings.PUBLISHED_ROOT)):
+            if not (tree / "index.html").exists():
+                return
+            rendered = subsidies.render(district.code, district.name, is_demo=district.is_demo)
+            inner = ((name.removeprefix(f"{subsidies.FOLDER}/"), data) for name, data in rendered)
+            files.replace_tree(tree / subsidies.FOLDER, inner)
+
+    return or_log(district, work)
 
 
 def refresh() -> int:

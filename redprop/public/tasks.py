@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from redprop.areas.models import District
 from redprop.public import publishing
 
 
@@ -9,6 +10,12 @@ from redprop.public import publishing
 def publish_release(release_id: int) -> None:
     """Put a release into files. Safe to run twice; what fails is swept."""
     publishing.publish_release(release_id)
+
+
+@shared_task(ignore_result=True)
+def publish_subsidies(district_id: int) -> None:
+    """Put the notices and approved batches of subsidies into files. The nightly refresh does it too."""
+    publishing.publish_subsidies(District.objects.get(pk=district_id))
 
 
 @shared_task(ignore_result=True)

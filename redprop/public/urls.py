@@ -10,7 +10,7 @@ urlpatterns = [
     path("", views.published, name="home"),
     path("find/", views.find_compound, name="find"),
     re_path(
-        r"^(?P<path>(?:lists|compounds|enterprises)/(?:[^/]+/)*(?:index\.json|list\.json|list\.csv|bundle\.zip)?)$",
+        r"^(?P<path>(?:lists|compounds|enterprises|subsidies)/(?:[^/]+/)*(?:index\.json|list\.json|list\.csv|bundle\.zip)?)$",
         views.published,
         name="published",
     ),
