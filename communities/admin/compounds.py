@@ -230,7 +230,7 @@ class CompoundAdmin(ImportExportMixin, RegisterAdmin):
     fieldsets = [
         (None, {"fields": ["district", "code", "name", "aliases", "registered_from", "retired_on"]}),
         (_("Size"), {"fields": [("households", "residents"), ("buildings", "floor_area"), "year_built"]}),
-        (_("Place"), {"fields": ["address", ("longitude", "latitude", "datum")]}),
+        (_("Place"), {"fields": ["address", ("longitude", "latitude"), "datum"]}),
         (
             _("Condition survey"),
             {
