@@ -34,7 +34,11 @@ class Frame:
                 f'<li><a href="{escape(url)}">{escape(name)}</a></li>'
                 for url, name in [("/", _("Home")), *crumbs]
             )
-            trail = f'<nav class="crumbs" aria-label="{escape(_("You are here"))}"><ol>{items}<li aria-current="page">{escape(title)}</li></ol></nav>'
+            here = escape(_("You are here"))
+            trail = (
+                f'<nav class="crumbs" aria-label="{here}"><ol>{items}'
+                f'<li aria-current="page">{escape(title)}</li></ol></nav>'
+            )
         filled = {
             "robots": escape(robots or "index, follow, noarchive"),
             "title": escape(title),
