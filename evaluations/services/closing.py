@@ -92,16 +92,36 @@ def run_inline(run: ClosingRun) -> ClosingRun:
 
 
 def wait_for(
-    run: ClosingRun, *, seconds: float, seen: Callable[[ClosingRun], None] = lambda run: None
+    run: ClosingRun,
+    *,
+    seconds: float,
+    seen: Callable[[ClosingRun], None] = lambda run: None,
+    patience: float = 60,
 ) -> ClosingRun:
-    """Return the run when it has ended; raises Refused after `seconds` (the work goes on by itself)."""
-    until = time.monotonic() + seconds
+    """Return the run when it has ended. The work goes on by itself when the waiting ends.
+
+    Raises Refused after `seconds`, or when no part was finished for `patience` seconds (no worker).
+    """
+    start = moved = time.monotonic()
+    done = -1
     while True:
         run.refresh_from_db()
         seen(run)
         if run.state != ClosingRun.State.RUNNING:
             return run
-        if time.monotonic() > until:
+        now, before = time.monotonic(), done
+        done = run.chunks.filter(is_done=True).count()
+        if done != before:
+            moved = now
+        if now - moved > patience:
+            raise Refused(
+                _(
+                    "No part of the closing was finished for %(seconds)s seconds. Start a Celery worker; the closing goes on where it stands."
+                )
+                % {"seconds": int(patience)},
+                code="no-worker",
+            )
+        if now - start > seconds:
             raise Refused(
                 _(
                     "The closing is not finished after %(seconds)s seconds. It goes on by itself when a worker runs; see “period status”."

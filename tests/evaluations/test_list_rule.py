@@ -285,3 +285,36 @@ def test_an_enterprise_with_a_black_project_is_not_on_the_red_list():
     assert (standing.rank, standing.colour) == (1, Colour.UNLISTED)
     clean = [replace(s, vetoes=()) for s in subjects]
     assert evaluate(SATISFACTION, clean, enterprises, values).enterprise_standings["e"].colour is Colour.RED
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(40, 100), st.integers(0, 60), st.integers(1, 60), st.integers(30, 400), st.booleans()
+        ),
+        min_size=3,
+        max_size=40,
+    )
+)
+def test_no_project_is_black_by_score_while_its_satisfaction_could_lift_it_off(rows):
+    """From answers to colour: with satisfaction at its upper bound in its place, a black one is black again."""
+    subjects, rest, satisfied = [], {}, {}
+    for i, (mark, yes, n, population, tail) in enumerate(rows):
+        key = str(i)
+        subjects.append(
+            Subject(key, days=92, population=max(population, n), preceding_tail=tail, households=1)
+        )
+        rest[key] = Value(D(mark), D(1), 1)
+        satisfied[key] = Value(D(min(yes, n)), D(n), n)
+    values = {"rest": rest, "satisfaction": satisfied}
+    found = evaluate(SATISFACTION, subjects, [], values).standings
+    without = replace(SATISFACTION, list_rule=replace(SATISFACTION.list_rule, retest=False))
+    for subject in subjects:
+        if found[subject.key].colour is not Colour.BLACK:
+            continue
+        value = satisfied[subject.key]
+        enough = value.n >= min(30, subject.population)
+        bound = upper_bound(value.numerator, value.denominator, subject.population) if enough else D(1)
+        lifted = {**values, "satisfaction": {**satisfied, subject.key: Value(bound, D(1), 400)}}
+        again = evaluate(without, subjects, [], lifted).standings[subject.key]
+        assert again.colour is Colour.BLACK
