@@ -19,6 +19,7 @@ from evaluations.words import reason_text
 from redprop.accounts.audit import acting
 from redprop.areas.models import District
 from redprop.public import content, wording
+from redprop.public.results import newest
 
 FINALS = (Release.Kind.FINAL, Release.Kind.SUPPLEMENT, Release.Kind.CORRECTION)
 GONE = (ListEntry.State.EXPIRED, ListEntry.State.REPAIRED, ListEntry.State.WITHDRAWN)
@@ -55,13 +56,15 @@ class Reader:
         self.finals: dict[int, set[tuple[int, str]]] = {}
         seen: Counter[tuple[int, str]] = Counter()
         latest: dict[int, int] = {}
+        for row in sorted(rows, key=lambda row: (newest(row.period.code), row.sequence)):
+            if row.kind in FINALS:
+                latest |= {e.project_id: e.pk for e in entries[row.pk] if e.project_id}
         for row in rows:
             seen[row.period_id, row.kind] += 1
             self.numbers[row.pk] = seen[row.period_id, row.kind]
             if row.kind in FINALS:
                 became = self.finals.setdefault(row.period_id, set())
                 became |= {(e.entry_id, e.colour) for e in entries[row.pk]}
-                latest |= {e.project_id: e.pk for e in entries[row.pk] if e.project_id}
         # the score lines, by far the largest column, only where a page shows them
         self.lines: dict[int, list[dict[str, Any]]] = dict(
             ReleaseEntry.objects.filter(pk__in=latest.values()).values_list("pk", "lines")

@@ -200,7 +200,7 @@ class Pages(Results):
         context = {"releases": [self.release_row(r) for r in releases], "title": title}
         return self.frame.page(title, self.middle("lists", context), place="lists", crumbs=crumbs)
 
-    def scores(self, entry: content.Entry) -> dict[str, Any] | None:
+    def scores(self, entry: content.Entry, release: content.Release) -> dict[str, Any] | None:
         """Return the score of an entry line by line."""
         if not entry.lines:
             return None
@@ -208,7 +208,7 @@ class Pages(Results):
             "lines": entry.lines,
             "total": wording.number(entry.total),
             "full": wording.plain(entry.full),
-            "scaling": wording.scaling(entry),
+            "scaling": wording.scaling(entry) if "Q" in release.period else "",
         }
 
     def history(self, pairs: list[tuple[content.Release, content.Entry]]) -> list[dict[str, Any]]:
@@ -265,7 +265,7 @@ class Pages(Results):
                 "meaning": wording.meaning(entry.colour),
                 "shared": len(entry.compounds),
                 "full": wording.plain(entry.full) if entry.full is not None else "",
-                "score_table": self.score_table(entry),
+                "score_table": self.score_table(entry, release),
                 "other_project": now is None or now.project != entry.key,
             }
         crumbs = [("/compounds/", _("Compounds"))]
@@ -279,10 +279,10 @@ class Pages(Results):
             robots="noindex, noarchive",
         )
 
-    def score_table(self, entry: content.Entry) -> str:
+    def score_table(self, entry: content.Entry, release: content.Release) -> str:
         """Return the score of an entry line by line as HTML, rendered once for all its compounds."""
         if id(entry) not in self.score_tables:
-            score = self.scores(entry)
+            score = self.scores(entry, release)
             self.score_tables[id(entry)] = get_template("public/score.html").render(score) if score else ""
         return self.score_tables[id(entry)]
 

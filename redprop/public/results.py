@@ -1,10 +1,18 @@
 """Which result counts: per period, project, compound and enterprise the last one published."""
 
+import datetime as dt
 from functools import cached_property
 
+from redprop.common.periods import Period
 from redprop.public import content
 
 FINALS = (content.FINAL, content.SUPPLEMENT, content.CORRECTION)
+
+
+def newest(period: str) -> tuple[dt.date, int]:
+    """Sorting key of periods: by their last day; of those that end together the shorter is the newer."""
+    value = Period.parse(period)
+    return value.end, -value.kind.months
 
 
 class Results:
@@ -21,7 +29,7 @@ class Results:
             if release.kind in FINALS:
                 for entry in release.entries:
                     found.setdefault(release.period, {})[entry.key] = (release, entry)
-        return dict(sorted(found.items(), key=lambda item: item[0], reverse=True))
+        return dict(sorted(found.items(), key=lambda item: newest(item[0]), reverse=True))
 
     @cached_property
     def by_compound(self) -> dict[str, list[tuple[content.Release, content.Entry]]]:

@@ -164,3 +164,14 @@ def test_a_site_without_releases_says_why_it_is_empty():
 
 def test_a_second_rendering_gives_the_same_bytes(site, made):
     assert {p: d.decode() for p, d in pages.render(site)} == made
+
+
+def test_the_newest_quarter_is_the_current_list_also_beside_a_half_year(site):
+    quarter = replace(site.releases[0], period="2026Q2", period_label="2026年第2季度")
+    half = replace(site.releases[0], pk=98, period="2026H1", period_label="2026年上半年")
+    year = replace(site.releases[0], pk=97, period="2025", period_label="2025年")
+    made = dict(pages.render(replace(site, releases=(year, half, quarter))))
+    assert "2026年第2季度" in middle(made["index.html"].decode())
+    assert "2026年上半年" not in middle(made["index.html"].decode())
+    history = middle(made["compounds/C00000/index.html"].decode())
+    assert history.index("2026年上半年") < history.index("2025年")
