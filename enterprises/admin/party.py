@@ -126,7 +126,7 @@ class PartyPostAdmin(ImportExportMixin, RegisterAdmin):
 
 
 @admin.register(CrossAppointment)
-class CrossAppointmentAdmin(RegisterAdmin):
+class CrossAppointmentAdmin(ImportExportMixin, RegisterAdmin):
     """Posts held across (双向进入、交叉任职)."""
 
     has_district = False

@@ -7,11 +7,12 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from enterprises.models import Enterprise, Graduate, Post
 from enterprises.services.enterprises import check_project_of_enterprise
 from redprop.core.admin.base import RegisterAdmin
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import InForce, choice_filter, row_filter
 
 
 @admin.register(Post)
-class PostAdmin(RegisterAdmin):
+class PostAdmin(ImportExportMixin, RegisterAdmin):
     """Who works where, from when until when."""
 
     has_district = False
@@ -31,7 +32,7 @@ class PostAdmin(RegisterAdmin):
 
 
 @admin.register(Graduate)
-class GraduateAdmin(RegisterAdmin):
+class GraduateAdmin(ImportExportMixin, RegisterAdmin):
     """Graduates (大学生) in the trade."""
 
     has_district = False

@@ -1,5 +1,5 @@
 """Import and export declarations of the enterprises app; importing this module registers them."""
 
-from enterprises.imports import enterprises, party
+from enterprises.imports import enterprises, party, posts
 
-__all__ = ["enterprises", "party"]
+__all__ = ["enterprises", "party", "posts"]

@@ -115,6 +115,20 @@ def filled(cast, load):
             ["DZ0001", "甲某", "书记", "2017-07-01", "2020-06-30"],
             ["DZ0001", "乙某", "书记", "2020-07-01", ""],
         ],
+        "posts": [
+            ["姓名", "企业", "项目", "岗位", "起始日期", "终止日期"],
+            ["甲某", FIRM, "FW0001", "项目经理", "2017-07-01", "2020-06-30"],
+            ["甲某", OTHER, "", "员工", "2020-07-01", ""],
+            ["乙某", FIRM, "", "管理人员", "2020-07-01", "长期"],
+        ],
+        "graduates": [
+            ["姓名", "学历", "毕业时间", "计划招录", "招录日期"],
+            ["乙某", "研究生", "2020年6月", "√", "2020.7.1"],
+        ],
+        "cross-appointments": [
+            ["姓名", "企业", "社区", "方向", "任职组织", "起始日期"],
+            ["甲某", FIRM, "新一社区", "企业到社区", "大党委", "2020-01-01"],
+        ],
     }.items():
         plan = load(register, *rows)
         assert not errors(plan), register
@@ -338,6 +352,17 @@ def test_another_district_sees_nothing_and_is_not_touched(filled, load, export):
         context=other,
     )
     assert {column for _r, column, _m in errors(plan)} == {"合同编号", "小区编号"}
+
+
+def test_nobody_is_at_two_enterprises_on_one_day(filled, load):
+    plan = load(
+        "posts",
+        ["姓名", "企业", "岗位", "起始日期", "终止日期"],
+        ["乙某", OTHER, "员工", "2019-01-01", "2020-06-30"],
+        ["乙某", OTHER, "员工", "2021-01-01", ""],
+        ["甲某", FIRM, "员工", "2020-07-01", ""],
+    )
+    assert [(row, column) for row, column, _m in errors(plan)] == [(3, "起始日期"), (4, "起始日期")]
 
 
 def test_a_project_cannot_pass_to_another_enterprise(filled, load):

@@ -268,7 +268,7 @@ class ImportExportMixin:
         if not found.file:
             raise Http404
         return _download(
-            f"{Path(found.file_name).stem}-{_('errors')}.xlsx",
+            Path(found.file_name).stem + "-" + _("errors") + ".xlsx",
             lambda out: imports.write_error_book(batch=found, out=out),
         )
 
@@ -293,7 +293,8 @@ class ImportExportMixin:
         declared = self._register(request, register, to_import=True)
         context = self._context(request)
         return _download(
-            f"{declared.title}-{_('template')}.xlsx", lambda out: writing.template(declared, context, out)
+            str(declared.title) + "-" + _("template") + ".xlsx",
+            lambda out: writing.template(declared, context, out),
         )
 
 
