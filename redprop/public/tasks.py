@@ -15,7 +15,8 @@ def publish_release(release_id: int) -> None:
 @shared_task(ignore_result=True)
 def publish_subsidies(district_id: int) -> None:
     """Put the notices and approved batches of subsidies into files. The nightly refresh does it too."""
-    publishing.publish_subsidies(District.objects.get(pk=district_id))
+    for district in District.objects.filter(pk=district_id):
+        publishing.publish_subsidies(district)
 
 
 @shared_task(ignore_result=True)

@@ -1,5 +1,8 @@
 """First review of subsidies at the desk: the own street's lines, confirmed, held or returned."""
 
+import datetime as dt
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -66,3 +69,17 @@ def test_a_slice_is_returned_with_a_reason(town):
     town.client.post(reverse("desk:slice-return", args=[town.piece.pk]), {"reason": "area is wrong"})
     town.piece.refresh_from_db()
     assert (town.piece.state, town.piece.return_reason) == ("returned", "area is wrong")
+
+
+def test_months_that_differ_are_explained_one_by_one(town):
+    first = town.piece.lines.get()
+    due = first.entitlement
+    due.pk, due.unit, due.counted_on = None, "2026-08", dt.date(2026, 8, 15)
+    due.rate, due.amount = Decimal("0.20"), Decimal("1035.54")
+    due.save(force_insert=True)
+    first.pk, first.number, first.entitlement, first.amount = None, 2, due, due.amount
+    first.save(force_insert=True)
+    page = town.client.get(reverse("desk:slice", args=[town.piece.pk])).content.decode()
+    assert "2026-07: 5,230 m² × 0.26 × 1 × 0.9 × 1.1 = ¥1,346.20" in page
+    assert "2026-08: 5,230 m² × 0.2 × 1 × 0.9 × 1.1 = ¥1,035.54" in page
+    assert "2,381.74" in page

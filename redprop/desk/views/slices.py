@@ -63,14 +63,20 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     page = Paginator(subjects, PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    numbers = [row["first"] for row in rows]
-    examples = {
-        line.number: line for line in lines.filter(number__in=numbers).select_related("entitlement__rule")
-    }
+    of_subject: dict[tuple[int | None, int | None], list[PaymentLine]] = {}
+    shown = lines.filter(
+        Q(entitlement__compound__in=[row["entitlement__compound"] for row in rows])
+        | Q(entitlement__person__in=[row["entitlement__person"] for row in rows])
+    )
+    for line in shown.select_related("entitlement").order_by("number"):
+        key = (line.entitlement.compound_id, line.entitlement.person_id)
+        of_subject.setdefault(key, []).append(line)
     for row in rows:
-        row["line"] = examples[row["first"]]
+        found = of_subject[row["entitlement__compound"], row["entitlement__person"]]
         row["sum"] = f"{row['total']:,.2f}"
-        row["words"] = explain(row["line"].entitlement)
+        row["words"] = explain(found[0].entitlement)
+        if len({line.amount for line in found}) > 1:
+            row["by_month"] = [f"{line.entitlement.unit}: {explain(line.entitlement)[0]}" for line in found]
     page.object_list = rows
     context = {
         "piece": piece,
