@@ -180,7 +180,7 @@ UNFOLD = {
     "THEME": "light",
     "BORDER_RADIUS": "4px",
     "ENVIRONMENT": "redprop.admin_menu.environment",
-    "DASHBOARD_CALLBACK": "communities.admin.start.start_page",
+    "DASHBOARD_CALLBACK": "evaluations.admin.start.start_page",
     "COLORS": {"primary": RED},
     "STYLES": [lambda request: static("admin.css")],
     "SIDEBAR": {

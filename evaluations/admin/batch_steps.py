@@ -16,12 +16,11 @@ from evaluations.models import (
 )
 from evaluations.models.subsidies.batches import BEFORE_APPROVAL, BatchState, SliceState
 from evaluations.services import batches
-from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, MAKERS, PUBLISHERS
+from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, FIRST_REVIEWERS, MAKERS, PUBLISHERS
 from evaluations.subsidies.selectors import digest_of, outlook
 from redprop.accounts.roles import Role
 from redprop.common.money import format_yuan
 
-FIRST_REVIEWERS = {Role.SUBDISTRICT_CLERK, Role.ORGANISATION}
 WORKING = [BatchState.FIRST_REVIEWED, BatchState.SECOND_REVIEWED, BatchState.NOTICED]
 
 

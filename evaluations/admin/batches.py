@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from evaluations.admin.batch_steps import BY_NAME, FIRST_REVIEWERS, batch_context, own_slices
+from evaluations.admin.batch_steps import BY_NAME, batch_context, own_slices
 from evaluations.models import (
     EvaluationPeriod,
     Fund,
@@ -22,7 +22,7 @@ from evaluations.models import (
 from evaluations.models.subsidies.batches import BEFORE_APPROVAL, BatchState
 from evaluations.models.subsidies.lines import LineState
 from evaluations.services import batches
-from evaluations.services.steps import APPROVERS, CHECKERS, MAKERS
+from evaluations.services.steps import APPROVERS, CHECKERS, FIRST_REVIEWERS, MAKERS
 from evaluations.subsidies.selectors import outlook
 from evaluations.subsidies.words import explain
 from redprop.areas.models import Subdistrict

@@ -14,6 +14,7 @@ from redprop.common.errors import Refused
 from redprop.common.queue import send_on_commit
 
 MAKERS = {Role.FINANCE_MAKER}
+FIRST_REVIEWERS = {Role.SUBDISTRICT_CLERK, Role.ORGANISATION}
 CHECKERS = {Role.FINANCE_CHECKER, Role.REVIEWER}
 APPROVERS = {Role.APPROVER}
 PUBLISHERS = {Role.PUBLISHER, Role.FINANCE_MAKER}

@@ -190,3 +190,20 @@ def test_lists_ask_the_same_number_of_queries_whatever_they_hold(scored, django_
     for page in PAGES:
         with django_assert_max_num_queries(25):
             client.get(reverse(f"admin:evaluations_{page}_changelist"))
+
+
+def test_the_start_page_counts_what_waits_for_whom(scored):
+    def waits(user):
+        return {
+            str(one["title"]): one["count"]
+            for one in client_of(user).get(reverse("admin:index")).context["worklists"]
+            if "ubsid" in str(one["title"])
+        }
+
+    cast, batch = scored.cast, scored.prepare()
+    assert waits(cast.subdistrict_clerk) == {"Subsidies for your first review": 1}
+    assert waits(cast.finance_checker)["Subsidy batches for the second review"] == 0
+    scored.noticed(batch)
+    assert waits(cast.subdistrict_clerk) == {"Subsidies for your first review": 0}
+    assert waits(cast.approver) == {"Subsidy batches to be approved": 1}
+    assert waits(cast.registrar) == {}

@@ -1,0 +1,51 @@
+"""The admin's start page with the worklists of lists and money, over those of the registers."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from communities.admin.start import start_page as start_page_of_registers
+from evaluations.models import SubsidyBatch, SubsidySlice
+from evaluations.models.subsidies.batches import BatchState
+from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, FIRST_REVIEWERS, PUBLISHERS
+from redprop.accounts.roles import Role
+from redprop.core.admin.base import today_of
+
+
+def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add what waits for the user in the steps of subsidy batches (one count each)."""
+    found = start_page_of_registers(request, context)
+    return {**found, "worklists": [*found["worklists"], *money_worklists(request)]}
+
+
+def money_worklists(request: HttpRequest) -> list[dict[str, Any]]:
+    """Batches that wait for a step of the user's roles."""
+    user, day = request.user, today_of(request)
+    batches = reverse("admin:evaluations_subsidybatch_changelist")
+    mine = SubsidyBatch.objects.for_user(user)
+    lists = []
+    if user.roles & FIRST_REVIEWERS:
+        waiting = SubsidySlice.objects.for_user(user).filter(
+            state="prepared", batch__state=BatchState.PREPARED, line_count__gt=0
+        )
+        if Role.ORGANISATION in user.roles:
+            waiting = waiting.filter(subdistrict=None)
+        else:
+            waiting = waiting.filter(subdistrict__in=user.scope.subdistrict_ids)
+        lists.append((_("Subsidies for your first review"), waiting, f"{batches}?state=prepared"))
+    for roles, state, title, more in (
+        (CHECKERS, BatchState.FIRST_REVIEWED, _("Subsidy batches for the second review"), {}),
+        (PUBLISHERS, BatchState.SECOND_REVIEWED, _("Subsidy batches to be put under notice"), {}),
+        (
+            APPROVERS,
+            BatchState.NOTICED,
+            _("Subsidy batches to be approved"),
+            {"notice_ends_on__lt": day},
+        ),
+        (EXPORTERS, BatchState.APPROVED, _("Subsidy batches to be exported"), {}),
+    ):
+        if user.roles & roles:
+            lists.append((title, mine.filter(state=state, **more), f"{batches}?state={state}"))
+    return [{"title": title, "count": rows.count(), "url": url} for title, rows, url in lists]
