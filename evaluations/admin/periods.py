@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.stepping import Step, SteppingMixin
+from evaluations.indicators import REGISTRY
 from evaluations.models import (
     Colour,
     EvaluationPeriod,
@@ -21,12 +22,12 @@ from evaluations.models import (
 )
 from evaluations.models.cards import ClosingChunk, ClosingRun
 from evaluations.models.releases import NAMED_COLOURS
-from evaluations.scoring.problems import NotUsable
 from evaluations.scoring.validation import problems
 from evaluations.services import releases
 from evaluations.services.periods import close_period, open_period, progress
-from evaluations.services.rubrics import translated, value_of
+from evaluations.services.rubrics import copy_rubric, translated, value_of
 from redprop.accounts.roles import Role
+from redprop.common.errors import Refused
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm, RegisterInline
 from redprop.core.admin.filters import choice_filter
 
@@ -311,6 +312,22 @@ class RubricAdmin(SteppingMixin, RegisterAdmin):
         ),
     ]
     inlines = [ItemInline, BandInline]
+    steps = [
+        Step(
+            "copy",
+            _("Copy as a new version"),
+            EVALUATORS,
+            lambda rubric: True,
+            lambda rubric: [
+                gettext("A copy of %(rubric)s with all its items and bands is recorded, in force from today.")
+                % {"rubric": rubric},
+                gettext("It can be changed until a period is closed with it."),
+            ],
+            lambda rubric, user, version: copy_rubric(rubric=rubric, version=version, acting_user=user),
+            reason_label=_("New version"),
+            is_plain=True,
+        )
+    ]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and is_frozen(obj):
@@ -319,9 +336,9 @@ class RubricAdmin(SteppingMixin, RegisterAdmin):
 
     def panel(self, request: HttpRequest, row: Rubric) -> dict[str, Any]:
         try:
-            found = [translated(problem) for problem in problems(value_of(row))]
-        except NotUsable as wrong:
-            found = [translated(wrong.problem)]
+            found = [translated(problem) for problem in problems(value_of(row), frozenset(REGISTRY))]
+        except Refused as wrong:
+            found = [str(wrong)]
         notes = found or [gettext("The rubric adds up and can be used.")]
         if is_frozen(row):
             notes = [

@@ -142,16 +142,15 @@ def _step(objection: Objection, target: str, result: str, acting_user: User) -> 
             if not result:
                 raise Refused(_("Give the written reasons of the decision."), code="result-missing")
             refuse_personal_numbers(result, field=_("result and reasons"))
-            if target != State.REFUSED:
-                role = scorer_role(entry, acting_user)
-                if role:
-                    raise Refused(
-                        _(
-                            "%(user)s may not decide this objection: the same person %(role)s. Somebody else decides it."
-                        )
-                        % {"user": acting_user, "role": role},
-                        code="scorer",
+            role = scorer_role(entry, acting_user)
+            if role:
+                raise Refused(
+                    _(
+                        "%(user)s may not decide this objection: the same person %(role)s. Somebody else decides it."
                     )
+                    % {"user": acting_user, "role": role},
+                    code="scorer",
+                )
             objection.decided_by, objection.decided_at = acting_user, business_now(entry.period.district)
             objection.result = result
         objection.state = target

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from evaluations.indicators import REGISTRY
 from evaluations.models import Rubric, RubricBand, RubricItem
 from evaluations.scoring import rubric as pure
-from evaluations.scoring.problems import Problem
+from evaluations.scoring.problems import NotUsable, Problem
 from evaluations.scoring.sample import SAMPLE, TOTALS
 from evaluations.scoring.validation import problems
 from evaluations.services.access import require_role
 from redprop.accounts.audit import acting
+from redprop.accounts.clock import business_today
 from redprop.accounts.models import User
 from redprop.accounts.roles import Role
 from redprop.areas.models import District
@@ -27,7 +28,7 @@ def translated(problem: Problem) -> str:
 
 
 def value_of(rubric: Rubric) -> pure.Rubric:
-    """Return the rubric as a value (two queries). Raises NotUsable when its JSON cannot be read."""
+    """Return the rubric as a value (two queries). Raises Refused when its JSON cannot be read."""
     data = {
         "code": rubric.code,
         "version": rubric.version,
@@ -63,7 +64,10 @@ def value_of(rubric: Rubric) -> pure.Rubric:
             for item in rubric.items.order_by("position", "pk")
         ],
     }
-    return pure.from_json(data)
+    try:
+        return pure.from_json(data)
+    except NotUsable as wrong:
+        raise Refused(translated(wrong.problem), code=wrong.problem.code) from None
 
 
 def require_sound(value: pure.Rubric) -> None:
@@ -151,6 +155,21 @@ def record_rubric(
             for band in value.bands
         )
     return rubric
+
+
+def copy_rubric(*, rubric: Rubric, version: str, acting_user: User | None) -> Rubric:
+    """Record the rubric again as a new version, in force from today, to be changed before it is used."""
+    version = version.strip()
+    if not version or len(version) > 20:
+        raise Refused(_("Give the new version a short name of at most 20 characters."), code="version")
+    return record_rubric(
+        district=rubric.district,
+        value=replace(value_of(rubric), version=version),
+        valid_from=business_today(rubric.district),
+        period_kind=rubric.period_kind,
+        is_sample=rubric.is_sample,
+        acting_user=acting_user,
+    )
 
 
 def load_sample(

@@ -45,6 +45,7 @@ from tests.evaluations.quarter import (
 )
 
 pytestmark = pytest.mark.django_db
+WHEN_LATE = dt.datetime(2026, 10, 8, 9, tzinfo=SHANGHAI)
 
 
 @pytest.fixture
@@ -259,6 +260,46 @@ def test_an_adviser_organisation_counts_one_half(quarter):
     assert value(run, quarter.projects[2], "leadership_team")[0] == 0
 
 
+def test_one_direction_of_cross_appointment_is_one_of_two(quarter):
+    project = quarter.projects[0]
+    project.cross_appointments.filter(direction="to_community").update(valid_to=dt.date(2026, 9, 29))
+    run = run_of(closed_quarter(quarter))
+    assert value(run, project, "cross_appointments") == (1, 2, 1)
+    project = quarter.projects[1]
+    assert value(run, project, "cross_appointments") == (2, 2, 2)
+
+
+def test_graduates_are_those_in_post_on_the_last_day_for_each_project_of_the_enterprise(quarter):
+    enterprise = quarter.enterprises[0]
+    first = enterprise.posts.order_by("pk").first()
+    first.valid_to = dt.date(2026, 9, 29)
+    first.save()
+    run = run_of(closed_quarter(quarter))
+    assert value(run, quarter.projects[0], "graduates_employed") == (3, 2, 3)
+    enterprise.posts.update(valid_to=dt.date(2026, 9, 1))
+
+
+def test_marks_of_the_eight_guarantees_are_of_full_marks_and_none_is_not_applicable(quarter):
+    quarter.projects[0].inspections.get(marks__scheme="guarantees").marks.update(mark=25, full_mark=80)
+    quarter.projects[1].inspections.get(marks__scheme="guarantees").marks.all().delete()
+    run = run_of(closed_quarter(quarter))
+    assert value(run, quarter.projects[0], "eight_guarantees") == (25, 80, 1)
+    assert value(run, quarter.projects[1], "eight_guarantees") is None
+
+
+def test_answers_that_are_not_valid_and_other_peoples_requests_do_not_count(quarter):
+    project, compound = quarter.projects[0], quarter.compounds[0]
+    survey(project, compound, 0, 5)
+    project.survey_answers.filter(is_satisfied=False).update(is_valid=False)
+    ask(project, compound, answered=None, is_for_the_enterprise=False)
+    ask(project, compound, answered=None, state="duplicate")
+    ask(project, compound, answered=None, received=dt.date(2026, 9, 30), recorded=WHEN_LATE)
+    run = run_of(closed_quarter(quarter))
+    assert value(run, project, "satisfaction") == (30, 30, 30)
+    # the request of 30 September was due on 10 October, the last day that counts: unanswered
+    assert value(run, project, "requests_in_time") == (1, 2, 2)
+
+
 def test_the_neighbouring_district_is_not_assessed(quarter, cast):
     foreign = build_foreign(cast)
     run = run_of(closed_quarter(quarter))
@@ -341,6 +382,23 @@ def test_a_rubric_that_does_not_add_up_is_refused_when_opening_and_when_closing(
     assert "101" in said
     assert "100" in said
     refused("points-sum", lambda: open_quarter(quarter, "2026Q4"))
+
+
+def test_a_rubric_whose_data_cannot_be_read_is_refused_by_place(quarter, cast):
+    period = open_quarter(quarter)
+    RubricItem.objects.filter(code="satisfaction").update(transform={"kind": "guess"})
+    assert "transform" in refused("rubric-unreadable", lambda: close(period, cast.evaluator))
+
+
+def test_a_copied_rubric_is_a_new_version_that_may_be_changed(quarter, cast):
+    period = closed_quarter(quarter)
+    copy = rubrics.copy_rubric(rubric=period.rubric, version="2", acting_user=cast.evaluator)
+    assert rubrics.value_of(copy).items == rubrics.value_of(period.rubric).items
+    copy.items.filter(code="satisfaction").update(points=26)
+    refused(
+        "rubric-exists", lambda: rubrics.copy_rubric(rubric=copy, version="2", acting_user=cast.evaluator)
+    )
+    refused("version", lambda: rubrics.copy_rubric(rubric=copy, version=" ", acting_user=cast.evaluator))
 
 
 def test_a_year_without_holidays_is_refused(quarter, cast):
