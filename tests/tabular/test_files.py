@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -194,3 +195,17 @@ def test_an_unclosed_quotation_mark_is_a_sentence(tmp_path):
     (tmp_path / "a.csv").write_text('编码,名称\n"A1,' + "x" * (csv.field_size_limit() + 10), encoding="utf-8")
     with pytest.raises(Refused):
         data(tmp_path / "a.csv")
+
+
+def test_a_formula_error_is_seen_although_the_reader_shows_it_empty(tmp_path):
+    whole = book(tmp_path / "a.xlsx", [["编码", "名称", "金额"], ["A1", "甲", 5]])
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(broken, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.endswith("sheet1.xml"):
+                content = re.sub(
+                    rb'<c r="C2"[^>]*><v>5</v></c>', b'<c r="C2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', content
+                )
+            target.writestr(name, content)
+    assert data(broken)[1] == {2: ["A1", "甲", "#DIV/0!"]}

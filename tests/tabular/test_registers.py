@@ -398,3 +398,8 @@ def test_placements_are_dated_rows(filled, load):
         ("990101009001", dt.date(2017, 3, 1), dt.date(2026, 10, 11)),
         ("990101001001", dt.date(2026, 10, 12), None),
     ]
+
+
+def test_a_formula_error_and_a_shortened_code_are_refused(filled, load):
+    plan = load("compounds", ["小区编号", "户数", "社区"], ["XQ0001", "#REF!", "4.20102E+11"])
+    assert [column for _r, column, _m in errors(plan)] == ["户数", "社区"]

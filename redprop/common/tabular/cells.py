@@ -17,7 +17,11 @@ from redprop.common.text import normalise
 
 CLEARS = frozenset({"清空", "(清空)", "（清空）", "【清空】", "[清空]"})
 """What a cell says to empty an optional field; an empty cell leaves it as it is."""
-_NOTHING = frozenset({"", "-", "--", "—", "——", "–", "/", "\\", "N/A", "n/a", "#N/A"})
+_NOTHING = frozenset({"", "-", "--", "—", "——", "–", "/", "\\", "N/A", "n/a"})
+FORMULA_ERRORS = frozenset(
+    {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"}
+)
+_SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _NUMBER = re.compile(
     r"(?P<currency>[¥$]|RMB|人民币)?(?P<sign>[+-]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?"
     r"(?P<scale>百|千|万|十万|百万|千万|亿)?(?P<unit>[^\d.,+-]*)",
@@ -88,6 +92,11 @@ def clean(raw: object) -> str:
 def is_nothing(text: str) -> bool:
     """Tell whether a cell says "nothing here": empty, or a dash or stroke typed in its place."""
     return text in _NOTHING
+
+
+def is_shortened(text: str) -> bool:
+    """Tell whether a spreadsheet has written a long number as 4.2E+11, losing its digits."""
+    return bool(_SHORTENED.fullmatch(text))
 
 
 def is_date_cell(raw: object) -> bool:

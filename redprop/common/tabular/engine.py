@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from redprop.common.errors import Refused
-from redprop.common.tabular.cells import CLEARS, CellError, clean
+from redprop.common.tabular.cells import CLEARS, FORMULA_ERRORS, CellError, clean
 from redprop.common.tabular.declare import Column, Context, Register, names
 from redprop.common.tabular.headers import EXAMPLE_MARK, Layout, find_layout, is_no_data
 from redprop.common.tabular.kinds import Ambiguous, Reference
@@ -235,6 +235,11 @@ def _read(plan: Plan) -> None:
             if isinstance(raw, str):
                 marked, clears = raw.startswith(EXAMPLE_MARK), raw.strip() in CLEARS
                 raw = clean(raw)
+                if raw in FORMULA_ERRORS:
+                    plan.refuse(
+                        row, column.field, _("The formula in this cell has an error. Type the value itself.")
+                    )
+                    continue
             if column.kind.is_empty(raw):
                 continue
             if clears:

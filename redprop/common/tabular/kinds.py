@@ -115,6 +115,13 @@ class Code(Kind):
     def parse(self, raw: object, factor: int = 1) -> str:
         """Return the code; with `digits`, exactly that many."""
         text = super().parse(raw).replace(" ", "")
+        if cells.is_shortened(text):
+            raise CellError(
+                _(
+                    "Excel has shortened this number to “%(value)s” and its digits are lost. Set the cell to “Text” and type the code again."
+                )
+                % {"value": text}
+            )
         if self.digits and not (text.isdigit() and len(text) == self.digits):
             raise CellError(
                 _("“%(value)s” is not a code of %(digits)s digits.")

@@ -7,6 +7,7 @@ here reads a cell.
 import re
 import zipfile
 from pathlib import Path
+from xml.sax.saxutils import unescape
 
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,10 @@ MAX_ROWS = 200_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TOO_WIDE = re.compile(rb'<c [^>]{0,40}?r="(?:[A-Z]{3,}|[H-Z][A-Z]|G[S-Z])\d')
 _TALL_ROW = re.compile(rb'<row [^>]{0,40}?r="(\d{6,})"')
+_ERROR_CELL = re.compile(
+    rb'<c r="([A-Z]+)(\d+)"[^>]{0,60}?t="e"[^>]{0,40}>(?:[^#]{0,400}?<v>)?(#[^<]{1,20})?'
+)
+_SHEET = re.compile(r'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"')
 _REPEATED = re.compile(rb'number-columns-repeated="(\d{4,})"[^>]{0,200}?value-type=')
 
 
@@ -159,6 +164,46 @@ def _kind_of_zip(path: Path) -> str:
     except zipfile.zlib.error:  # type: ignore[attr-defined]
         raise damaged(path) from None
     return kind
+
+
+def error_cells(path: Path) -> dict[str, dict[tuple[int, int], str]]:
+    """Return sheet name → (row, column) → error such as `#DIV/0!` of an .xlsx; the reader shows them as empty."""
+    found: dict[str, dict[tuple[int, int], str]] = {}
+    with zipfile.ZipFile(path) as book:
+        try:
+            sheets = dict(_SHEET.findall(book.read("xl/workbook.xml").decode("utf-8", "replace")))
+            relations = book.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+        except KeyError:
+            return found
+        targets = {}
+        for tag in re.findall(r"<Relationship [^>]*>", relations):
+            name, target = re.search(r'\bId="([^"]+)"', tag), re.search(r'Target="([^"]+)"', tag)
+            if name and target:
+                targets[name[1]] = target[1].removeprefix("/xl/")
+        for name, relation in sheets.items():
+            part = "xl/" + targets.get(relation, "")
+            if part not in book.namelist():
+                continue
+            cells: dict[tuple[int, int], str] = {}
+            tail = b""
+            with book.open(part) as stream:
+                while chunk := stream.read(1 << 20):
+                    window = tail + chunk
+                    if b't="e"' in window:
+                        for letters, row, error in _ERROR_CELL.findall(window):
+                            cells[int(row), column_number(letters.decode())] = error.decode() or "#VALUE!"
+                    tail = window[-600:]
+            if cells:
+                found[unescape(name)] = cells
+    return found
+
+
+def column_number(letters: str) -> int:
+    """Return 1 for A, 27 for AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
 
 
 def _is_ods(book: zipfile.ZipFile) -> bool:

@@ -7,11 +7,12 @@ date); what they mean is decided in `cells`. Which row is the header is decided 
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
@@ -19,8 +20,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from redprop.common.errors import Refused
 from redprop.common.tabular import limits
 
-Raw = object
-Cells = list[Raw]
+Cells = list[Any]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Sheet:
     kind: str
     first_column: int
     _source: CalamineSheet | str
+    errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     def rows(self) -> Iterator[tuple[int, Cells]]:
         """Yield (row number as in Excel, cells)."""
@@ -41,7 +42,16 @@ class Sheet:
         start = self._source.start
         if start is None:
             return
-        yield from enumerate(self._source.iter_rows(), start=1)
+        if not self.errors:
+            yield from enumerate(self._source.iter_rows(), start=1)
+            return
+        bad = {row for row, _column in self.errors}
+        for number, cells in enumerate(self._source.iter_rows(), start=1):
+            if number in bad:
+                for position in range(len(cells)):
+                    if error := self.errors.get((number, position + self.first_column)):
+                        cells[position] = error
+            yield number, cells
 
 
 def open_sheets(path: Path, sheet: str | None = None) -> list[Sheet]:
@@ -54,6 +64,7 @@ def open_sheets(path: Path, sheet: str | None = None) -> list[Sheet]:
         return [Sheet(path, path.name, "csv", 1, _encoding_of(path))]
     try:
         book = CalamineWorkbook.from_path(str(path))
+        errors = limits.error_cells(path) if kind == "xlsx" else {}
         metadata = list(book.sheets_metadata)
         if sheet is not None:
             metadata = [m for m in metadata if m.name == sheet] or [
@@ -76,7 +87,7 @@ def open_sheets(path: Path, sheet: str | None = None) -> list[Sheet]:
                 raise limits.too_many_columns(path)
             if content.total_height > limits.MAX_ROWS:
                 raise limits.too_many_rows(path)
-            found.append(Sheet(path, one.name, kind, content.start[1] + 1, content))
+            found.append(Sheet(path, one.name, kind, content.start[1] + 1, content, errors.get(one.name, {})))
     except PasswordError:
         raise limits.protected(path) from None
     except CalamineError:

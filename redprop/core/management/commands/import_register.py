@@ -138,6 +138,8 @@ class Command(RegisterCommand):
             )
         if options["simulate"]:
             self.stdout.write(_("Simulated: nothing was written."))
+        elif written and not counts["new"] + counts["changed"]:
+            self.stdout.write(_("The register already says all this; there is nothing to write."))
         elif written:
             self.stdout.write(_("Written."))
         else:
