@@ -5,9 +5,10 @@ them, `parse` brings the dataclasses back. Whether the numbers agree is asked in
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +256,8 @@ def read_zip(path: Path) -> dict[str, bytes]:
         NotImplementedError,
         RuntimeError,
         OSError,
+        ValueError,
+        zlib.error,
     ) as error:
         raise unusable(
             "zip-broken",
@@ -308,12 +311,9 @@ class _Place:
         if text is None:
             return None
         try:
-            value = Decimal(text)
-        except InvalidOperation:
+            return canonical.decimal(text)
+        except ValueError:
             raise self.wrong(name) from None
-        if not value.is_finite():
-            raise self.wrong(name)
-        return value
 
     def decimal(self, name: str) -> Decimal:
         value = self.maybe_decimal(name)
@@ -406,7 +406,8 @@ def parse(files: Mapping[str, bytes]) -> Bundle:
         )
     stated_cards = _lines(files, "cards.jsonl")
     for i, row in enumerate(stated_cards, 1):
-        _Place(row, "cards.jsonl", str(i)).text("subject")
+        place = _Place(row, "cards.jsonl", str(i))
+        place.text("subject"), place.text("item")
     content = Content(
         district=head.text("district"),
         period=head.text("period"),

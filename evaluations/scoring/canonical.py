@@ -6,8 +6,10 @@ a JSON number is refused when reading, because parsers turn it into a float.
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 
@@ -34,7 +36,20 @@ def loads(text: str) -> Any:
     def refuse(value: str) -> Any:
         raise ValueError(f"the number {value} is not written as a decimal string")
 
-    return json.loads(text, parse_int=refuse, parse_float=refuse, parse_constant=refuse)
+    try:
+        return json.loads(text, parse_int=refuse, parse_float=refuse, parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+_PLAIN = re.compile(r"-?\d{1,24}(?:\.\d{1,12})?", re.ASCII)
+
+
+def decimal(text: str) -> Decimal:
+    """Return the number of a plain decimal string; raises ValueError for exponents and monsters."""
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is not a plain decimal number")
+    return Decimal(text)
 
 
 def sha256(data: bytes) -> str:

@@ -6,10 +6,11 @@ together is the business of `validation.py`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from evaluations.scoring.canonical import decimal
 from evaluations.scoring.problems import NotUsable, Problem, gettext_noop
 
 
@@ -288,12 +289,9 @@ class _Reader:
     def decimal(self, name: str) -> Decimal:
         value = self.data.get(name)
         try:
-            result = Decimal(value) if isinstance(value, str) else None
-        except InvalidOperation:
-            result = None
-        if result is None or not result.is_finite():
-            raise self._wrong(self.place(name), "a decimal string")
-        return result
+            return decimal(value if isinstance(value, str) else "")
+        except ValueError:
+            raise self._wrong(self.place(name), "a decimal string") from None
 
     def maybe(self, name: str) -> Decimal | None:
         return None if self.data.get(name, "") is None else self.decimal(name)

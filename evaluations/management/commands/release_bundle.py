@@ -46,7 +46,7 @@ class Command(BaseCommand):
         elif options["kind"] == "notice":
             found = found.filter(kind=Release.Kind.NOTICE)
         else:
-            found = found.exclude(kind=Release.Kind.NOTICE)
+            found = found.filter(kind__in=[Release.Kind.FINAL, Release.Kind.CORRECTION])
         release = (
             found.select_related("district", "period", "run__period__rubric").order_by("-sequence").first()
         )
