@@ -171,17 +171,25 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         scope = scope_of(user)
         if scope.everything:
             return self
+        if scope.district_ids:
+            return self.filter(meeting__community__district__in=scope.district_ids)
+        given = Q(
+            project__enterprise__in=contact_enterprises(scope.user_id), meeting__submitted_at__isnull=False
+        )
+        if scope.is_empty:
+            return self.filter(given)
+        mine = Community.objects.for_user(user)
         dissolved = CommunitySuccession.objects.filter(
-            successor__in=Community.objects.for_user(user), predecessor__closed_on__isnull=False
-        )
-        return self.filter(
-            Q(meeting__in=JointMeeting.objects.for_user(user))
-            | Q(meeting__community__in=dissolved.values("predecessor"))
-            | Q(
-                project__enterprise__in=contact_enterprises(scope.user_id),
-                meeting__submitted_at__isnull=False,
-            )
-        )
+            successor__in=mine, predecessor__closed_on__isnull=False
+        ).values("predecessor")
+        # A union and not an OR: each branch goes by its own index, however many districts there are.
+        branches = [
+            Q(meeting__community__in=mine.values("pk")),
+            Q(meeting__community__in=dissolved),
+            given,
+        ]
+        first, *rest = (Commitment.objects.filter(q).order_by().values("pk") for q in branches)
+        return self.filter(pk__in=first.union(*rest))
 
     def open(self) -> "CommitmentQuerySet":
         """Promises not yet confirmed by the community."""
