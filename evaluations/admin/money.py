@@ -1,7 +1,9 @@
 """Admin pages of subsidy rules, funds and entitlements: rules in draft are written, money is only read."""
 
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -26,14 +28,28 @@ from evaluations.subsidies.words import explain, plain
 from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
 from redprop.common.money import format_yuan
-from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm, RegisterInline
 from redprop.core.admin.filters import choice_filter, row_filter
+
+
+class FundYearForm(forms.ModelForm):
+    """A ceiling that is not lower than what is committed already."""
+
+    def clean_ceiling(self) -> Decimal:
+        ceiling = self.cleaned_data["ceiling"]
+        if self.instance.pk and ceiling < self.instance.committed:
+            raise forms.ValidationError(
+                _("%(committed)s are committed already. The ceiling cannot be lower than that.")
+                % {"committed": format_yuan(self.instance.committed)}
+            )
+        return ceiling
 
 
 class FundYearInline(RegisterInline):
     """Ceilings by year; committed and paid follow the approvals."""
 
     model = FundYear
+    form = FundYearForm
     fields = ["year", "ceiling", "committed_yuan", "paid_yuan", "free_yuan", "document"]
     readonly_fields = ["committed_yuan", "paid_yuan", "free_yuan"]
 
@@ -128,9 +144,18 @@ class BandInline(DraftOnly, RegisterInline):
         return plain(row.factor)
 
 
+class SubsidyRuleForm(RegisterForm):
+    """A rule, whose constraints are checked with the day of its adoption."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"adopted_on"}
+
+
 @admin.register(SubsidyRule)
 class SubsidyRuleAdmin(RegisterAdmin):
     """Versions of the rules; an adopted one is only read."""
+
+    form = SubsidyRuleForm
 
     list_display = [
         "title",

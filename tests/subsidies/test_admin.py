@@ -207,3 +207,68 @@ def test_the_start_page_counts_what_waits_for_whom(scored):
     assert waits(cast.subdistrict_clerk) == {"Subsidies for your first review": 0}
     assert waits(cast.approver) == {"Subsidy batches to be approved": 1}
     assert waits(cast.registrar) == {}
+
+
+def test_a_ceiling_cannot_sink_below_what_is_committed(scored):
+    batch = scored.approved(scored.prepare())
+    year = batch.fund.years.get()
+    client = client_of(scored.cast.finance_maker)
+
+    def set_ceiling(amount):
+        form = {
+            "code": batch.fund.code,
+            "name": batch.fund.name,
+            "document": "T",
+            "notice_days": 0,
+            "years-TOTAL_FORMS": 1,
+            "years-INITIAL_FORMS": 1,
+            "years-0-id": year.pk,
+            "years-0-fund": batch.fund.pk,
+            "years-0-year": 2026,
+            "years-0-ceiling": amount,
+            "years-0-document": "",
+        }
+        return client.post(reverse("admin:evaluations_fund_change", args=[batch.fund.pk]), form)
+
+    refused = set_ceiling("9979.49")
+    assert refused.status_code == 200
+    assert "¥9,979.50 are committed already" in refused.content.decode()
+    assert set_ceiling("9979.50").status_code == 302
+    year.refresh_from_db()
+    assert str(year.ceiling) == "9979.50"
+
+
+def test_a_draft_rule_is_entered_with_its_rates_and_bands(scored):
+    client = client_of(scored.cast.finance_maker)
+    fund = SubsidyRule.objects.get(benefit="class_subsidy").fund
+    form = {
+        "benefit": "class_subsidy",
+        "title": "新标准",
+        "version": 2,
+        "document": "T2",
+        "fund": fund.pk,
+        "payee": "enterprise",
+        "valid_from": "2027-01-01",
+        "yearly_decline": "0.1",
+        "decline_floor": "0.5",
+        "decline_from": "rule",
+        "rates-TOTAL_FORMS": 1,
+        "rates-INITIAL_FORMS": 0,
+        "rates-0-compound_class": 1,
+        "rates-0-basis": "m2",
+        "rates-0-rate": "0.30",
+        "bands-TOTAL_FORMS": 1,
+        "bands-INITIAL_FORMS": 0,
+        "bands-0-score_from": "60",
+        "bands-0-factor": "1",
+    }
+    address = reverse("admin:evaluations_subsidyrule_add")
+    refused = client.post(address, form)
+    assert "Enter the day from which the years of decline are counted." in refused.content.decode()
+    answer = client.post(address, form | {"decline_since": "2026-01-01"})
+    assert answer.status_code == 302, answer.context["errors"]
+    rule = SubsidyRule.objects.get(version=2)
+    assert (rule.adopted_on, rule.rates.count(), rule.bands.count()) == (None, 1, 1)
+    assert rule.recorded_by == "finance_maker"
+    twice = client.post(address, form | {"decline_since": "2026-01-01"})
+    assert "already exists" in twice.content.decode()

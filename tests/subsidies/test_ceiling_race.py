@@ -20,9 +20,11 @@ from evaluations.models import (
 )
 from evaluations.services import funds
 from evaluations.services.approvals import approve_batch
+from evaluations.services.preparation import prepare_batches
 from evaluations.subsidies.selectors import digest_of
 from redprop.common.errors import Refused
-from tests.subsidies.conftest import set_clock
+from tests.conftest import make_user
+from tests.subsidies.conftest import Q3, publish_final, set_clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,3 +139,22 @@ def test_without_the_lock_two_approvals_pass_a_ceiling_that_holds_one(town, monk
 def test_the_database_itself_refuses_a_commitment_above_the_ceiling(town):
     with pytest.raises(IntegrityError, match="fundyear_within_ceiling"):
         FundYear.objects.update(committed=Decimal("20000000.01"))
+
+
+def test_two_people_preparing_at_once_make_one_batch(town):
+    publish_final(town.district, "2026Q3", {town.project: Decimal("92.5")})
+    start = threading.Barrier(2)
+    people = [town.cast.finance_maker, make_user("second", "finance_maker", town.district)]
+    assert all(user.current_postings for user in people)
+
+    def prepare(user):
+        try:
+            start.wait()
+            return prepare_batches(district=town.district, period=Q3, acting_user=user)[0].pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(prepare, people))
+    assert made[0] == made[1]
+    assert PaymentLine.objects.count() == Entitlement.objects.count() == 6
