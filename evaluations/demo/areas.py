@@ -3,9 +3,9 @@
 import csv
 from pathlib import Path
 
-from evaluations.demo.names import find_key
 from evaluations.demo.world import FIRST_DAY, Place, World, stamp
 from redprop.areas.models import Community, CommunityVersion, Subdistrict
+from redprop.areas.services.search_keys import find_key
 
 DIVISIONS = Path(__file__).parent / "data" / "divisions_2023.csv"
 EDITION = "2023"
@@ -20,7 +20,7 @@ def make_areas(world: World) -> None:
     communities = world.book.sheet(Community, district_id=world.district.pk, **entered)
     versions = world.book.sheet(CommunityVersion, valid_from=FIRST_DAY, edition=EDITION, **entered)
     ids = {
-        code: subdistricts.add(code=code, name=name, pinyin=find_key(name))
+        code: subdistricts.add(code=code, name=name, pinyin=find_key(Subdistrict, name))
         for code, name in rows
         if len(code) == 9
     }
@@ -28,6 +28,8 @@ def make_areas(world: World) -> None:
         if len(code) == 9:
             continue
         subdistrict = ids[code[:9]]
-        key = communities.add(subdistrict_id=subdistrict, code=code, name=name, pinyin=find_key(name))
+        key = communities.add(
+            subdistrict_id=subdistrict, code=code, name=name, pinyin=find_key(Community, name)
+        )
         versions.add(community_id=key, subdistrict_id=subdistrict, code=code, name=name)
         world.places.append(Place(key, code, name, subdistrict, code[:9]))

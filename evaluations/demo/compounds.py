@@ -4,8 +4,8 @@ import itertools
 
 from communities.models import Compound, CompoundClass, CompoundKind, CompoundPlacement
 from evaluations.demo import names
-from evaluations.demo.names import find_key
 from evaluations.demo.world import CLASSES_FROM, FIRST_DAY, Home, Place, World, days_after, stamp
+from redprop.areas.services.search_keys import find_key
 from redprop.common.text import name_key
 
 PROFESSIONAL_COMPOUNDS = 291
@@ -66,12 +66,13 @@ def make_compounds(world: World) -> None:
                 "greening_condition": chance.choice(worst),
                 "surveyed_on": days_after(FIRST_DAY, chance.randint(20, 55)),
             }
+        aliases = [f"{name}{chance.randint(1, 9)}号院"] if is_old and chance.random() < 0.08 else []
         key = sheet.add(
             code=code,
             name=name,
             normalised_name=name_key(name),
-            aliases=[f"{name}{chance.randint(1, 9)}号院"] if is_old and chance.random() < 0.08 else [],
-            pinyin=find_key(name) if not world.replica else "",
+            aliases=aliases,
+            pinyin=find_key(Compound, name, *aliases) if not world.replica else "",
             address=f"{chance.choice(names.STREETS)}{chance.randint(1, 398)}号",
             year_built=built,
             buildings=buildings,

@@ -10,7 +10,6 @@ from itertools import islice
 
 from enterprises.models import Enterprise, ServiceProject
 from evaluations.demo import names
-from evaluations.demo.names import find_key
 from evaluations.demo.world import (
     FIRST_DAY,
     LAST_DAY,
@@ -24,6 +23,7 @@ from evaluations.demo.world import (
     days_after,
     stamp,
 )
+from redprop.areas.services.search_keys import find_key
 
 TAKEOVER_FIRMS, OTHER_FIRMS, WELFARE_FIRMS, LEFT_FIRMS = 39, 146, 2, 3
 TAKEOVER_PROJECTS, TRUSTEESHIP_PROJECTS, PROFESSIONAL_PROJECTS = 110, 22, 250
@@ -75,7 +75,7 @@ def make_firms(world: World) -> None:
             uscc=names.credit_code(world.replica * 200 + number + 1),
             name=name,
             short_name=short,
-            pinyin=find_key(name, short) if not world.replica else "",
+            pinyin=find_key(Enterprise, name, short) if not world.replica else "",
             kind=kind,
             address=f"{chance.choice(names.STREETS)}{chance.randint(1, 398)}号",
             work_phone=f"027-0000{chance.randint(1000, 9999)}",
@@ -215,7 +215,7 @@ def write_projects(world: World) -> None:
             enterprise_id=project.firm.id,
             code=project.code,
             name=project.name,
-            pinyin=find_key(project.name) if not world.replica else "",
+            pinyin=find_key(ServiceProject, project.name) if not world.replica else "",
             started_on=project.start,
             ended_on=project.end,
             work_phone=f"027-0000{chance.randint(1000, 9999)}",

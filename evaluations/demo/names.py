@@ -6,8 +6,6 @@ from itertools import product
 
 from stdnum.cn import uscc
 
-from redprop.common.text import pinyin_full, search_key
-
 SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蔡蒋余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 GIVEN = "一子文志建国明华丽芳敏静强军磊洋勇艳杰娟涛超秀霞平刚桂英玉兰红梅凤琴云莉萍燕波斌宇浩凯俊峰鹏飞旭阳晨曦佳怡欣雨婷雪思琪诗涵梓萱博文昊天睿哲嘉懿若溪书瑶清越安宁远航致和景行知行"
 
@@ -80,10 +78,3 @@ def credit_code(number: int) -> str:
     rest = 11 - sum(alphabet.index(c) * w for c, w in zip(body, ORGANISATION_WEIGHTS, strict=True)) % 11
     first = "91999999" + body + ("0" if rest == 11 else "X" if rest == 10 else str(rest))
     return first + uscc.calc_check_digit(first)
-
-
-def find_key(*texts: str, longest: int = 200) -> str:
-    """What lists are sorted by and search boxes match: the pinyin of the first name, then all else."""
-    sort_by = pinyin_full(texts[0])
-    key = " ".join([sort_by, *(word for word in search_key(*texts).split(" ") if word != sort_by)]).strip()
-    return key if len(key) <= longest else key[: longest + 1].rsplit(" ", 1)[0][:longest]

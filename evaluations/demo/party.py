@@ -7,10 +7,10 @@ import datetime as dt
 import random
 
 from enterprises.models import CrossAppointment, PartyCoverage, PartyOrganisation, PartyPost, Post
-from evaluations.demo.names import find_key
 from evaluations.demo.people import People
 from evaluations.demo.quality import MODEL
 from evaluations.demo.world import LAST_DAY, Firm, Project, World, days_after, stamp
+from redprop.areas.services.search_keys import find_key
 
 JOINT_SIZE = 5
 """A joint branch covers five units at most (S48R)."""
@@ -59,7 +59,7 @@ class _Maker:
         return self.organisations.add(
             code=self.world.code("DZ", self.count),
             name=name,
-            pinyin=find_key(name) if not self.world.replica else "",
+            pinyin=find_key(PartyOrganisation, name) if not self.world.replica else "",
             kind=kind,
             form=form,
             founded_on=founded,

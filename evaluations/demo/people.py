@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enterprises.models import Graduate, PartyStage, Post
 from evaluations.demo import names
 from evaluations.demo.world import FIRST_DAY, LAST_DAY, Firm, World, days_after, stamp
+from redprop.areas.services.search_keys import find_key
 from redprop.core.models import Person
 
 GRADUATES, RECRUITS = 987, 412
@@ -33,7 +34,7 @@ class People:
         key = self.sheet.add(
             code=self.world.code("RY", self.count, 5),
             name=name,
-            pinyin=names.find_key(name),
+            pinyin=find_key(Person, name),
             recorded_at=stamp(since),
         )
         return key, name

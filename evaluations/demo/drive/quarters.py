@@ -6,7 +6,7 @@ import time
 from django.utils.translation import gettext as _
 
 from enterprises.models.enterprises import contact_enterprises
-from evaluations.demo.drive.stage import Stage
+from evaluations.demo.drive.stage import SHANGHAI, Stage
 from evaluations.demo.quality import QUARTERS
 from evaluations.demo.world import CLOCK, LAST_DAY
 from evaluations.models import ClosingChunk, ClosingRun, EvaluationPeriod, ListEntry, Objection, Release
@@ -17,35 +17,47 @@ from redprop.common.periods import Period
 LAST = Period.of("quarter", LAST_DAY)
 NOTICE_DAY = CLOCK.date()
 FINAL_DAY = dt.date(2026, 10, 20)
+LONGER = {"2025Q4": (Period.parse("2025"),), "2026Q2": (Period.parse("2026H1"),)}
+"""The last year and the last half-year are published too, after the quarter with which they end."""
 
 
 def drive_history(stage: Stage) -> None:
-    """Close and publish the quarters before the last one, each on the days on which it would have been."""
-    rubrics.load_sample(district=stage.district, acting_user=stage.user("evaluator"))
+    """Close and publish what came before the last quarter, each on the days on which it would have been."""
+    load_rubrics(stage)
     for back in range(QUARTERS - 1, 0, -1):
         quarter = LAST.shift(-back)
-        if _is_final(stage, quarter):
-            continue
-        began = time.monotonic()
-        period = _opened(stage, quarter)
-        stage.move_to(period.cutoff_on + dt.timedelta(days=1))
-        period = _closed(stage, period, inline=True)
-        releases.confirm_entries(period=period, acting_user=stage.user("evaluator"))
-        if ListEntry.objects.filter(
-            period=period, state=ListEntry.State.CONFIRMED, colour__in=NAMED
-        ).exists():
-            notice = releases.publish_notice(period=period, acting_user=stage.user("publisher"))
-            assert notice.window_ends_on
-            stage.move_to(notice.window_ends_on + dt.timedelta(days=1))
-        else:
-            windows = ListEntry.objects.filter(period=period, notice_ends_on__isnull=False)
-            stage.move_to(max(windows.values_list("notice_ends_on", flat=True)) + dt.timedelta(days=1))
-        final = releases.finalise(period=_now(period), acting_user=stage.user("publisher"))
-        seconds = time.monotonic() - began
-        stage.say(
-            _("%(period)s: final list, %(counts)s (%(seconds)s s)")
-            % {"period": quarter.label, "counts": in_words(final), "seconds": f"{seconds:.1f}"}
-        )
+        for period in (quarter, *LONGER.get(str(quarter), ())):
+            if not _is_final(stage, period):
+                _publish_past(stage, period)
+
+
+def load_rubrics(stage: Stage) -> None:
+    """The sample rubrics for quarters, half-years and years."""
+    for kind in ("quarter", "half", "year"):
+        rubrics.load_sample(district=stage.district, period_kind=kind, acting_user=stage.user("evaluator"))
+
+
+def _publish_past(stage: Stage, value: Period) -> None:
+    began = time.monotonic()
+    period = _opened(stage, value)
+    before = Release.objects.filter(district=stage.district).order_by("-sequence").first()
+    earliest = period.cutoff_on + dt.timedelta(days=1)
+    if before and before.published_at:
+        earliest = max(earliest, before.published_at.astimezone(SHANGHAI).date())
+    stage.move_to(earliest)
+    period = _closed(stage, period, inline=True)
+    releases.confirm_entries(period=period, acting_user=stage.user("evaluator"))
+    if ListEntry.objects.filter(period=period, state=ListEntry.State.CONFIRMED, colour__in=NAMED).exists():
+        releases.publish_notice(period=_now(period), acting_user=stage.user("publisher"))
+    windows = ListEntry.objects.filter(period=period, notice_ends_on__isnull=False)
+    ends = max(windows.values_list("notice_ends_on", flat=True), default=earliest)
+    stage.move_to(ends + dt.timedelta(days=1))
+    final = releases.finalise(period=_now(period), acting_user=stage.user("publisher"))
+    seconds = time.monotonic() - began
+    stage.say(
+        _("%(period)s: final list, %(counts)s (%(seconds)s s)")
+        % {"period": value.label, "counts": in_words(final), "seconds": f"{seconds:.1f}"}
+    )
 
 
 NAMED = ("red", "watch", "black")
@@ -184,10 +196,11 @@ def _closed(stage: Stage, period: EvaluationPeriod, *, inline: bool) -> Evaluati
 
 
 def _wait_for_worker(run: ClosingRun, patience: float) -> None:
-    """Return as soon as a worker has taken a part; raises Refused when none does for a while."""
+    """Return as soon as a worker has done a part or failed; raises Refused when none does for a while."""
     until = time.monotonic() + min(patience, 45)
     while time.monotonic() < until:
-        if run.chunks.filter(is_done=True).exists():
+        run.refresh_from_db()
+        if run.state != ClosingRun.State.RUNNING or run.chunks.filter(is_done=True).exists():
             return
         time.sleep(0.1)
     raise Refused(
