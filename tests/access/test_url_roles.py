@@ -108,11 +108,14 @@ def test_a_registers_pages_answer_as_the_table_says(people, label):
         if got != wanted:
             wrong.append(f"{who} {page}: {got} instead of {wanted}")
 
-    some = manager.order_by("pk").first()
+    some = manager.order_by("pk").values_list("pk", flat=True).first()
+    histories = 0
     for role in Role.values:
         own, foreign = people.own[role], people.foreign[role]
         reach = next(m for m in ADMINS if m.model is model).get_queryset(request_of(own))
-        row = reach.order_by("pk").first() or some
+        mine = reach.order_by("pk").values_list("pk", flat=True).first()
+        in_reach = mine is not None
+        row = mine if in_reach else some
         for page in ("changelist", "add"):
             address = reverse(name_of(label, page))
             expect(role, page, expected_of(register, role, page), answer(own, "get", address))
@@ -120,14 +123,15 @@ def test_a_registers_pages_answer_as_the_table_says(people, label):
             continue
         seen = expected_of(register, role, "change")
         is_shared = label == "auth.group"
-        in_reach = reach.filter(pk=row.pk).exists()
         for page in ("change", "history", "delete"):
-            address = reverse(name_of(label, page), args=[row.pk])
+            address = reverse(name_of(label, page), args=[row])
             wanted = 403 if page == "delete" or seen == 403 else (200 if in_reach else 404)
-            expect(role, page, wanted, answer(own, "get", address))
+            histories += page == "history" and wanted == 200
+            if page != "history" or wanted != 200 or histories == 1:  # the same page as for the first
+                expect(role, page, wanted, answer(own, "get", address))
             abroad = wanted if wanted == 403 or is_shared else 404
             expect(f"foreign {role}", page, abroad, answer(foreign, "get", address))
-        address = reverse(name_of(label, "change"), args=[row.pk])
+        address = reverse(name_of(label, "change"), args=[row])
         if in_reach and seen == 200 and register.changes != BY_STATE:
             expect(role, "save", expected_of(register, role, "save"), saved(answer(own, "post", address)))
             expect(
