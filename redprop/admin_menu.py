@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 TITLES = {"auth.group": _("Roles")}
@@ -163,7 +163,7 @@ def _item(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
 
 def environment(request: HttpRequest) -> list[str] | None:
     """The label beside the title: demonstration data."""
-    return [_t("Demonstration data"), "warning"] if settings.DEMO else None
+    return [gettext("Demonstration data"), "warning"] if settings.DEMO else None
 
 
 UNFOLD = {

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.models import (
@@ -150,7 +150,7 @@ def steps_for(request: HttpRequest, batch: SubsidyBatch) -> list[dict[str, Any]]
             found.append({"step": step, "title": step.title, "url": url})
             continue
         for piece in own_slices(request, batch):
-            name = piece.subdistrict or _t("without a subdistrict")
+            name = piece.subdistrict or gettext("without a subdistrict")
             found.append({"step": step, "title": f"{step.title}（{name}）", "url": f"{url}?slice={piece.pk}"})
     return found
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.batch_steps import BY_NAME, batch_context, own_slices
@@ -109,7 +109,7 @@ class SubsidyBatchAdmin(ReadOnly, RegisterAdmin):
             chosen = request.POST.get("slice") or request.GET.get("slice") or ""
             piece = next((one for one in own_slices(request, batch) if str(one.pk) == chosen), None)
             if piece is None:
-                messages.error(request, _t("No slice of this batch waits for your first review."))
+                messages.error(request, gettext("No slice of this batch waits for your first review."))
                 return HttpResponseRedirect(back)
         if request.method == "POST":
             try:
@@ -118,7 +118,7 @@ class SubsidyBatchAdmin(ReadOnly, RegisterAdmin):
                 messages.error(request, str(refused))
             else:
                 messages.success(
-                    request, _t("%(step)s: done for %(batch)s.") % {"step": step.title, "batch": batch}
+                    request, gettext("%(step)s: done for %(batch)s.") % {"step": step.title, "batch": batch}
                 )
                 return HttpResponseRedirect(back)
         return self._page(
@@ -160,13 +160,14 @@ class SubsidyBatchAdmin(ReadOnly, RegisterAdmin):
                 if preview is None:
                     messages.success(
                         request,
-                        _t("Prepared: %(batches)s.") % {"batches": "、".join(str(batch) for batch in found)},
+                        gettext("Prepared: %(batches)s.")
+                        % {"batches": "、".join(str(batch) for batch in found)},
                     )
                     return HttpResponseRedirect(reverse("admin:evaluations_subsidybatch_changelist"))
         return self._page(
             request,
             "admin/evaluations/prepare.html",
-            title=_t("Prepare the subsidies of a quarter"),
+            title=gettext("Prepare the subsidies of a quarter"),
             periods=periods.distinct().order_by("-ends_on"),
             code=code,
             preview=preview,
@@ -266,7 +267,7 @@ class PaymentLineAdmin(ReadOnly, RegisterAdmin):
         except Refused as refused:
             messages.error(request, str(refused))
         else:
-            messages.success(request, _t("Line %(number)s: done.") % {"number": line.number})
+            messages.success(request, gettext("Line %(number)s: done.") % {"number": line.number})
         return HttpResponseRedirect(reverse("admin:evaluations_paymentline_change", args=[pk]))
 
 
