@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.db import connections
 
 from communities.models import Compound
 
@@ -64,3 +65,4 @@ def test_a_registrar_uploads_checks_and_confirms(live_server, browser, cast, cli
     assert Compound.objects.count() == 71
     assert said == []
     context.close()
+    connections.close_all()  # playwright's loop gives this block a connection of its own
