@@ -5,8 +5,7 @@ import datetime as dt
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
-from django.utils import timezone
+from django.db.models.functions import Coalesce, Now, TruncDate, Upper
 from django.utils.translation import gettext_lazy as _
 
 from redprop.accounts.models import User
@@ -37,8 +36,17 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 
 
 def contact_enterprises(user_id: int | None) -> models.QuerySet:
-    """Ids of the enterprises whose contact the user is (an expired contact is none)."""
-    return EnterpriseContact.objects.on(timezone.localdate()).filter(user_id=user_id).values("enterprise")
+    """Ids of the enterprises whose contact the user is today, by the clock of their district."""
+    today = TruncDate(Coalesce(F("enterprise__district__clock"), Now()))
+    return (
+        EnterpriseContact.objects.alias(today=today)
+        .filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=F("today")),
+            user_id=user_id,
+            valid_from__lte=F("today"),
+        )
+        .values("enterprise")
+    )
 
 
 @tracked()
