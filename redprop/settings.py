@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_include_bootstrap",
     "csp",
-    "import_export",
     "pgtrigger",
     "pghistory",
 ]
