@@ -4,18 +4,21 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from evaluations.indicators import REGISTRY, Evidence, Indicator, evidence
 from evaluations.models import (
     ClosingRun,
+    Colour,
     EvaluationPeriod,
     IndicatorValue,
     Level,
+    ListEntry,
     Release,
     ReleaseEntry,
     Scorecard,
     ScoreLine,
+    Subject,
 )
 from evaluations.services.closing import sql_parameters
 from evaluations.services.rubrics import value_of
@@ -116,6 +119,19 @@ def line_evidence(run: ClosingRun, project_id: int, item: str) -> tuple[Indicato
     indicator = REGISTRY[source]
     facts = evidence(indicator, project_id, sql_parameters(run.period, run.pk))
     return indicator, [fact for fact in facts if fact.source_id is not None]
+
+
+def second_blacks(period: EvaluationPeriod) -> QuerySet[ListEntry]:
+    """Return the project entries that are black in this period and were black in the one before, unless struck."""
+    before = Subject.objects.filter(
+        run=OuterRef("run"), project=OuterRef("project"), preceding_colour=Colour.BLACK
+    )
+    return (
+        ListEntry.objects.filter(Exists(before), period=period, level=Level.PROJECT, colour=Colour.BLACK)
+        .exclude(state=ListEntry.State.STRUCK)
+        .select_related("project")
+        .order_by("pk")
+    )
 
 
 def latest_cards(district: District) -> QuerySet[Scorecard]:

@@ -23,6 +23,7 @@ from evaluations.models import (
 from evaluations.models.cards import ClosingChunk, ClosingRun
 from evaluations.models.releases import NAMED_COLOURS
 from evaluations.scoring.validation import problems
+from evaluations.selectors import second_blacks
 from evaluations.services import releases
 from evaluations.services.periods import close_period, open_period, progress
 from evaluations.services.rubrics import copy_rubric, translated, value_of
@@ -220,6 +221,14 @@ class EvaluationPeriodAdmin(SteppingMixin, RegisterAdmin):
             if run.message:
                 notes.append(run.message)
         notes += _next_steps(row)
+        twice = [str(entry.project) for entry in second_blacks(row)]
+        if twice:
+            notes.append(
+                gettext(
+                    "Black for the second time in a row: %(projects)s. Hold the interview, have the manager changed, advise the owners."
+                )
+                % {"projects": "、".join(twice)}
+            )
         counts = dict(
             ListEntry.objects.filter(period=row, level="project")
             .values_list("colour")

@@ -4,14 +4,16 @@ import datetime as dt
 from decimal import Decimal as D
 
 import pytest
+from django.urls import reverse
 
 from evaluations.models import EvaluationPeriod, ListEntry, Release, Rubric, Scorecard
 from evaluations.scoring.__main__ import main
+from evaluations.selectors import second_blacks
 from evaluations.services import periods, releases, rubrics
 from evaluations.services.bundles import write_bundle
 from redprop.common.errors import Refused
 from redprop.core.models import Holiday
-from tests.evaluations.quarter import build_quarter, close, move_clock
+from tests.evaluations.quarter import SHANGHAI, build_quarter, close, move_clock, veto
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,19 @@ def test_a_year_needs_three_quarters(quarter, cast):
 
 def test_a_month_is_not_evaluated(quarter):
     refused("period-kind", lambda: open_period(quarter, "2026-07"))
+
+
+def test_the_second_black_in_a_row_is_named_for_its_follow_ups(quarter, cast, client):
+    first, second = quarter.projects[:2]
+    veto(first, cast.registrar)
+    veto(second, cast.registrar)
+    finish(quarter, "2026Q3")
+    late = dt.datetime(2026, 12, 2, tzinfo=SHANGHAI)
+    veto(first, cast.registrar, decided=dt.date(2026, 12, 1), recorded=late)
+    finish(quarter, "2026Q4")
+    period = EvaluationPeriod.objects.get(code="2026Q4")
+    assert [entry.project for entry in second_blacks(period)] == [first]
+    assert not second_blacks(EvaluationPeriod.objects.get(code="2026Q3")).exists()
+    client.force_login(cast.evaluator)
+    page = client.get(reverse("admin:evaluations_evaluationperiod_change", args=[period.pk])).content.decode()
+    assert first.name in page
