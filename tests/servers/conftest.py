@@ -16,7 +16,15 @@ import psutil
 import pytest
 
 SUPERVISOR = Path(__file__).resolve().parents[2] / "redprop" / "common" / "servers"
-KEPT = ("DATABASE_URL", "REDIS_URL", "REDPROP_POSTGRES", "DEMO", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
+KEPT = (
+    "DATABASE_URL",
+    "REDPROP_SERVERS",
+    "REDIS_URL",
+    "REDPROP_POSTGRES",
+    "DEMO",
+    "DJANGO_SETTINGS_MODULE",
+    "PYTHONPATH",
+)
 
 
 @dataclass

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from redprop.common.servers import postgres
+from redprop.common.servers import postgres, where
 from redprop.common.servers.where import ServersError
 from tests.servers.conftest import Checkout
 
@@ -89,3 +89,17 @@ def test_without_any_postgresql_a_sentence_says_what_to_install(tmp_path, monkey
     monkeypatch.setattr(postgres, "wheel_binaries", lambda *_: None)
     with pytest.raises(ServersError, match="Install it"):
         postgres.choose(tmp_path, None)
+
+
+def test_a_demo_is_remembered_for_its_own_database_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(where, "LOCAL", tmp_path)
+    monkeypatch.setattr(where, "CHECKOUT", tmp_path)
+    monkeypatch.delenv("REDPROP_SERVERS", raising=False)
+    monkeypatch.setenv("DATABASE_URL", "postgres://demo:secret@db/demo")
+    where.remember_demo()
+    assert where.is_demo()
+    assert "secret" not in (tmp_path / "demo").read_text()
+    monkeypatch.setenv("DATABASE_URL", "postgres://demo:secret@db/real")
+    assert not where.is_demo()
+    monkeypatch.delenv("DATABASE_URL")
+    assert not where.is_demo()

@@ -34,6 +34,7 @@ def ensure() -> dict[str, str]:
     found = {}
     if not where.configured("DATABASE_URL"):
         found["DATABASE_URL"] = postgres.start(where.root())
+        found["REDPROP_SERVERS"] = "own"
     if not where.configured("REDIS_URL"):
         found["REDIS_URL"] = valkey.start(where.root())
     return found
@@ -91,6 +92,8 @@ def around_manage(arguments: Sequence[str]) -> int | None:
 
     Returns its exit code, or None when there is nothing to do: `manage.py` then goes on as usual.
     """
+    if where.is_demo() and not where.configured("DEMO"):
+        os.environ["DEMO"] = "1"
     if (where.configured("DATABASE_URL") and where.configured("REDIS_URL")) or not where.data_folders():
         return None
     try:

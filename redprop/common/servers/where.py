@@ -252,11 +252,26 @@ def configured(name: str) -> str:
     return ""
 
 
+def _database() -> str:
+    """Return what names the database in use without telling its password: `own`, or a digest of DATABASE_URL."""
+    url = configured("DATABASE_URL")
+    if not url or os.environ.get("REDPROP_SERVERS") == "own":
+        return "own"
+    return hashlib.sha256(url.encode()).hexdigest()
+
+
+def _demos() -> list[str]:
+    try:
+        return (LOCAL / "demo").read_text().split()
+    except OSError:
+        return []
+
+
 def remember_demo() -> None:
-    """Note that the database of this checkout is a demo, so that later commands get DEMO=1."""
-    (local() / "demo").write_text("The database of this checkout is a demo: its commands run with DEMO=1.\n")
+    """Note that this checkout's present database is a demo, so that later commands on it get DEMO=1."""
+    (local() / "demo").write_text("\n".join(sorted({*_demos(), _database()})) + "\n")
 
 
 def is_demo() -> bool:
-    """Tell whether `make demo` has been run in this checkout."""
-    return (LOCAL / "demo").exists()
+    """Tell whether `make demo` has been run in this checkout on the database that is named now."""
+    return _database() in _demos()
