@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -15,7 +15,7 @@ from communities.services.rules import AssignmentRules, check_contract
 from enterprises.models import Enterprise
 from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
-from redprop.core.admin.base import DatedFormSet, DatedInline, RegisterAdmin
+from redprop.core.admin.base import DatedFormSet, DatedInline, RegisterAdmin, number_of
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import DayFilter, choice_filter, row_filter
 
@@ -108,7 +108,7 @@ class ServiceContractAdmin(ImportExportMixin, RegisterAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(covered=Count("assignments", distinct=True))
+        return super().get_queryset(request).annotate(covered=number_of(ServiceAssignment, "contract"))
 
     @admin.display(description=_("enterprise"), ordering="project__enterprise__pinyin")
     def enterprise(self, contract: Any) -> str:

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from enterprises.models import Enterprise, EnterpriseContact, ServiceProject
 from enterprises.services.enterprises import check_enterprise, check_project, save_enterprise, save_project
-from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline, number_of
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import DayFilter, choice_filter, row_filter
 
@@ -58,7 +58,7 @@ class EnterpriseAdmin(ImportExportMixin, RegisterAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(projects_all=Count("projects"))
+        return super().get_queryset(request).annotate(projects_all=number_of(ServiceProject, "enterprise"))
 
     @admin.display(description=_("projects"), ordering="projects_all")
     def project_count(self, enterprise: Any) -> int:

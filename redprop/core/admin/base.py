@@ -15,6 +15,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.forms.models import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -49,6 +50,13 @@ def scoped(model: type[models.Model], user: object) -> models.QuerySet:
     """Rows of `model` that the user may reach; of a model without scope, all."""
     manager = model._default_manager
     return manager.for_user(user) if hasattr(manager, "for_user") else manager.all()
+
+
+def number_of(model: type[models.Model], field: str) -> Coalesce:
+    """How many rows of `model` point to the row by `field`; counted for the rows of the page alone."""
+    rows = model._default_manager.filter(**{field: models.OuterRef("pk")}).order_by()
+    counted = rows.values(field).annotate(n=models.Count("pk")).values("n")
+    return Coalesce(models.Subquery(counted), 0)
 
 
 def as_validation_error(refused: Refused, form: forms.BaseForm) -> ValidationError:

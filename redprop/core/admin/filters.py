@@ -10,6 +10,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from redprop.core.admin.base import scoped, today_of
 
+OFFERED_AT_MOST = 300
+
 
 class RowFilter(DropdownFilter):
     """A dropdown of the rows of another register that the user may see."""
@@ -18,7 +20,13 @@ class RowFilter(DropdownFilter):
     lookup: str
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(row.pk), str(row)) for row in scoped(self.model, request.user)]
+        """The first rows by their order: a page must not grow with the register. The search box finds the rest."""
+        rows = scoped(self.model, request.user)
+        offered = list(rows[:OFFERED_AT_MOST])
+        chosen = str(request.GET.get(self.parameter_name, ""))
+        if chosen.isdecimal() and all(row.pk != int(chosen) for row in offered):
+            offered += rows.filter(pk=int(chosen))
+        return [(str(row.pk), str(row)) for row in offered]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
         value = self.value()
