@@ -20,8 +20,8 @@ from evaluations.models import (
     ScoreLine,
     Subject,
 )
-from evaluations.services.closing import sql_parameters
 from evaluations.services.rubrics import value_of
+from evaluations.services.run_data import sql_parameters
 from evaluations.words import rule_text
 from redprop.areas.models import District
 

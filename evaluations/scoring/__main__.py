@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evaluations.scoring import messages
-from evaluations.scoring.bundle import parse, read_zip
 from evaluations.scoring.problems import NotUsable, Problem
+from evaluations.scoring.reading import parse, read_zip
 from evaluations.scoring.verify import verify
 
 MOST_LINES = 200

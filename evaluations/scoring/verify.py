@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluations.scoring import canonical
-from evaluations.scoring.bundle import DIGESTED, Bundle, Entry, card_rows, value_rows
+from evaluations.scoring.bundle import DIGESTED, Entry, card_rows, value_rows
 from evaluations.scoring.evaluate import Outcome, evaluate
 from evaluations.scoring.listing import NAMED
 from evaluations.scoring.problems import Problem, gettext_noop
+from evaluations.scoring.reading import Bundle
 from evaluations.scoring.validation import problems as rubric_problems
 
 DIFFERS = gettext_noop(

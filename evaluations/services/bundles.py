@@ -16,8 +16,8 @@ from evaluations.scoring.evaluate import Card, Enterprise, EnterpriseCard, Outco
 from evaluations.scoring.listing import Colour, Place, Reason, Standing
 from evaluations.scoring.rubric import Rubric as RubricValue
 from evaluations.scoring.transforms import Line, Status, Value
-from evaluations.services.closing import load_cards, load_enterprises, load_subjects, quarter_numbers
 from evaluations.services.rubrics import value_of
+from evaluations.services.run_data import load_cards, load_enterprises, load_subjects, quarter_numbers
 from redprop.common.errors import Refused
 
 WITHDRAWN_STATES = {

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from os import getpid
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
@@ -25,9 +24,17 @@ from evaluations.models import ClosingChunk, ClosingRun, EvaluationPeriod, ListE
 from evaluations.scoring import evaluate as pure
 from evaluations.scoring.listing import NAMED, Standing
 from evaluations.scoring.rubric import Rubric as RubricValue
-from evaluations.scoring.transforms import Line, Status, Value
+from evaluations.scoring.transforms import Value
 from evaluations.services.periods import HELPERS
 from evaluations.services.rubrics import value_of
+from evaluations.services.run_data import (
+    load_cards,
+    load_enterprises,
+    load_subjects,
+    quarter_numbers,
+    quarter_totals_of,
+    sql_parameters,
+)
 from evaluations.services.subjects import write_subjects
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now
@@ -35,8 +42,6 @@ from redprop.common.errors import Refused
 from redprop.common.queue import send_now
 
 logger = logging.getLogger(__name__)
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 LARGEST_RANGE = 4000
 SMALLEST_RANGE = 50
@@ -170,25 +175,6 @@ def _call_helpers(run_id: int, chunk: dict[str, Any]) -> None:
         send_now("evaluations.tasks.work_on_run", run_id, times=min(HELPERS, free.count() - 1))
 
 
-def quarter_numbers(period: EvaluationPeriod) -> list[int]:
-    """Return the numbers of the quarters whose final totals the period joins; none for a quarter."""
-    return [] if period.kind == "quarter" else [quarter.number for quarter in period.value.quarters()]
-
-
-def sql_parameters(period: EvaluationPeriod, run_id: int) -> dict[str, Any]:
-    """Return the parameters that indicators and the subject query take."""
-    after = period.cutoff_on + dt.timedelta(days=1)
-    return {
-        "run": run_id,
-        "district": period.district_id,
-        "start": period.starts_on,
-        "end": period.ends_on,
-        "cutoff": dt.datetime.combine(after, dt.time(), SHANGHAI),
-        "preceding": str(period.value.preceding()),
-        "kind": period.kind,
-    }
-
-
 # ---- the four stages ---------------------------------------------------------------------------
 
 
@@ -241,7 +227,7 @@ def _write_cards(work: Work, chunk: dict[str, Any]) -> None:
         )
         for project, enterprise, households, totals in cursor.fetchall():
             subject = pure.Subject(
-                str(project), population=households or None, quarter_totals=_quarter_totals(totals)
+                str(project), population=households or None, quarter_totals=quarter_totals_of(totals)
             )
             card = scorer.card(subject, values.get(project, nothing))
             start = f"{run.pk}\t{project}\t"
@@ -368,78 +354,6 @@ STEPS = {
 }
 
 
-# ---- reading a run back as values --------------------------------------------------------------
-
-
-def load_subjects(run: ClosingRun) -> list[pure.Subject]:
-    """Return the subjects of a run by project id (one query)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            'SELECT project_id, enterprise_id, "group", days, households, floor_area, vetoes, preceding_colour, '
-            "preceding_tail, quarter_totals FROM evaluations_subject WHERE run_id = %s ORDER BY project_id",
-            [run.pk],
-        )
-        return [
-            pure.Subject(
-                key=str(project),
-                enterprise=str(enterprise),
-                group=group,
-                days=days,
-                households=households,
-                area=area,
-                population=households or None,
-                vetoes=tuple(vetoes),
-                preceding_colour=colour,
-                preceding_tail=tail,
-                quarter_totals=_quarter_totals(totals),
-            )
-            for project, enterprise, group, days, households, area, vetoes, colour, tail, totals in cursor.fetchall()
-        ]
-
-
-def _quarter_totals(found: str | dict[str, str]) -> tuple[tuple[int, Decimal], ...]:
-    """Return final quarter totals as stored (the driver gives JSON as text here)."""
-    totals = json.loads(found) if isinstance(found, str) else found
-    return tuple((int(number), Decimal(total)) for number, total in sorted(totals.items()))
-
-
-def load_enterprises(run: ClosingRun) -> list[pure.Enterprise]:
-    """Return the enterprises of a run with their preceding results (one query)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT s.enterprise_id, coalesce(max(e.colour), ''), coalesce(bool_or(e.tail), false)
-            FROM evaluations_subject s
-            LEFT JOIN evaluations_listentry e ON e.level = 'enterprise' AND e.enterprise_id = s.enterprise_id
-              AND e.state <> 'struck' AND e.run_id = (
-                SELECT max(r.id) FROM evaluations_closingrun r
-                JOIN evaluations_evaluationperiod p ON p.id = r.period_id
-                WHERE p.district_id = %(district)s AND p.code = %(preceding)s AND r.state = 'done')
-            WHERE s.run_id = %(run)s GROUP BY s.enterprise_id ORDER BY s.enterprise_id""",
-            sql_parameters(run.period, run.pk),
-        )
-        return [
-            pure.Enterprise(str(key), preceding_colour=colour, preceding_tail=tail)
-            for key, colour, tail in cursor.fetchall()
-        ]
-
-
-def load_cards(run: ClosingRun, rubric: RubricValue) -> dict[str, pure.Card]:
-    """Return the cards of a run without their lines (one query)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT project_id, total, band, satisfaction_valid FROM evaluations_scorecard "
-            "WHERE run_id = %s ORDER BY project_id",
-            [run.pk],
-        )
-        return {
-            str(project): pure.Card(
-                str(project), (), None if total is None else total.quantize(rubric.quantum), band, valid
-            )
-            for project, total, band, valid in cursor.fetchall()
-        }
-
-
 def _upper(
     run: ClosingRun, scorer: pure.Scorer, subjects: list[pure.Subject], cards: dict[str, pure.Card]
 ) -> Callable[[str], Decimal | None]:
@@ -478,8 +392,3 @@ def _upper(
         return known[key]
 
     return upper
-
-
-def line_of(points: Decimal | None, status: str, quantum: Decimal) -> Line:
-    """Return a stored line as a value; points get back the places of the rubric."""
-    return Line(None if points is None else points.quantize(quantum), None, Status(status))

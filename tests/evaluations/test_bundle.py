@@ -14,9 +14,10 @@ import pytest
 from evaluations.scoring import canonical, messages
 from evaluations.scoring import verify as verify_module
 from evaluations.scoring.__main__ import main
-from evaluations.scoring.bundle import FILES, Content, Entry, pack, parse, read_zip, write_zip
+from evaluations.scoring.bundle import FILES, Content, Entry, pack, write_zip
 from evaluations.scoring.evaluate import Enterprise, Subject, evaluate
 from evaluations.scoring.listing import NAMED
+from evaluations.scoring.reading import parse, read_zip
 from evaluations.scoring.sample import SAMPLE
 from evaluations.scoring.transforms import Value
 
