@@ -43,7 +43,9 @@ def answer_commitment(*, commitment: Commitment, text: str, acting_user: User | 
             )
         require_move(COMMITMENT_MOVES, commitment.state, State.ANSWERED, what=commitment)
         now = business_now(commitment.meeting.community.district)
-        commitment.state, commitment.answer, commitment.answered_at = State.ANSWERED, text, now
+        # An answer that is added to keeps its day; only "not fixed" asks for a new one.
+        commitment.state, commitment.answer = State.ANSWERED, text
+        commitment.answered_at = commitment.answered_at or now
         commitment.save(update_fields=["state", "answer", "answered_at"])
         _step(commitment, Kind.ANSWERED, now, text, acting_user)
     return commitment
@@ -70,9 +72,10 @@ def reopen_commitment(*, commitment: Commitment, reason: str, acting_user: User 
         commitment = _lock(commitment)
         require_keeper(acting_user, commitment.meeting.community)
         require_move(COMMITMENT_MOVES, commitment.state, State.REOPENED, what=commitment)
-        commitment.state, commitment.confirmed_at = State.REOPENED, None
+        # What was answered before did not fix it: its day no longer tells whether the promise was kept in time.
+        commitment.state, commitment.confirmed_at, commitment.answered_at = State.REOPENED, None, None
         commitment.times_reopened += 1
-        commitment.save(update_fields=["state", "confirmed_at", "times_reopened"])
+        commitment.save(update_fields=["state", "confirmed_at", "answered_at", "times_reopened"])
         _step(
             commitment,
             Kind.REOPENED,

@@ -27,7 +27,8 @@ INDICATOR = register(
     JOIN communities_jointmeeting m ON m.id = c.meeting_id
     WHERE c.due_on BETWEEN %(start)s AND %(end)s AND c.state <> 'excluded'
       AND m.state = 'accepted' AND m.decided_at < %(cutoff)s
-      AND NOT (c.state = 'answered'
-               AND (c.answered_at AT TIME ZONE 'Asia/Shanghai')::date <= c.due_on)""",
+      AND NOT (c.answered_at IS NOT NULL AND c.state IN ('answered', 'confirmed')
+               AND (c.answered_at AT TIME ZONE 'Asia/Shanghai')::date <= c.due_on
+               AND (c.confirmed_at IS NULL OR c.confirmed_at >= %(cutoff)s))""",
     )
 )
