@@ -26,6 +26,7 @@ from redprop.accounts.models import User
 from redprop.accounts.roles import Role
 from redprop.areas.models import District
 from redprop.common.errors import Refused
+from redprop.common.identifiers import refuse_personal_numbers
 from redprop.common.queue import send_on_commit
 from redprop.common.states import require_move
 from redprop.common.tabular.bulk import insert
@@ -86,6 +87,7 @@ def strike_entry(*, entry: ListEntry, reason: str, acting_user: User | None) -> 
     _require_person(acting_user)
     if not reason.strip():
         raise Refused(_("Say why this entry is struck; the reason is published."), code="reason-missing")
+    refuse_personal_numbers(reason, field=_("reason given"))
     with transaction.atomic(), acting(acting_user, reason):
         entry = ListEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
         if entry.state in (State.NOTICED, State.HELD):
