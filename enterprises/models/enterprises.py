@@ -4,11 +4,12 @@ import datetime as dt
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Now, TruncDate, Upper
 from django.utils.translation import gettext_lazy as _
 
-from redprop.accounts.models import User
+from redprop.accounts.models import Posting, User
+from redprop.accounts.roles import Role
 from redprop.areas.models import DatedQuerySet, DatedRow, District, Recorded, in_order, no_overlap
 from redprop.areas.models.dated import dated_on
 from redprop.common.history import tracked
@@ -36,12 +37,23 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 
 
 def contact_enterprises(user_id: int | None) -> models.QuerySet:
-    """Ids of the enterprises whose contact the user is today, by the clock of their district."""
+    """Ids of the enterprises whose contact the user is today, by the clock of their district.
+
+    Both must be in force: the contact, and the posting that gives the role.
+    """
     today = TruncDate(Coalesce(F("enterprise__district__clock"), Now()))
+    posted = Posting.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=OuterRef("today")),
+        user=OuterRef("user"),
+        district=OuterRef("enterprise__district"),
+        role=Role.ENTERPRISE_CONTACT,
+        valid_from__lte=OuterRef("today"),
+    )
     return (
         EnterpriseContact.objects.alias(today=today)
         .filter(
             Q(valid_to__isnull=True) | Q(valid_to__gte=F("today")),
+            Exists(posted),
             user_id=user_id,
             valid_from__lte=F("today"),
         )
