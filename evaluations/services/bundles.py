@@ -24,7 +24,9 @@ WITHDRAWN_STATES = {
     ListEntry.State.EXPIRED: "expired",
     ListEntry.State.REPAIRED: "repaired",
     ListEntry.State.WITHDRAWN: "withdrawn",
+    ListEntry.State.STRUCK: "struck",
 }
+"""How an entry left the public files. Struck after its notice: the objection was right, so its names go."""
 
 
 def pseudonym(key: str, level: str, pk: int | str) -> str:

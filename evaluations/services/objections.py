@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from communities.services.access import require_contact
 from enterprises.models.enterprises import contact_enterprises
-from evaluations.models import ListEntry, Objection
+from evaluations.models import ListEntry, Objection, Release
 from evaluations.services.access import require_role
 from evaluations.services.releases import ENTRY_MOVES
 from redprop.accounts.audit import acting
@@ -19,6 +19,7 @@ from redprop.accounts.models import User
 from redprop.accounts.roles import Role
 from redprop.common.errors import Refused
 from redprop.common.identifiers import refuse_personal_numbers
+from redprop.common.queue import send_on_commit
 from redprop.common.states import require_move
 from redprop.common.workdays import add_workdays
 from redprop.core.selectors import work_calendar
@@ -158,6 +159,7 @@ def _step(objection: Objection, target: str, result: str, acting_user: User) -> 
         if target == State.UPHELD:
             entry.remark = result[:300]
             _move_entry(entry, ListEntry.State.STRUCK)
+            _take_off_the_notice(entry)
         elif (
             target in (State.REFUSED, State.REJECTED)
             and entry.state == ListEntry.State.HELD
@@ -165,6 +167,15 @@ def _step(objection: Objection, target: str, result: str, acting_user: User) -> 
         ):
             _move_entry(entry, ListEntry.State.NOTICED)
     return objection
+
+
+def _take_off_the_notice(entry: ListEntry) -> None:
+    """Have the public files of the notices that name the entry written anew, without it."""
+    notices = Release.objects.filter(entries__entry=entry).order_by("sequence")
+    stale = list(notices.values_list("pk", flat=True))
+    Release.objects.filter(pk__in=stale).update(files_published_at=None)
+    if stale:
+        send_on_commit("redprop.public.tasks.publish_release", stale[-1])
 
 
 def _require_firm(user: User | None, entry: ListEntry) -> None:
