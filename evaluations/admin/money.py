@@ -75,6 +75,16 @@ class FundAdmin(RegisterAdmin):
     fields = ["district", "code", "name", "document", "notice_days"]
     inlines = [FundYearInline]
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Write only what the form shows: what is committed may have moved since the page was read."""
+        for year in formset.save(commit=False):
+            if year._state.adding:
+                year.recorded_by = request.user.username
+                year.save()
+            else:
+                year.save(update_fields=["year", "ceiling", "document"])
+        formset.save_m2m()
+
 
 @admin.register(FundMovement)
 class FundMovementAdmin(ReadOnly, RegisterAdmin):
