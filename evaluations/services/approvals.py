@@ -17,6 +17,7 @@ from evaluations.services.steps import (
     EXPORTERS,
     locked,
     log_step,
+    preparers,
     publish_later,
     refuse_same_person,
     require_post,
@@ -41,7 +42,7 @@ def approve_batch(*, batch: SubsidyBatch, digest: str, acting_user: User) -> Sub
     batch = locked(batch)
     user = require_post(acting_user, APPROVERS, batch.district)
     require_move(BATCH_MOVES, batch.state, BatchState.APPROVED, what=batch)
-    refuse_same_person(user, {batch.prepared_by_id, batch.second_reviewed_by_id} | slice_reviewers(batch))
+    refuse_same_person(user, {batch.second_reviewed_by_id} | preparers(batch) | slice_reviewers(batch))
     current = digest_of(batch)
     if batch.state == BatchState.APPROVED and current == batch.approved_digest:
         raise Refused(

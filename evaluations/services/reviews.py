@@ -29,6 +29,7 @@ from evaluations.services.steps import (
     PUBLISHERS,
     locked,
     log_step,
+    preparers,
     publish_later,
     refuse_same_person,
     require_post,
@@ -59,7 +60,7 @@ def review_slice(*, batch: SubsidyBatch, subdistrict: Subdistrict | None, acting
     _require_state(batch, BatchState.PREPARED)
     piece = _slice(batch, subdistrict)
     require_move(SLICE_MOVES, piece.state, SliceState.REVIEWED, what=piece)
-    refuse_same_person(user, [batch.prepared_by_id, batch.second_reviewed_by_id, batch.approved_by_id])
+    refuse_same_person(user, {batch.second_reviewed_by_id, batch.approved_by_id} | preparers(batch))
     with acting(user, f"first review {batch}"):
         piece.state, piece.reviewed_by, piece.reviewed_at = (
             SliceState.REVIEWED,
@@ -108,7 +109,7 @@ def review_batch(*, batch: SubsidyBatch, acting_user: User) -> SubsidyBatch:
     batch = locked(batch)
     user = require_post(acting_user, CHECKERS, batch.district)
     require_move(BATCH_MOVES, batch.state, BatchState.SECOND_REVIEWED, what=batch)
-    refuse_same_person(user, {batch.prepared_by_id, batch.approved_by_id} | slice_reviewers(batch))
+    refuse_same_person(user, {batch.approved_by_id} | preparers(batch) | slice_reviewers(batch))
     with acting(user, f"second review {batch}"):
         batch.state, batch.second_reviewed_by = BatchState.SECOND_REVIEWED, user
         batch.second_reviewed_at = business_now(batch.district)

@@ -84,6 +84,12 @@ def publish_later(batch: SubsidyBatch) -> None:
     send_on_commit("redprop.public.tasks.publish_subsidies", batch.district_id)
 
 
+def preparers(batch: SubsidyBatch) -> set[int]:
+    """Return everybody who prepared lines of the batch, not only who did so last."""
+    found = set(batch.steps.filter(step="prepared").values_list("user", flat=True))
+    return found | {batch.prepared_by_id} - {None}
+
+
 def slice_reviewers(batch: SubsidyBatch) -> set[int]:
     """Return who reviewed a slice of the batch."""
     found = batch.slices.exclude(reviewed_by=None).values_list("reviewed_by", flat=True)
