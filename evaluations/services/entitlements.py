@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from evaluations.models import Entitlement, PaymentLine, SubsidyBatch, SubsidyRate, SubsidyRule
@@ -230,20 +231,32 @@ def _bring_in_line(
     """Insert what is missing; void, hold or adjust what is no longer so."""
     computed.due += len(due)
     wanted = {_key(row): row for row in due}
-    existing = {
-        _key(row): row
-        for row in Entitlement.objects.live()
+    existing: dict[tuple[int | None, int | None, str], Entitlement] = {}
+    twice = []
+    for row in (
+        Entitlement.objects.live()
         .filter(district=district, benefit=benefit, unit__in=units, adjusts__isnull=True)
-        .annotate(adjusted=Exists(Entitlement.objects.filter(adjusts=OuterRef("pk"))))
-    }
+        .annotate(
+            adjusted=Exists(Entitlement.objects.filter(adjusts=OuterRef("pk"))),
+            owner=Coalesce("person__merged_into", "person"),
+        )
+        .order_by("pk")
+    ):
+        # Two records of one person that were merged since have the time once.
+        key = (row.compound_id, row.owner, row.unit)
+        if key in existing:
+            twice.append(row)
+        else:
+            existing[key] = row
     new = [row for key, row in wanted.items() if key not in existing]
     computed.new += len(new)
-    changed = [
+    changed: list[tuple[Entitlement, Entitlement | None]] = [
         (old, wanted.get(key))
         for key, old in existing.items()
         if key not in wanted or old.adjusted or not _same(old, wanted[key])
     ]
     computed.unchanged += len(existing) - len(changed)
+    changed += [(row, None) for row in twice]
     new += _correct(changed, acting_user, computed)
     name = acting_user.username if acting_user else ""
     for row in new:
@@ -258,12 +271,11 @@ def _correct(
     if not changed:
         return []
     ids = [old.pk for old, _wanted in changed]
-    live = {
-        line.entitlement_id: line
-        for line in PaymentLine.objects.filter(entitlement__in=ids, state__in=LIVE_STATES).select_related(
-            "batch"
-        )
-    }
+    paying = PaymentLine.objects.filter(entitlement__in=ids, state__in=LIVE_STATES)
+    # A batch that is being approved or exported just now is waited for; then its lines are read.
+    batches = SubsidyBatch.objects.filter(pk__in=paying.values("batch")).order_by("pk")
+    list(batches.select_for_update(of=("self",)).values_list("pk"))
+    live = {line.entitlement_id: line for line in paying.select_related("batch")}
     drops, holds, voids, rows = [], [], [], []
     to_adjust: list[tuple[Entitlement, Entitlement | None]] = []
     for old, wanted in changed:
