@@ -11,12 +11,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
 from redprop.areas.models import Community, CommunityVersion, District, Subdistrict
 
 pytest_plugins = ["tests.demo_fixture"]
+
+# A busy machine is no finding: no deadline for an example, no complaint about slow drawing.
+hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("portal")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CLOSING_DAY = dt.datetime(2026, 10, 12, 9, 0, tzinfo=SHANGHAI)

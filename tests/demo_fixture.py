@@ -6,6 +6,7 @@ named after the code that makes it, so it is built again only when that code cha
 """
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +70,21 @@ def pointed_at(name: str) -> Iterator[None]:
 def copy_database(server: psycopg.Connection, source: str, target: str) -> None:
     """A new database `target` with all that is in `source`, which nobody may be using."""
     server.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
-    server.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+    until = time.monotonic() + 60
+    while True:
+        # A worker of an earlier test that is just ending, or an autovacuum, may still look at it.
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            [source],
+        )
+        try:
+            server.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def restart_numbers() -> None:

@@ -47,7 +47,7 @@ def start_worker(log):
     )  # fmt: skip
 
 
-def wait_until(condition, seconds=60):
+def wait_until(condition, seconds=150):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "waited in vain"
