@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from communities.services.access import require_contact
 from enterprises.models.enterprises import contact_enterprises
-from evaluations.models import ListEntry, Objection, Release
+from evaluations.models import EvaluationPeriod, ListEntry, Objection, Release
 from evaluations.services.access import require_role
 from evaluations.services.releases import ENTRY_MOVES
 from redprop.accounts.audit import acting
@@ -51,6 +51,8 @@ def file_objection(
     if by == Objection.By.ENTERPRISE:
         _require_firm(acting_user, entry)
     with transaction.atomic(), acting(acting_user, "file objection"):
+        # One at a time in a period: their numbers follow one another.
+        EvaluationPeriod.objects.select_for_update(of=("self",)).get(pk=entry.period_id)
         entry = _lock_entry(entry.pk)
         district = entry.period.district
         today = business_today(district)
