@@ -40,7 +40,7 @@ WITH spans AS (
   WHERE decided_on BETWEEN %(start)s AND %(end)s AND recorded_at < %(cutoff)s
   GROUP BY project_id
 ), preceding AS (
-  SELECT DISTINCT ON (e.project_id) e.project_id, e.tail,
+  SELECT DISTINCT ON (e.project_id) e.project_id, e.tail AND e.state <> 'struck' AS tail,
          CASE WHEN e.state = 'struck' THEN '' ELSE e.colour END AS colour
   FROM evaluations_listentry e
   JOIN evaluations_evaluationperiod p ON p.id = e.period_id
