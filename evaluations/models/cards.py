@@ -33,6 +33,9 @@ class ClosingRun(Recorded):
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     projects = models.PositiveIntegerField(_("projects"), default=0)
     message = models.TextField(_("message"), blank=True)
+    preceding_of_enterprises = models.JSONField(
+        _("preceding results of the enterprises"), null=True, editable=False
+    )
 
     objects = OfPeriodQuerySet.as_manager()
 

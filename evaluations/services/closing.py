@@ -343,7 +343,15 @@ def _write_lists(work: Work, chunk: dict[str, Any]) -> None:
     with acting(run.started_by, f"close {period.code}"):
         period.state, period.closed_at, period.closed_by = EvaluationPeriod.State.CLOSED, now, run.started_by
         period.save(update_fields=["state", "closed_at", "closed_by"])
-    ClosingRun.objects.filter(pk=run.pk).update(state=ClosingRun.State.DONE, finished_at=now)
+    ClosingRun.objects.filter(pk=run.pk).update(
+        state=ClosingRun.State.DONE,
+        finished_at=now,
+        preceding_of_enterprises={
+            firm.key: {"preceding_colour": firm.preceding_colour, "preceding_tail": firm.preceding_tail}
+            for firm in enterprises
+            if firm.preceding_colour or firm.preceding_tail
+        },
+    )
 
 
 STEPS = {

@@ -67,7 +67,14 @@ def quarter_totals_of(found: str | dict[str, str]) -> tuple[tuple[int, Decimal],
 
 
 def load_enterprises(run: ClosingRun) -> list[pure.Enterprise]:
-    """Return the enterprises of a run with their preceding results (one query)."""
+    """Return the enterprises of a run with their preceding results (one query).
+
+    A finished run keeps what it found: the entries of the quarter before it may still change.
+    """
+    kept = run.preceding_of_enterprises
+    if kept is not None:
+        found = run.subjects.order_by("enterprise").values_list("enterprise", flat=True).distinct()
+        return [pure.Enterprise(str(key), **kept.get(str(key), {})) for key in found]
     with connection.cursor() as cursor:
         cursor.execute(
             """

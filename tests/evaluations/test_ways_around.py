@@ -1,13 +1,18 @@
 """Found in review: ways around a rule of the lists, each closed by one change (design section 7)."""
 
 import datetime as dt
+import threading
 
 import pytest
+from django.db import connection, transaction
+from django.utils import timezone
 
 from communities.models import Commitment
 from communities.services import commitments
 from enterprises.models import EnterpriseContact
 from evaluations.models import (
+    ClosingRun,
+    EvaluationPeriod,
     IndicatorValue,
     Inspection,
     ListEntry,
@@ -24,6 +29,7 @@ from tests.evaluations.quarter import (
     inspect,
     move_clock,
     noticed_quarter,
+    open_quarter,
     promise,
     veto,
 )
@@ -146,3 +152,63 @@ def test_an_upheld_objection_takes_the_names_out_of_the_notices_bundle(quarter):
     assert quarter.projects[0].name.encode() not in packed.files["entries.jsonl"]
     assert b'"struck"' in packed.files["entries.jsonl"]
     assert Release.objects.get().files_published_at is None
+
+
+def second_quarter(quarter, **entry):
+    """A second quarter of 2026 with one entry that is held, written directly."""
+    period = open_quarter(quarter, "2026Q2")
+    EvaluationPeriod.objects.filter(pk=period.pk).update(state="closed", closed_at=timezone.now())
+    run = ClosingRun.objects.create(period=period, state="done", started_at=timezone.now())
+    return ListEntry.objects.create(
+        period=period,
+        run=run,
+        place="ranked",
+        colour="watch",
+        state="held",
+        tail=True,
+        notice_starts_on=dt.date(2026, 7, 13),
+        notice_ends_on=dt.date(2026, 7, 17),
+        **entry,
+    )
+
+
+def test_a_bundle_keeps_its_digest_when_an_entry_of_the_quarter_before_is_struck(quarter):
+    entry = second_quarter(quarter, level="enterprise", enterprise=quarter.enterprises[0])
+    named(quarter)
+    release = Release.objects.get()
+    ListEntry.objects.filter(pk=entry.pk).update(state="struck")
+    assert bundles.packed(release).digest == release.digest
+
+
+@pytest.mark.parametrize(("state", "tail"), [("held", True), ("struck", False)])
+def test_last_places_of_an_entry_that_was_struck_do_not_count_as_the_first_time(quarter, state, tail):
+    project = quarter.projects[0]
+    entry = second_quarter(quarter, level="project", project=project, enterprise=project.enterprise)
+    ListEntry.objects.filter(pk=entry.pk).update(state=state)
+    run = closed_quarter(quarter).runs.get()
+    assert run.subjects.get(project=project).preceding_tail == tail
+
+
+@pytest.mark.django_db(transaction=True)
+def test_objections_to_two_entries_at_once_get_two_numbers(quarter):
+    veto(quarter.projects[1], quarter.cast.evaluator)
+    named(quarter)
+    first, second = ListEntry.objects.filter(project__in=quarter.projects[:2], level="project")
+    failed = []
+
+    def objecting():
+        try:
+            objections.file_objection(entry=second, by="resident", text="不属实", acting_user=None)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=objecting)
+    with transaction.atomic():
+        one = objections.file_objection(entry=first, by="resident", text="不属实", acting_user=None)
+        worker.start()
+        worker.join(2)
+    worker.join()
+    assert not failed
+    assert sorted([first.objections.get().code, second.objections.get().code])[0] == one.code
