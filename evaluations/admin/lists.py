@@ -269,7 +269,7 @@ class ReleaseEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
         "total_points",
         "colour",
         "is_named",
-        "preceding_colour",
+        "preceding_label",
     ]
     list_select_related = ["release"]
     list_filter = [
@@ -287,6 +287,11 @@ class ReleaseEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
     def name(self, row: ReleaseEntry) -> str:
         return row.project_name or row.enterprise_name
 
+    @admin.display(description=_("colour in the preceding period"))
+    def preceding_label(self, row: ReleaseEntry) -> str:
+        code = row.preceding_colour
+        return str(Colour(code).label) if code in Colour.values else code or "–"
+
     readonly_fields = ["total_points"]
 
     def panel(self, request: HttpRequest, row: ReleaseEntry) -> dict[str, Any]:
@@ -298,7 +303,7 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
     """Objections: admitted or refused, then decided by somebody who did not score."""
 
     has_district = False
-    list_display = ["code", "entry", "by", "item", "state", "filed_at", "due_on", "decided_by"]
+    list_display = ["code", "entry", "by", "item_title", "state", "filed_at", "due_on", "decided_by"]
     list_select_related = ["entry__project", "entry__enterprise", "decided_by"]
     list_filter = [choice_filter("state", _("state"), Objection.State.choices)]
     search_fields = ["code", "text", "entry__project__name"]
@@ -306,7 +311,7 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
         "code",
         "entry",
         "by",
-        "item",
+        "item_title",
         "text",
         "state",
         "filed_at",
@@ -363,6 +368,16 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             is_plain=True,
         ),
     ]
+
+    readonly_fields = ["item_title"]
+
+    @admin.display(description=_("item"), ordering="item")
+    def item_title(self, objection: Objection) -> str:
+        items = objection.entry.period.rubric.items.all()
+        return next((i.title for i in items if i.code == objection.item), objection.item or "–")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("entry__period__rubric__items")
 
     def panel(self, request: HttpRequest, row: Objection) -> dict[str, Any]:
         role = objections.scorer_role(row.entry, request.user) if row.is_open else ""

@@ -4,9 +4,12 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from evaluations.models import EvaluationPeriod, ListEntry, Objection, Release, ReleaseEntry, Scorecard
 from evaluations.services import closing, objections
+from redprop.core.admin.audit import in_words
+from redprop.core.models import AuditEntry
 from tests.evaluations.quarter import (
     build_quarter,
     closed_quarter,
@@ -133,6 +136,23 @@ def test_an_objection_is_admitted_and_decided_with_written_reasons(quarter, cast
     assert (objection.state, objection.decided_by) == ("rejected", decider)
 
 
+def test_lists_of_objections_and_published_entries_show_titles_instead_of_codes(quarter, cast, client):
+    noticed_quarter(quarter)
+    entry = ListEntry.objects.get(project=quarter.projects[0])
+    item = entry.period.rubric.items.first()
+    objections.file_objection(entry=entry, by="resident", text="不属实", item=item.code, acting_user=None)
+    shown = page(client, cast.objection_decider, "objection_changelist").content.decode()
+    assert item.title in shown
+    assert f">{item.code}<" not in shown
+    published = page(client, cast.publisher, "releaseentry_changelist").content.decode()
+    assert "field-preceding_label" in published
+
+
+def test_the_name_of_an_act_in_the_audit_trail_carries_local_time():
+    at = dt.datetime(2026, 11, 23, 18, 30, tzinfo=dt.UTC)
+    assert str(AuditEntry(created_at=at, metadata={"username": "wang"})) == "2026-11-24 02:30 wang"
+
+
 def test_the_bundle_of_a_release_is_handed_out(quarter, cast, client):
     noticed_quarter(quarter)
     answer = page(client, cast.publisher, "release_bundle", Release.objects.get().pk)
@@ -148,3 +168,11 @@ def test_a_frozen_rubric_cannot_be_edited(quarter, cast, client):
     url = reverse("admin:evaluations_rubric_change", args=[period.rubric_id])
     assert client.get(url).status_code == 200
     assert client.post(url, {"title": "x"}).status_code == 403
+
+
+def test_an_act_is_named_in_the_readers_language_and_a_typed_reason_stays_as_typed():
+    with translation.override("en"):
+        assert in_words("close 2026Q3") == "close the period 2026Q3"
+        assert in_words("notice services-2026Q3-1") == "publish the notice of services-2026Q3-1"
+        assert in_words("公示期满 notice") == "公示期满 notice"
+        assert in_words("—") == "—"

@@ -24,6 +24,51 @@ from redprop.core.models import AuditEntry
 
 EXPORTED_AT_MOST = 50_000
 
+ACTORS = {"anonymous": _("not signed in"), "system": _("the system")}
+
+ACTS = {
+    "public files written": _("public files written"),
+    "demo data": _("demo data"),
+    "key rotation": _("key rotation"),
+    "prepare subsidies": _("prepare subsidies"),
+    "first review": _("first review"),
+    "second review": _("second review"),
+    "notice": _("publish the notice of"),
+    "approve": _("approve"),
+    "export": _("export"),
+    "adopt": _("adopt"),
+    "end": _("end"),
+    "sample subsidy rules": _("sample subsidy rules"),
+    "rubric": _("rubric"),
+    "display ended": _("display ended"),
+    "open": _("open the period"),
+    "close": _("close the period"),
+    "compute entitlements": _("compute entitlements"),
+    "confirm entries of": _("confirm entries of"),
+    "finalise": _("finalise"),
+    "file objection": _("file objection"),
+    "record request": _("record request"),
+    "answer request": _("answer request"),
+    "join request to commitment": _("join request to commitment"),
+    "said by the resident": _("said by the resident"),
+    "save joint meeting": _("save joint meeting"),
+    "submit joint meeting": _("submit joint meeting"),
+    "accept joint meeting": _("accept joint meeting"),
+    "answer commitment": _("answer commitment"),
+    "confirm commitment": _("confirm commitment"),
+}
+"""The acts that the services name themselves, by the words they start with."""
+
+
+def in_words(reason: str) -> str:
+    """A reason in the reader's language: what a service named itself is translated, what a person typed stays."""
+    words = reason.split(" ")
+    for length in range(len(words), 0, -1):
+        act = ACTS.get(" ".join(words[:length]))
+        if act is not None and (length > 1 or len(words) in (2, 3)):
+            return " ".join([str(act), *words[length:]])
+    return reason
+
 
 @admin.register(AuditEntry)
 class AuditAdmin(ReadOnly, RegisterAdmin):
@@ -44,7 +89,8 @@ class AuditAdmin(ReadOnly, RegisterAdmin):
 
     @admin.display(description=_("who"))
     def who(self, context: Any) -> str:
-        return str(context.metadata.get("username") or "—")
+        name = str(context.metadata.get("username") or "—")
+        return str(ACTORS.get(name, name))
 
     @admin.display(description=_("page or command"))
     def address(self, context: Any) -> str:
@@ -52,7 +98,7 @@ class AuditAdmin(ReadOnly, RegisterAdmin):
 
     @admin.display(description=_("reason"))
     def reason(self, context: Any) -> str:
-        return str(context.metadata.get("reason") or "—")
+        return in_words(str(context.metadata.get("reason") or "—"))
 
     @admin.display(description=_("what changed"))
     def changes(self, context: Any) -> str:

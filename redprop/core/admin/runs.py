@@ -8,6 +8,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter
+from redprop.core.figures import FIGURES
 from redprop.core.models import Holiday, ImportBatch, ImportRow, Job, ReportedFigure
 
 
@@ -28,10 +29,15 @@ class HolidayAdmin(ImportExportMixin, RegisterAdmin):
 class ReportedFigureAdmin(ImportExportMixin, RegisterAdmin):
     """Figures reported elsewhere, which the registers must add up to."""
 
-    list_display = ["on", "code", "value", "source"]
+    list_display = ["on", "figure", "value", "source"]
     list_filter = [("on", RangeDateFilter)]
     search_fields = ["code", "source"]
     fields = ["district", "on", "code", "value", "source"]
+
+    @admin.display(description=_("figure"), ordering="code")
+    def figure(self, row: ReportedFigure) -> str:
+        known = FIGURES.get(row.code)
+        return str(known.title) if known else row.code
 
 
 class RowInline(ReadOnly, RegisterInline):

@@ -3,6 +3,7 @@
 import pghistory.models
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from redprop.accounts.models import User
@@ -37,4 +38,4 @@ class AuditEntry(pghistory.models.Context):
         default_permissions = ["view"]
 
     def __str__(self) -> str:
-        return f"{self.created_at:%Y-%m-%d %H:%M} {self.metadata.get('username') or ''}".strip()
+        return f"{localtime(self.created_at):%Y-%m-%d %H:%M} {self.metadata.get('username') or ''}".strip()
