@@ -74,3 +74,15 @@ def test_the_neighbours_auditor_sees_nothing_of_it(client, cast, change):
 def test_reading_one_act_costs_a_fixed_number_of_queries(change, world, cast, django_assert_max_num_queries):
     with django_assert_max_num_queries(60):
         changes_of(change.pk)
+
+
+def test_who_may_not_change_an_account_sees_nothing_of_its_password(client, cast):
+    cast.registrar.set_password("correct horse battery")
+    cast.registrar.save()
+    address = reverse("admin:accounts_user_change", args=[cast.registrar.pk])
+    client.force_login(cast.audit_administrator)
+    shown = client.get(address).content.decode()
+    assert cast.registrar.username in shown
+    assert cast.registrar.password.split("$")[0] not in shown
+    client.force_login(cast.system_administrator)
+    assert client.get(address).status_code == 200
