@@ -298,6 +298,11 @@ class ReleaseEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
         return {"notes": [reason_text(reason) for reason in row.reasons]}
 
 
+def _says(objection: Objection) -> str:
+    """Whoever decides has the objection's own words in sight."""
+    return gettext("The objection says: %(text)s") % {"text": objection.text}
+
+
 @admin.register(Objection)
 class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
     """Objections: admitted or refused, then decided by somebody who did not score."""
@@ -327,7 +332,8 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             DECIDERS,
             lambda o: o.state == Objection.State.FILED,
             lambda o: [
-                gettext("The objection is examined; it is to be decided by %(day)s.") % {"day": o.due_on}
+                _says(o),
+                gettext("The objection is examined; it is to be decided by %(day)s.") % {"day": o.due_on},
             ],
             lambda o, user, reason: objections.admit_objection(objection=o, acting_user=user),
         ),
@@ -336,7 +342,10 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             _("Refuse"),
             DECIDERS,
             lambda o: o.state == Objection.State.FILED,
-            lambda o: [gettext("The objection is not examined; the entry goes back into its notice.")],
+            lambda o: [
+                _says(o),
+                gettext("The objection is not examined; the entry goes back into its notice."),
+            ],
             lambda o, user, reason: objections.refuse_objection(objection=o, result=reason, acting_user=user),
             reason_label=_("Written reasons"),
             is_plain=True,
@@ -346,7 +355,10 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             _("Uphold"),
             DECIDERS,
             lambda o: o.state == Objection.State.ADMITTED,
-            lambda o: [gettext("The objection is right: %(entry)s leaves the list.") % {"entry": o.entry}],
+            lambda o: [
+                _says(o),
+                gettext("The objection is right: %(entry)s leaves the list.") % {"entry": o.entry},
+            ],
             lambda o, user, reason: objections.decide_objection(
                 objection=o, upheld=True, result=reason, acting_user=user
             ),
@@ -358,8 +370,9 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
             DECIDERS,
             lambda o: o.state == Objection.State.ADMITTED,
             lambda o: [
+                _says(o),
                 gettext("The objection is not right: %(entry)s stays and can become final.")
-                % {"entry": o.entry}
+                % {"entry": o.entry},
             ],
             lambda o, user, reason: objections.decide_objection(
                 objection=o, upheld=False, result=reason, acting_user=user

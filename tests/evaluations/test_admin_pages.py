@@ -129,6 +129,8 @@ def test_an_objection_is_admitted_and_decided_with_written_reasons(quarter, cast
     entry = ListEntry.objects.get(project=quarter.projects[0])
     objection = objections.file_objection(entry=entry, by="resident", text="不属实", acting_user=None)
     decider = cast.objection_decider
+    step = page(client, decider, "objection_step", objection.pk, "admit")
+    assert "不属实" in step.content.decode()
     assert press(client, cast.evaluator, "objection", objection.pk, "admit").status_code == 403
     assert press(client, decider, "objection", objection.pk, "admit").status_code == 302
     assert press(client, decider, "objection", objection.pk, "reject", reason="认定属实").status_code == 302
