@@ -3,12 +3,14 @@
 import datetime as dt
 from collections.abc import Callable
 from functools import cached_property, wraps
+from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from communities.lights import Lights
@@ -118,12 +120,22 @@ class Desk:
         ]
 
 
+def _page_in_front(request: HttpRequest) -> str:
+    """Where to go after signing in: an address that only takes forms gives way to the page of its form."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    page = request.headers.get("Referer", "")
+    own = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return urlsplit(page).path if page and own else reverse("desk:home")
+
+
 def desk_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Decorator: sign-in first; `request.desk` is the user's desk."""
 
-    @login_required
     @wraps(view)
     def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(_page_in_front(request))
         request.desk = Desk(request.user, request.path)
         response = view(request, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "no-store")

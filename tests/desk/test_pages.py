@@ -51,6 +51,20 @@ def test_without_signing_in_every_page_leads_to_the_sign_in(town, client) -> Non
         assert (answer.status_code, answer["Location"].split("?")[0]) == (302, reverse("accounts:sign-in"))
 
 
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_own_page(town, client) -> None:
+    commitment = filed(town, a_promise(town.qingchuan)).commitments.get()
+    page = reverse("desk:commitment", args=[commitment.pk])
+    act = reverse("desk:commitment-act", args=[commitment.pk, "answer"])
+    for referer, target in (
+        (f"http://testserver{page}", page),
+        ("https://elsewhere.example/x/", reverse("desk:home")),
+        ("", reverse("desk:home")),
+    ):
+        answer = client.post(act, {"text": "修好了"}, headers={"referer": referer})
+        location = reverse("accounts:sign-in") + f"?next={target}"
+        assert (answer.status_code, answer["Location"]) == (302, location)
+
+
 # By hand from design section 1: own community, own subdistrict, own enterprise, the whole district.
 REACH = {
     "meeting": {"secretary": 200, "clerk": 200, "registrar": 200},
