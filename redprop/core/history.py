@@ -48,6 +48,7 @@ def changes_of(context_id: Any, at_most: int = 200) -> list[Change]:
             register = str(tracked._meta.verbose_name)
             row = f"{event.pgh_obj_id}"
             label = getattr(event, "name", "") or getattr(event, "code", "")
+            label = label or getattr(current.get(event.pgh_obj_id), "username", "")
             if label:
                 row = f"{label} ({row})"
             if deleted or after is None:

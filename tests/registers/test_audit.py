@@ -86,3 +86,12 @@ def test_who_may_not_change_an_account_sees_nothing_of_its_password(client, cast
     assert cast.registrar.password.split("$")[0] not in shown
     client.force_login(cast.system_administrator)
     assert client.get(address).status_code == 200
+
+
+def test_a_sign_in_names_the_account_that_it_touched(cast):
+    with acting(None, "signing in"):
+        cast.registrar.full_name = "改名"
+        cast.registrar.save()
+    context = pghistory.models.Context.objects.get(metadata__reason="signing in")
+    [found] = changes_of(context.pk)
+    assert found.row == f"{cast.registrar.username} ({cast.registrar.pk})"
