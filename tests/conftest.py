@@ -5,6 +5,9 @@ district stands at 2026-10-12 09:00 in Shanghai, the day the third quarter may c
 """
 
 import datetime as dt
+import os
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -24,6 +27,7 @@ pytest_plugins = ["tests.demo_fixture"]
 hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("portal")
 
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CLOSING_DAY = dt.datetime(2026, 10, 12, 9, 0, tzinfo=SHANGHAI)
 
@@ -153,3 +157,20 @@ def cast(db) -> Cast:
         by_role=make_cast_of("", district, subdistrict, community),
         foreign=make_cast_of("foreign_", neighbour, n_subdistrict, n_community),
     )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """The system's Chromium, driven by playwright: one for the session, because its loop stands once in a thread."""
+    if not CHROMIUM:
+        pytest.skip("No chromium is installed.")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop runs in this thread, the tests' queries too; nothing here is asynchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()

@@ -1,7 +1,5 @@
 """The town at the desk, and a browser that goes there."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
@@ -9,30 +7,11 @@ import pytest
 
 from tests.town import PASSWORD, build_town
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
 
 @pytest.fixture
 def town(db: None, settings) -> SimpleNamespace:
     settings.DEMO = True
     return build_town()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator:
-    """The system's Chromium, driven by playwright."""
-    if not CHROMIUM:
-        pytest.skip("No chromium is installed.")
-    from playwright.sync_api import sync_playwright
-
-    # Playwright's loop runs in this thread, the tests' queries too; nothing here is asynchronous.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
 """The public pages in a real browser: nothing wider than the phone, nothing refused by the policy, search while typing."""
 
-import os
-
 import pytest
 
 from redprop.public import files, pages
 from tests.public import sample
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not os.path.exists(CHROMIUM), reason="no Chromium on this machine"),
 ]
 
 ADDRESSES = [
@@ -33,22 +29,9 @@ def site(live_server, published_root):
     return live_server.url
 
 
-@pytest.fixture(scope="module")
-def browser():
-    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
-
-
 @pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_fits_and_is_clean(site, browser, width, tmp_path):
-    page = browser.new_page(viewport={"width": width, "height": 900})
+def test_every_page_fits_and_is_clean(site, chromium, width, tmp_path):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -66,8 +49,8 @@ def test_every_page_fits_and_is_clean(site, browser, width, tmp_path):
     page.close()
 
 
-def test_a_resident_finds_the_compound_while_typing(site, browser):
-    page = browser.new_page(viewport={"width": 390, "height": 900})
+def test_a_resident_finds_the_compound_while_typing(site, chromium):
+    page = chromium.new_page(viewport={"width": 390, "height": 900})
     page.goto(site + "/compounds/")
     page.fill("#find-main", "hhhy17")
     page.wait_for_selector("#found a")
@@ -76,8 +59,8 @@ def test_a_resident_finds_the_compound_while_typing(site, browser):
     page.close()
 
 
-def test_without_javascript_the_server_finds_it(site, browser):
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 900})
+def test_without_javascript_the_server_finds_it(site, chromium):
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 900})
     page = context.new_page()
     page.goto(site + "/compounds/")
     page.fill("#find-main", "hhhy17")

@@ -1,35 +1,18 @@
 """A registrar imports a file in a real browser, on a phone and on a desktop."""
 
-import os
-
 import pytest
 from django.db import connections
 
 from communities.models import Compound
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not os.path.exists(CHROMIUM), reason="no Chromium on this machine"),
 ]
 
 
-@pytest.fixture
-def browser():
-    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
-
-
 @pytest.mark.parametrize("width", [390, 1366])
-def test_a_registrar_uploads_checks_and_confirms(live_server, browser, cast, client, write, width):
+def test_a_registrar_uploads_checks_and_confirms(live_server, chromium, cast, client, write, width):
     path = write(
         ["小区名称", "户数"],
         ["红旗小区", "480"],
@@ -37,7 +20,7 @@ def test_a_registrar_uploads_checks_and_confirms(live_server, browser, cast, cli
         *[[f"小区{n}", n] for n in range(70)],
     )
     client.force_login(cast.registrar)
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+    context = chromium.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
     context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )
