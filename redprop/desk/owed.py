@@ -115,9 +115,9 @@ def _to_review(desk: Desk) -> list[Owed]:
     found = []
     for meeting in rows:
         try:
-            due = add_workdays(meeting.submitted_at.date(), REVIEW_WORKDAYS, desk.calendar)
+            due = add_workdays(timezone.localdate(meeting.submitted_at), REVIEW_WORKDAYS, desk.calendar)
         except NoCalendarForYear:
-            due = meeting.submitted_at.date() + dt.timedelta(days=REVIEW_WORKDAYS)
+            due = timezone.localdate(meeting.submitted_at) + dt.timedelta(days=REVIEW_WORKDAYS)
         what = _("Review the joint meeting of %(community)s, %(month)s") % {
             "community": meeting.community,
             "month": month_label(meeting.month),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -62,7 +63,9 @@ def row(batch: SubsidyBatch) -> dict[str, Any]:
         "is_notice": batch.state == BatchState.NOTICED,
         "state": batch.get_state_display() if batch.state == BatchState.NOTICED else _("approved"),
         "ends_on": wording.day_in_text(batch.notice_ends_on),
-        "approved_on": wording.day_in_text(batch.approved_at.date() if batch.approved_at else None),
+        "approved_on": wording.day_in_text(
+            timezone.localdate(batch.approved_at) if batch.approved_at else None
+        ),
         "lines": batch.line_count,
         "total": f"{batch.total:,.2f}",
     }
