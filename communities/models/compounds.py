@@ -20,7 +20,6 @@ from redprop.areas.models import (
     in_order,
     no_overlap,
 )
-from redprop.areas.models.dated import dated_on
 from redprop.common.history import tracked
 from redprop.common.scope import scope_of
 
@@ -251,8 +250,3 @@ class CompoundClass(Recorded, DatedRow):
 
     def __str__(self) -> str:
         return f"{self.compound} {self.get_compound_class_display()}"
-
-
-def current(day: dt.date, prefix: str) -> Q:
-    """Condition on a compound's dated facts reached by `prefix` ("placements__"): in force on `day`."""
-    return dated_on(day, prefix)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.models.compounds import Compound
-from enterprises.models import Enterprise, ServiceProject
+from enterprises.models import ServiceProject
 from enterprises.models.enterprises import contact_enterprises
 from redprop.areas.models import Community, CommunitySuccession, Recorded
 from redprop.common.history import tracked
@@ -291,8 +291,3 @@ class CommitmentStep(Recorded):
 
     def __str__(self) -> str:
         return f"{self.commitment_id} {self.get_kind_display()}"
-
-
-def responsible_enterprise(commitment: Commitment) -> Enterprise:
-    """The enterprise that gave the promise."""
-    return commitment.project.enterprise
