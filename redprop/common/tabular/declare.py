@@ -39,7 +39,8 @@ class Column:
     writes where it differs (the natural key of a reference); `attr` the attribute to set. A column
     with `attr` None is saved by the register itself. `fixed` columns cannot change once a row exists;
     `read_only` ones are exported for the reader and ignored on import; `transient` ones say something
-    about the import itself (the day a change holds from) and never count as a difference.
+    about the import itself (the day a change holds from) and never count as a difference. `hidden`
+    read-only ones stand in no file: the register's `before` sets them in new rows (the inspection of a mark).
     """
 
     field: str
@@ -50,6 +51,7 @@ class Column:
     fixed: bool = False
     read_only: bool = False
     transient: bool = False
+    hidden: bool = False
     help: str = ""
     example: str = ""
     source: Any = None
@@ -105,6 +107,11 @@ class Register:
     optional_key: tuple[str, ...] = ()
     keep_file: bool = True
     by_field: dict[str, Column] = field(init=False, hash=False, compare=False, default_factory=dict)
+
+    @property
+    def exported(self) -> tuple[Column, ...]:
+        """The columns that an export writes."""
+        return tuple(column for column in self.columns if not column.hidden)
 
     def __post_init__(self) -> None:
         """Index the columns."""

@@ -37,7 +37,11 @@ def save(context: Context, plan: Plan) -> None:
 
 
 def _attributes(plan: Plan) -> list[tuple[int, str]]:
-    return [(i, c.attribute) for i, c in enumerate(plan.register.columns) if c.attribute and not c.read_only]
+    return [
+        (i, c.attribute)
+        for i, c in enumerate(plan.register.columns)
+        if c.attribute and (c.hidden or not c.read_only)
+    ]
 
 
 def _insert(context: Context, plan: Plan) -> None:

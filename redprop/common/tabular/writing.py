@@ -35,10 +35,10 @@ _DROPDOWN_ROWS = 5_000
 def export_rows(register: Register, context: Context, queryset: Any = None) -> Iterator[list[Any]]:
     """Yield the rows of a register as an export writes them, without loading them all."""
     rows = register.rows(context) if queryset is None else queryset
-    paths = [column.shown_path for column in register.columns]
+    paths = [column.shown_path for column in register.exported]
     unique = list(dict.fromkeys(paths))
     places = [unique.index(path) for path in paths]
-    kinds = [column.kind for column in register.columns]
+    kinds = [column.kind for column in register.exported]
     for found in rows.order_by(*register.order).values_list(*unique).iterator(chunk_size=2000):
         yield [kind.out(found[place]) for kind, place in zip(kinds, places, strict=True)]
 
@@ -46,11 +46,11 @@ def export_rows(register: Register, context: Context, queryset: Any = None) -> I
 def export(register: Register, context: Context, path: Path, queryset: Any = None) -> int:
     """Write the register to `path` (.xlsx or .csv) and return the number of rows."""
     rows = export_rows(register, context, queryset)
-    headers = [column.header for column in register.columns]
+    headers = [column.header for column in register.exported]
     if path.suffix.lower() == ".csv":
         return write_csv(path, headers, rows)
     if path.suffix.lower() == ".xlsx":
-        return write_xlsx(path, str(register.title), headers, rows, [c.kind.width for c in register.columns])
+        return write_xlsx(path, str(register.title), headers, rows, [c.kind.width for c in register.exported])
     raise Refused(
         _("“%(path)s”: exports are written as .xlsx or .csv. Choose one of these endings.")
         % {"path": path.name},
