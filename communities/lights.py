@@ -5,7 +5,7 @@ a dark amber clock with the word 逾期, because red means praise in this progra
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from redprop.common.periods import Period
@@ -38,13 +38,9 @@ class Lights:
     def on(cls, today: date, calendar: WorkCalendar) -> "Lights":
         """Return the lights of `today`.
 
-        Where the table of holidays ends, Monday to Friday are taken as worked: a light is a
-        reminder, no time limit hangs on it.
+        Where the table of holidays ends, Monday to Friday are taken as worked (`reminder_day`).
         """
-        try:
-            return cls(today, add_workdays(today, WARNING_WORKDAYS, calendar))
-        except NoCalendarForYear:
-            return cls(today, add_workdays(today, WARNING_WORKDAYS, _plain_weeks(today)))
+        return cls(today, reminder_day(today, WARNING_WORKDAYS, calendar))
 
     def of(self, due_on: date, *, done: bool = False) -> Light:
         """Return the light of something due on `due_on` (that day still counts as in time)."""
@@ -57,11 +53,16 @@ class Lights:
 
 def filing_deadline(month: Period, calendar: WorkCalendar) -> date:
     """Return the last day on which the meeting of `month` is filed on time."""
+    return reminder_day(month.end, FILING_WORKDAYS, calendar)
+
+
+def reminder_day(day: date, workdays: int, calendar: WorkCalendar) -> date:
+    """Return the working day `workdays` after `day` (before it when negative), where no time limit hangs on it."""
     try:
-        return add_workdays(month.end, FILING_WORKDAYS, calendar)
+        return add_workdays(day, workdays, calendar)
     except NoCalendarForYear:
-        return add_workdays(month.end, FILING_WORKDAYS, _plain_weeks(month.end))
+        return add_workdays(day, workdays, _plain_weeks(day))
 
 
 def _plain_weeks(day: date) -> WorkCalendar:
-    return WorkCalendar(years=frozenset({day.year, (day + timedelta(days=31)).year}))
+    return WorkCalendar(years=frozenset({day.year - 1, day.year, day.year + 1}))

@@ -181,6 +181,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluations.tasks.expire_display",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "issue-supervision-orders": {
+        "task": "communities.tasks.issue_orders",
+        "schedule": crontab(hour="6", minute="20"),
+    },
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",
         "schedule": crontab(hour="2", minute="10"),

@@ -1,21 +1,37 @@
-"""Compounds, contracts, market rounds, joint meetings, commitments and residents' requests."""
+"""Compounds, contracts, market rounds, joint meetings, commitments with their handling, residents' requests."""
 
 from communities.models.compounds import Compound, CompoundClass, CompoundKind, CompoundPlacement
 from communities.models.contracts import MarketRound, ServiceAssignment, ServiceContract
+from communities.models.handling import (
+    Colour,
+    Exclusion,
+    ExtensionRequest,
+    HandlingPart,
+    Level,
+    SupervisionOrder,
+    SupervisionRule,
+)
 from communities.models.meetings import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
 from communities.models.requests import ResidentRequest
 
 __all__ = [
+    "Colour",
     "Commitment",
     "CommitmentStep",
     "Compound",
     "CompoundClass",
     "CompoundKind",
     "CompoundPlacement",
+    "Exclusion",
+    "ExtensionRequest",
+    "HandlingPart",
     "JointMeeting",
+    "Level",
     "MarketRound",
     "MeetingAttendance",
     "ResidentRequest",
     "ServiceAssignment",
     "ServiceContract",
+    "SupervisionOrder",
+    "SupervisionRule",
 ]

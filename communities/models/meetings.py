@@ -266,15 +266,22 @@ class Commitment(Recorded):
 
 
 class CommitmentStep(Recorded):
-    """One step of a commitment: answered, not fixed, confirmed, extended. Append-only."""
+    """One step of a commitment, from the promise to its closing. Append-only."""
 
     class Kind(models.TextChoices):
         PROMISED = "promised", _("promised")
         ANSWERED = "answered", _("answered")
         REOPENED = "reopened", _("not fixed")
         CONFIRMED = "confirmed", _("confirmed")
+        ASKED = "asked", _("more time asked for")
         EXTENDED = "extended", _("extended")
+        NO_TIME = "no_time", _("more time refused")
+        PART = "part", _("joint handling")
+        ORDERED = "ordered", _("supervision order")
+        REPLIED = "replied", _("reply to an order")
+        TO_EXCLUDE = "to_exclude", _("asked to be left out of scoring")
         EXCLUDED = "excluded", _("left out of scoring")
+        KEPT = "kept", _("stays in scoring")
 
     commitment = models.ForeignKey(
         Commitment, models.PROTECT, related_name="steps", verbose_name=_("commitment")

@@ -21,20 +21,21 @@ State = Commitment.State
 Kind = CommitmentStep.Kind
 
 COMMITMENT_MOVES = {
-    State.OPEN: {State.ANSWERED, State.CONFIRMED},
-    State.ANSWERED: {State.ANSWERED, State.CONFIRMED, State.REOPENED},
-    State.REOPENED: {State.ANSWERED, State.CONFIRMED},
+    State.OPEN: {State.ANSWERED, State.CONFIRMED, State.EXCLUDED},
+    State.ANSWERED: {State.ANSWERED, State.CONFIRMED, State.REOPENED, State.EXCLUDED},
+    State.REOPENED: {State.ANSWERED, State.CONFIRMED, State.EXCLUDED},
     State.CONFIRMED: {State.REOPENED},
     State.EXCLUDED: set(),
 }
-"""Which state may follow which. A confirmed one reopens when it turns out not to be fixed."""
+"""Which state may follow which. A confirmed one reopens when it turns out not to be fixed; what leaves
+scoring (`exclusions`) does so before it is confirmed, and stays out."""
 
 
 def answer_commitment(*, commitment: Commitment, text: str, acting_user: User | None) -> Commitment:
     """Record the enterprise's answer. It closes nothing: the community confirms."""
-    text = _needed(text, _("Answer: say what was done, where and when."))
+    text = needed(text, _("Answer: say what was done, where and when."))
     with transaction.atomic(), acting(acting_user, "answer commitment"):
-        commitment = _lock(commitment)
+        commitment = lock_commitment(commitment)
         require_contact(acting_user, commitment.project)
         if commitment.meeting.state not in (JointMeeting.State.SUBMITTED, JointMeeting.State.ACCEPTED):
             raise Refused(
@@ -47,36 +48,46 @@ def answer_commitment(*, commitment: Commitment, text: str, acting_user: User | 
         commitment.state, commitment.answer = State.ANSWERED, text
         commitment.answered_at = commitment.answered_at or now
         commitment.save(update_fields=["state", "answer", "answered_at"])
-        _step(commitment, Kind.ANSWERED, now, text, acting_user)
+        add_step(commitment, Kind.ANSWERED, now, text, acting_user)
     return commitment
 
 
 def confirm_commitment(*, commitment: Commitment, text: str = "", acting_user: User | None) -> Commitment:
     """Close the commitment (销号): the community has seen that it was kept."""
     with transaction.atomic(), acting(acting_user, text or "confirm commitment"):
-        commitment = _lock(commitment)
+        commitment = lock_commitment(commitment)
         require_keeper(acting_user, commitment.meeting.community)
-        _require_accepted(commitment)
+        require_accepted(commitment)
         require_move(COMMITMENT_MOVES, commitment.state, State.CONFIRMED, what=commitment)
+        waiting = [part.unit for part in commitment.parts.all() if part.is_open]
+        if waiting:
+            raise Refused(
+                _(
+                    "Parts of the joint handling are still open: %(units)s. Mark them done, or drop them with a "
+                    "reason, then confirm."
+                )
+                % {"units": "、".join(waiting)},
+                code="parts-open",
+            )
         now = business_now(commitment.meeting.community.district)
         commitment.state, commitment.confirmed_at = State.CONFIRMED, now
         commitment.save(update_fields=["state", "confirmed_at"])
-        _step(commitment, Kind.CONFIRMED, now, text.strip(), acting_user)
+        add_step(commitment, Kind.CONFIRMED, now, text.strip(), acting_user)
     return commitment
 
 
 def reopen_commitment(*, commitment: Commitment, reason: str, acting_user: User | None) -> Commitment:
     """Record "not fixed" (没修好): the commitment is open again, under its due date, and counts as reopened."""
-    reason = _needed(reason, _("Reason: say what is not fixed yet."))
+    reason = needed(reason, _("Reason: say what is not fixed yet."))
     with transaction.atomic(), acting(acting_user, reason):
-        commitment = _lock(commitment)
+        commitment = lock_commitment(commitment)
         require_keeper(acting_user, commitment.meeting.community)
         require_move(COMMITMENT_MOVES, commitment.state, State.REOPENED, what=commitment)
         # What was answered before did not fix it: its day no longer tells whether the promise was kept in time.
         commitment.state, commitment.confirmed_at, commitment.answered_at = State.REOPENED, None, None
         commitment.times_reopened += 1
         commitment.save(update_fields=["state", "confirmed_at", "answered_at", "times_reopened"])
-        _step(
+        add_step(
             commitment,
             Kind.REOPENED,
             business_now(commitment.meeting.community.district),
@@ -90,29 +101,51 @@ def extend_commitment(
     *, commitment: Commitment, due_on: dt.date, reason: str, acting_user: User | None
 ) -> Commitment:
     """Grant a later due date; the first one stays on record. Granted by the community, not by the firm."""
-    reason = _needed(reason, _("Reason: say why more time is needed."))
+    reason = needed(reason, _("Reason: say why more time is needed."))
     with transaction.atomic(), acting(acting_user, reason):
-        commitment = _lock(commitment)
+        commitment = lock_commitment(commitment)
         community = commitment.meeting.community
         require_keeper(acting_user, community)
-        _require_accepted(commitment)
-        if commitment.state in (State.CONFIRMED, State.EXCLUDED):
-            raise Refused(_("This commitment is closed; its due date stays."), code="closed")
-        if due_on <= commitment.due_on:
-            raise Refused(
-                _("New due date: choose a day after %(due)s, the present one.") % {"due": commitment.due_on},
-                code="not-later",
-            )
-        if due_on <= business_today(community.district):
-            raise Refused(_("New due date: choose a day after today."), code="past")
-        old, commitment.due_on = commitment.due_on, due_on
-        commitment.save(update_fields=["due_on"])
-        text = _("%(old)s → %(new)s: %(reason)s") % {"old": old, "new": due_on, "reason": reason}
-        _step(commitment, Kind.EXTENDED, business_now(community.district), text, acting_user)
+        require_accepted(commitment)
+        check_extendable(commitment, due_on)
+        move_due_date(commitment, due_on, reason, acting_user)
     return commitment
 
 
-def _lock(commitment: Commitment) -> Commitment:
+def move_due_date(commitment: Commitment, due_on: dt.date, reason: str, acting_user: User | None) -> None:
+    """Set a later due date on a locked commitment and write the step down; the first date stays."""
+    old, commitment.due_on = commitment.due_on, due_on
+    commitment.save(update_fields=["due_on"])
+    text = _("%(old)s → %(new)s: %(reason)s") % {"old": old, "new": due_on, "reason": reason}
+    now = business_now(commitment.meeting.community.district)
+    add_step(commitment, Kind.EXTENDED, now, text, acting_user)
+
+
+def check_extendable(commitment: Commitment, due_on: dt.date) -> None:
+    """Refuse more time for what is closed, or overdue: late stays late, however long it takes."""
+    today = business_today(commitment.meeting.community.district)
+    if commitment.state in (State.CONFIRMED, State.EXCLUDED):
+        raise Refused(_("This commitment is closed; its due date stays."), code="closed")
+    if commitment.due_on < today:
+        raise Refused(
+            _(
+                "The due date %(due)s has passed. More time is granted before it, not after: answer what was done "
+                "so far."
+            )
+            % {"due": commitment.due_on},
+            code="overdue",
+        )
+    if due_on <= commitment.due_on:
+        raise Refused(
+            _("New due date: choose a day after %(due)s, the present one.") % {"due": commitment.due_on},
+            code="not-later",
+        )
+    if due_on <= today:
+        raise Refused(_("New due date: choose a day after today."), code="past")
+
+
+def lock_commitment(commitment: Commitment) -> Commitment:
+    """Return the row as it is now, locked, with its project and community."""
     return (
         Commitment.objects.select_for_update(of=("self",))
         .select_related("project", "meeting__community__district")
@@ -120,7 +153,8 @@ def _lock(commitment: Commitment) -> Commitment:
     )
 
 
-def _require_accepted(commitment: Commitment) -> None:
+def require_accepted(commitment: Commitment) -> None:
+    """Raise Refused while the minutes are not accepted."""
     if commitment.meeting.state != JointMeeting.State.ACCEPTED:
         raise Refused(
             _(
@@ -130,15 +164,23 @@ def _require_accepted(commitment: Commitment) -> None:
         )
 
 
-def _needed(text: str, message: str) -> str:
+def needed(text: str, message: str, *, most: int = 2000) -> str:
+    """Return the words without outer spaces; raises Refused with `message` when there are none."""
     text = text.strip()
     if not text:
         raise Refused(message, code="text-missing")
+    if len(text) > most:
+        raise Refused(
+            _("The text has %(length)s characters; at most %(most)s fit. Shorten it.")
+            % {"length": len(text), "most": most},
+            code="too-long",
+        )
     refuse_personal_numbers(text, field=_("text"))
     return text
 
 
-def _step(commitment: Commitment, kind: str, at: dt.datetime, text: str, acting_user: User | None) -> None:
+def add_step(commitment: Commitment, kind: str, at: dt.datetime, text: str, acting_user: User | None) -> None:
+    """Write down one step; it is never changed."""
     CommitmentStep.objects.create(
         commitment=commitment, kind=kind, at=at, text=text, recorded_at=at, recorded_by=str(acting_user or "")
     )

@@ -1,7 +1,7 @@
 """Residents' requests answered in time (诉求按期答复), for the project that served the compound that day.
 
 Their number never counts, only the share answered by its date; none at all is "not applicable".
-Joined duplicates and requests that are not the firm's business are left out.
+Joined duplicates, requests that are not the firm's business and those left out by two signatures do not count.
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +26,8 @@ INDICATOR = register(
     JOIN communities_servicecontract k ON k.id = a.contract_id
     WHERE k.district_id = %(district)s AND r.is_for_the_enterprise AND r.state <> 'duplicate'
       AND r.received_on BETWEEN %(start)s AND %(end)s AND r.recorded_at < %(cutoff)s
+      AND NOT EXISTS (SELECT 1 FROM communities_exclusion x
+                      WHERE x.request_id = r.id AND x.state = 'signed' AND x.decided_at < %(cutoff)s)
       AND (r.answered_on IS NOT NULL OR r.due_on < (%(cutoff)s AT TIME ZONE 'Asia/Shanghai')::date)""",
     )
 )

@@ -39,6 +39,10 @@ WORK = [
     "communities.commitment",
     "communities.commitmentstep",
     "communities.residentrequest",
+    "communities.extensionrequest",
+    "communities.handlingpart",
+    "communities.supervisionorder",
+    "communities.exclusion",
 ]
 FACTS = [
     "evaluations.inspection",
@@ -87,7 +91,11 @@ def lines(models: list[str], actions: str) -> dict[str, str]:
     return dict.fromkeys(models, actions)
 
 
-READING = {**lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR + RESULTS, READ), "core.job": READ}
+READING = {
+    **lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR + RESULTS, READ),
+    "communities.supervisionrule": READ,
+    "core.job": READ,
+}
 """What everybody with an area in the admin may look up."""
 
 ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
@@ -102,6 +110,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     Role.EVALUATOR: {
         **READING,
         **lines(FACTS, KEEP),
+        "communities.supervisionrule": KEEP,
         **lines(["evaluations.evaluationperiod", "evaluations.rubric"], KEEP),
         **lines(["evaluations.rubricitem", "evaluations.rubricband"], KEEP),
         "evaluations.listentry": KEEP,

@@ -97,11 +97,11 @@ def test_an_enterprise_waits_while_the_minutes_are_mended(town) -> None:
 
 def test_allowed_moves_are_those_of_the_rules() -> None:
     # By hand: an enterprise may answer again; the community may confirm at any time; "not fixed" needs an answer
-    # or a confirmation before it; what was left out of scoring stays out.
+    # or a confirmation before it; what is open may be left out of scoring and stays out.
     by_hand = {
-        "open": {"answered", "confirmed"},
-        "answered": {"answered", "confirmed", "reopened"},
-        "reopened": {"answered", "confirmed"},
+        "open": {"answered", "confirmed", "excluded"},
+        "answered": {"answered", "confirmed", "reopened", "excluded"},
+        "reopened": {"answered", "confirmed", "excluded"},
         "confirmed": {"reopened"},
         "excluded": set(),
     }

@@ -1,0 +1,13 @@
+"""Tasks of the communities: each calls one service for every district. Safe to run twice."""
+
+from celery import shared_task
+
+from communities.services.supervision import issue_orders as do_issue
+from redprop.areas.models import District
+
+
+@shared_task(name="communities.tasks.issue_orders")
+def issue_orders() -> None:
+    """Issue the supervision orders of the day."""
+    for district in District.objects.order_by("pk"):
+        do_issue(district=district)
