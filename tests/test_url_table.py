@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from communities.models import Compound
+from communities.models import Compound, SupervisionOrder
 from evaluations.models import ListEntry, Scorecard
 from tests.desk.test_scores import close_quarter, file_september
 from tests.subsidies.small import one_slice
@@ -70,6 +70,12 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:commitments": ("get", table(rest=OK)),
     "desk:commitment": ("get", reached_by(AREA | {"own"})),
     "desk:commitment-act": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:orders": ("get", table(rest=OK)),
+    "desk:order": ("get", reached_by(AREA | {"own"})),
+    "desk:exclusions": (
+        "get",
+        reached_by({"secretary", "other_secretary", "clerk", "other_clerk", "registrar"}),
+    ),
     "desk:scores": ("get", table(rest=OK)),
     "desk:score": ("get", reached_by(AREA | {"own"})),
     "desk:score-facts": ("get", reached_by(AREA | {"own"})),
@@ -132,6 +138,16 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         project=town.qingchuan,
         maker=posted("jb", "经办", "finance_maker", town.district),
     )
+    order = SupervisionOrder.objects.create(
+        district=town.district,
+        commitment=commitment,
+        colour="blue",
+        level="community",
+        year=2026,
+        serial=1,
+        issued_on=dt.date(2026, 10, 21),
+        due_on=commitment.due_on,
+    )
     return SimpleNamespace(
         town=town,
         members=vars(town) | {"own": town.huanan_contact, "other": town.jiangtan_contact},
@@ -148,6 +164,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:meeting-edit": [town.a1.pk, "2026-10"],
             "desk:commitment": [commitment.pk],
             "desk:commitment-act": [commitment.pk, "answer"],
+            "desk:order": [order.pk],
             "desk:score": [card.pk],
             "desk:score-facts": [card.pk, run.period.rubric.items.first().code],
             "desk:score-object": [card.pk],

@@ -39,7 +39,7 @@ class SupervisionOrderAdmin(ReadOnly, RegisterAdmin):
     ]
     search_fields = ["commitment__problem", "commitment__project__name", "commitment__project__pinyin"]
 
-    @admin.display(description=_("number"), ordering="serial")
+    @admin.display(description=_("order number"), ordering="serial")
     def number_shown(self, order: SupervisionOrder) -> str:
         return order.number
 

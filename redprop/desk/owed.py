@@ -15,6 +15,7 @@ from redprop.areas.models import Community
 from redprop.common.money import format_yuan
 from redprop.common.periods import Period, PeriodKind
 from redprop.common.workdays import NoCalendarForYear, add_workdays
+from redprop.desk.owed_handling import handling_owed
 from redprop.desk.page import Desk
 
 SHOWN = 30
@@ -44,6 +45,10 @@ def owed_by(desk: Desk) -> list[Owed]:
     """Everything the user owes today, the longest overdue first."""
     found = [*_minutes_to_file(desk), *_to_confirm(desk), *_to_review(desk), *_to_answer(desk)]
     found += _slices_to_review(desk)
+    found += [
+        Owed(what, more, due, desk.lights.of(due), url, action)
+        for what, more, due, url, action in handling_owed(desk)
+    ]
     return sorted(found, key=lambda item: (item.due_on, item.what))
 
 

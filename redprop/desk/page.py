@@ -107,6 +107,8 @@ class Desk:
         entries = [("desk:home", _("To do"), True)]
         entries.append(("desk:meetings", _("Joint meetings"), self.sees_meetings))
         entries.append(("desk:commitments", _("Commitments"), self.sees_meetings or bool(self.enterprises)))
+        entries.append(("desk:orders", _("Supervision"), self.sees_meetings or bool(self.enterprises)))
+        entries.append(("desk:exclusions", _("Left out of scoring"), self.sees_meetings))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
         return [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from redprop.desk.views import commitments, home, meetings, scores, slices
+from redprop.desk.views import commitments, handling, home, meetings, scores, slices
 
 app_name = "desk"
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path("commitments/", commitments.listing, name="commitments"),
     path("commitments/<int:pk>/", commitments.detail, name="commitment"),
     path("commitments/<int:pk>/<slug:step>/", commitments.act, name="commitment-act"),
+    path("orders/", handling.orders, name="orders"),
+    path("orders/<int:pk>/", handling.order, name="order"),
+    path("exclusions/", handling.excluded, name="exclusions"),
     path("scores/", scores.listing, name="scores"),
     path("scores/<int:pk>/", scores.card, name="score"),
     path("scores/<int:pk>/object/", scores.object_to, name="score-object"),

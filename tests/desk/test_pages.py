@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from communities.models import Commitment, JointMeeting
-from communities.services import commitments, meetings
+from communities.services import commitments, extensions, meetings
 from redprop.common.periods import Period
 from tests.town import a_promise, filed, minutes
 
@@ -310,3 +310,66 @@ def test_queries_do_not_grow_with_the_rows(town, as_user, django_assert_max_num_
     with CaptureQueriesContext(connection) as many:
         client.get(url)
     assert len(many) == len(few)
+
+
+def test_a_promise_goes_through_time_parts_order_and_exclusion_at_the_desk(client, town) -> None:
+    promise = filed(town, a_promise(town.qingchuan), a_promise(town.qingchuan, problem="二")).commitments
+    first, second = promise.order_by("pk")
+
+    def post(user, commitment, step, **words):
+        client.force_login(user)
+        answer = client.post(f"/desk/commitments/{commitment.pk}/{step}/", words, follow=True)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    page = post(town.huanan_contact, first, "ask-time", due_on="2026-11-13", text="等配件")
+    assert "延期" in page
+    asked = first.extensions.get()
+    client.force_login(town.secretary)
+    assert "等配件" in client.get("/desk/").content.decode()  # owed by the secretary
+    post(town.secretary, first, "grant-time", row=asked.pk)
+    post(town.secretary, first, "add-part", unit="供电所", text="配合断电", due_on="2026-11-01")
+    post(town.secretary, first, "confirm")
+    first.refresh_from_db()
+    assert (str(first.due_on), first.state) == ("2026-11-13", "open")
+    post(town.secretary, first, "finish-part", row=first.parts.get().pk, text="已断电")
+    post(town.clerk, first, "order", colour="yellow", text="进展不力")
+    post(town.huanan_contact, first, "reply", row=first.orders.get().pk, text="周五到货")
+    client.force_login(town.clerk)
+    assert "周五到货" in client.get(f"/desk/orders/{first.orders.get().pk}/").content.decode()
+    post(town.secretary, second, "exclude", reason="against_law", text="要求拆承重墙")
+    assert "要求拆承重墙" in client.get("/desk/exclusions/").content.decode()
+    post(town.clerk, second, "sign-exclusion", row=second.exclusions.get().pk)
+    post(town.secretary, first, "confirm")
+    states = [promise.get(pk=one.pk).state for one in (first, second)]
+    assert states == ["confirmed", "excluded"]
+
+
+def test_a_row_of_another_commitment_is_not_found(client, town) -> None:
+    first, second = filed(
+        town, a_promise(town.qingchuan), a_promise(town.qingchuan, problem="二")
+    ).commitments.order_by("pk")
+    extension = extensions.ask_extension(
+        commitment=second,
+        wanted_until=dt.date(2026, 11, 13),
+        reason="等配件",
+        acting_user=town.huanan_contact,
+    )
+    client.force_login(town.secretary)
+    answer = client.post(f"/desk/commitments/{first.pk}/grant-time/", {"row": extension.pk})
+    assert answer.status_code == 404
+
+
+def test_a_demand_without_a_day_or_a_reason_gets_a_sentence_and_changes_nothing(client, town) -> None:
+    promise = filed(town, a_promise(town.qingchuan)).commitments.get()
+    client.force_login(town.secretary)
+    for step, words in (
+        ("extend", {"due_on": "2026-02-30", "text": "x"}),
+        ("exclude", {"reason": "", "text": "x"}),
+        ("add-part", {"unit": "字" * 101, "text": "x", "due_on": "2026-11-01"}),
+        ("reopen", {"text": "电话13800138000"}),
+    ):
+        answer = client.post(f"/desk/commitments/{promise.pk}/{step}/", words, follow=True)
+        assert "message-error" in answer.content.decode(), step
+    promise.refresh_from_db()
+    assert (promise.state, promise.steps.count()) == ("open", 1)

@@ -4,20 +4,20 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from communities.models import Commitment, JointMeeting
+from communities.models import Colour, Commitment, Exclusion, ExtensionRequest, JointMeeting
 from communities.services import commitments
-from redprop.common.errors import Refused
+from redprop.desk.commitment_acts import ACTS
 from redprop.desk.page import carry_out, desk_page, show
 
 PAGE = 50
 State = Commitment.State
 
 
-def _visible(request: HttpRequest):
+def visible(request: HttpRequest):
+    """Commitments that the user may see, once the minutes are filed."""
     return Commitment.objects.for_user(request.user).filter(meeting__submitted_at__isnull=False)
 
 
@@ -25,7 +25,7 @@ def _visible(request: HttpRequest):
 def listing(request: HttpRequest) -> HttpResponse:
     """Commitments in the user's reach: open ones unless asked otherwise."""
     chosen = request.GET.get("show", "open")
-    rows = _visible(request).select_related("project__enterprise", "compound", "meeting__community")
+    rows = visible(request).select_related("project__enterprise", "compound", "meeting__community")
     if chosen == "overdue":
         rows = rows.open().filter(due_on__lt=request.desk.today)
     elif chosen != "all":
@@ -42,22 +42,51 @@ def listing(request: HttpRequest) -> HttpResponse:
 @desk_page
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One commitment with all its steps, and what this user may do next."""
-    found = _visible(request).select_related("project__enterprise", "compound", "meeting__community")
+    found = visible(request).select_related("project__enterprise", "compound", "meeting__community__district")
     commitment = get_object_or_404(found, pk=pk)
     desk, state = request.desk, commitment.state
     moves = commitments.COMMITMENT_MOVES[state]
     is_secretary = commitment.meeting.community_id in desk.kept_community_ids
     is_contact = commitment.project.enterprise_id in {e.pk for e in desk.enterprises}
+    is_clerk = commitment.meeting.community.subdistrict_id in desk.subdistrict_ids
     accepted = commitment.meeting.state == JointMeeting.State.ACCEPTED
     filed = accepted or commitment.meeting.state == JointMeeting.State.SUBMITTED
+    is_closed = state in (State.CONFIRMED, State.EXCLUDED)
+    in_time = commitment.due_on >= desk.today
+    asked = commitment.extensions.filter(state=ExtensionRequest.State.ASKED).first()
+    to_sign = commitment.exclusions.filter(state=Exclusion.State.ASKED).select_related("asked_by").first()
+    orders = list(commitment.orders.order_by("serial"))
+    for order in orders:
+        order.may_reply = is_contact and not order.reply and not is_closed
+    parts = list(commitment.parts.select_related("project"))
+    own = {e.pk for e in desk.enterprises}
+    for part in parts:
+        part.may_finish = part.is_open and (
+            is_secretary or (part.project is not None and part.project.enterprise_id in own)
+        )
+        part.light = desk.lights.of(part.due_on, done=not part.is_open)
     context = {
         "commitment": commitment,
         "steps": commitment.steps.all(),
-        "light": desk.lights.of(commitment.due_on, done=state in (State.CONFIRMED, State.EXCLUDED)),
+        "light": desk.lights.of(commitment.due_on, done=is_closed),
         "may_answer": is_contact and filed and State.ANSWERED in moves,
         "may_confirm": is_secretary and accepted and State.CONFIRMED in moves,
         "may_reopen": is_secretary and State.REOPENED in moves,
-        "may_extend": is_secretary and accepted and state not in (State.CONFIRMED, State.EXCLUDED),
+        "may_extend": is_secretary and accepted and not is_closed and in_time and not asked,
+        "may_ask_time": is_contact and accepted and not is_closed and in_time and not asked,
+        "asked": asked,
+        "may_decide_time": is_secretary and asked is not None and not is_closed,
+        "parts": parts,
+        "parts_open": any(part.is_open for part in parts),
+        "may_add_part": is_secretary and not is_closed,
+        "may_drop_part": is_secretary,
+        "orders": orders,
+        "may_order": is_clerk and accepted and state in (State.OPEN, State.REOPENED),
+        "colours": Colour.choices,
+        "to_sign": to_sign,
+        "may_sign": is_clerk and to_sign is not None and to_sign.asked_by_id != request.user.pk,
+        "may_exclude": is_secretary and State.EXCLUDED in moves and to_sign is None,
+        "reasons": Exclusion.Reason.choices,
         "sees_meeting": JointMeeting.objects.for_user(request.user).filter(pk=commitment.meeting_id).exists(),
     }
     return show(request, "desk/commitment.html", context)
@@ -66,38 +95,14 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @desk_page
 def act(request: HttpRequest, pk: int, step: str) -> HttpResponse:
-    """One step of a commitment: answer, confirm, reopen or extend."""
-    if step not in ("answer", "confirm", "reopen", "extend"):
+    """One step of a commitment: see `ACTS`."""
+    if step not in ACTS:
         raise Http404
-    commitment = get_object_or_404(_visible(request), pk=pk)
-    text, user = request.POST.get("text", ""), request.user
-
-    def extend() -> Commitment:
-        due_on = _day(request.POST.get("due_on", ""))
-        return commitments.extend_commitment(
-            commitment=commitment, due_on=due_on, reason=text, acting_user=user
-        )
-
-    calls = {
-        "answer": lambda: commitments.answer_commitment(commitment=commitment, text=text, acting_user=user),
-        "confirm": lambda: commitments.confirm_commitment(commitment=commitment, text=text, acting_user=user),
-        "reopen": lambda: commitments.reopen_commitment(commitment=commitment, reason=text, acting_user=user),
-        "extend": extend,
-    }
-    done = {
-        "answer": _("Answered. The community now looks and confirms."),
-        "confirm": _("Confirmed and closed."),
-        "reopen": _("Reopened. The enterprise is asked to answer again."),
-        "extend": _("The new due date is set; the first one stays on record."),
-    }
-    return carry_out(request, calls[step], done[step], reverse("desk:commitment", args=[pk]))
-
-
-def _day(text: str):
-    try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise Refused(_("New due date: enter a day such as 2026-10-31."), code="no-date")
-    return day
+    commitment = get_object_or_404(visible(request), pk=pk)
+    call, done = ACTS[step]
+    return carry_out(
+        request,
+        lambda: call(commitment, request.POST, request.user),
+        str(done),
+        reverse("desk:commitment", args=[pk]),
+    )
