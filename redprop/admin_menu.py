@@ -29,6 +29,8 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("areas.district", "map"),
             ("areas.subdistrict", "location_city"),
             ("areas.community", "groups"),
+            ("areas.divisionchange", "published_with_changes"),
+            ("areas.divisionedition", "library_books"),
             ("core.person", "badge"),
             ("core.importbatch", "upload_file"),
         ],

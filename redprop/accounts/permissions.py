@@ -13,7 +13,7 @@ READ = "view"
 KEEP = "view add change"
 
 AREAS = ["areas.district", "areas.subdistrict", "areas.community", "areas.communityversion"]
-AREA_STEPS = ["areas.communitysuccession"]
+AREA_STEPS = ["areas.communitysuccession", "areas.divisionchange"]
 SERVICE = [
     "enterprises.enterprise",
     "enterprises.serviceproject",
@@ -94,6 +94,7 @@ def lines(models: list[str], actions: str) -> dict[str, str]:
 READING = {
     **lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR + RESULTS, READ),
     "communities.supervisionrule": READ,
+    "areas.divisionedition": READ,
     "core.job": READ,
 }
 """What everybody with an area in the admin may look up."""

@@ -55,6 +55,8 @@ REGISTERS: dict[str, Register] = {
     "areas.district": Register(STAFF, NOBODY, REGISTRAR),
     "areas.subdistrict": Register(STAFF, REGISTRAR, REGISTRAR, "subdistricts", REGISTRAR),
     "areas.community": Register(STAFF, REGISTRAR, REGISTRAR, "communities", REGISTRAR),
+    "areas.divisionchange": Register(STAFF, REGISTRAR, REGISTRAR, "community-changes", REGISTRAR),
+    "areas.divisionedition": Register(STAFF),
     "core.person": Register(
         PERSONAL,
         f"{REGISTRAR} {ORGANISATION}",

@@ -1,5 +1,6 @@
 """`import_register REGISTER FILE`: check a file and write it into a register, or say row by row why not."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from redprop.common.errors import Refused
 from redprop.common.tabular import declare, errorbook
 from redprop.common.tabular.engine import Plan
+from redprop.core.management.editions import take_over
 from redprop.core.management.registers import RegisterCommand, usage
 from redprop.core.services import imports
 
@@ -41,6 +43,17 @@ class Command(RegisterCommand):
             help="take rows without a code for the rows their names propose",
         )
         parser.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="write the errors to a workbook")
+        parser.add_argument(
+            "--edition",
+            metavar="EDITION",
+            help="communities: the file is the whole list of this edition of the official divisions, such as 2023",
+        )
+        parser.add_argument(
+            "--as-of",
+            type=dt.date.fromisoformat,
+            metavar="DATE",
+            help="the day as of which the edition holds",
+        )
         super().add_arguments(parser)
 
     def refused(self, refusal: Refused, options: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +80,8 @@ class Command(RegisterCommand):
             acting_user=self.find_user(options["user"]),
             accept_matches=options["accept_matches"],
         )
+        if options["edition"]:
+            return take_over(self, register, context, mapping, options)
         common: dict[str, Any] = {
             "register": register,
             "path": options["file"],

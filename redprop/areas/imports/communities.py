@@ -51,14 +51,14 @@ def _own_community(context: Context, instance: Any) -> None:
     fill_community(instance)
 
 
-def _inside_district(context: Context, plan: Plan) -> None:
+def check_inside_district(context: Context, plan: Plan, field: str = "code") -> None:
     """Official codes begin with the code of the district (the nine-digit ones of subdistricts too)."""
     for row in plan.of(NEW):
-        code = plan.value(row, "code")
+        code = plan.value(row, field)
         if code and not code.startswith(context.district.code[:6]):
             plan.refuse(
                 row,
-                "code",
+                field,
                 _("The code %(code)s does not begin with %(district)s, the code of this district.")
                 % {"code": code, "district": context.district.code[:6]},
             )
@@ -74,7 +74,7 @@ register(
         order=("code",),
         prepare=_own_subdistrict,
         derived=("pinyin",),
-        check=_inside_district,
+        check=check_inside_district,
         columns=(
             Column(
                 "code",
@@ -125,7 +125,7 @@ def _start(context: Context, plan: Plan, row: Row) -> dt.date:
 
 
 def _check_communities(context: Context, plan: Plan) -> None:
-    _inside_district(context, plan)
+    check_inside_district(context, plan)
     facets.check(context, plan, VERSIONS, _start)
 
 
@@ -133,7 +133,7 @@ def _save_versions(context: Context, plan: Plan) -> None:
     facets.save(context, plan, VERSIONS, _start)
 
 
-register(
+COMMUNITIES = register(
     Register(
         name="communities",
         title=gettext_lazy("communities"),
