@@ -176,6 +176,7 @@ CELERY_TASK_TIME_LIMIT = 3000
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-closing-runs": {"task": "evaluations.tasks.sweep_runs", "schedule": 30.0},
+    "sweep-jobs": {"task": "redprop.core.tasks.sweep_jobs", "schedule": 15.0},
     "sweep-publishing": {"task": "redprop.public.tasks.sweep_publishing", "schedule": 60.0},
     "expire-display": {
         "task": "evaluations.tasks.expire_display",

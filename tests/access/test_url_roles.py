@@ -30,7 +30,18 @@ from tests.access.table import (
 
 LOGIN = "sign-in"
 MODEL_PAGES = ("changelist", "add", "history", "delete", "change")
-EXCHANGE_PAGES = ("import", "template", "export", "preview", "errors", "confirm")
+EXCHANGE_PAGES = (
+    "import",
+    "template",
+    "export",
+    "preview",
+    "progress",
+    "file",
+    "errors",
+    "confirm",
+    "cancel",
+    "check",
+)
 
 
 ADMINS = list(admin.site._registry.values())
@@ -169,7 +180,11 @@ def test_import_and_export_answer_as_the_table_says(people, label):
             # A batch of another district, for everybody who may import here.
             ("preview", "get", [register.register, batch.pk], batches),
             ("errors", "get", [register.register, batch.pk], batches),
+            ("progress", "get", [register.register, batch.pk], batches),
+            ("file", "get", [register.register, batch.pk], batches),
             ("confirm", "post", [register.register, batch.pk], batches),
+            ("cancel", "post", [register.register, batch.pk], batches),
+            ("check", "post", [register.register, batch.pk], batches),
         ):
             got = answer(people.own[role], method, reverse(name_of(label, page), args=arguments))
             if got != wanted:

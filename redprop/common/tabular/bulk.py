@@ -2,16 +2,45 @@
 
 Updates go through Django's cursor, so the audit context reaches the triggers. Callers hold the
 transaction. `save()` and signals of the models are not called; values have their fields' types.
+Who must know what an import wrote, so that it can be undone, puts a watcher around it (`watched_by`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
 _CHUNK = 20_000
+
+
+class Watcher(Protocol):
+    """Is told of every statement: of made rows after it, of changed rows before and after it."""
+
+    def made(self, model: type[models.Model], pks: Sequence[Any]) -> None:
+        """Rows with these primary keys were inserted."""
+
+    def before_change(self, model: type[models.Model], fields: Sequence[Any], pks: Sequence[Any]) -> None:
+        """These fields of these rows are about to be set."""
+
+    def after_change(self, model: type[models.Model], fields: Sequence[Any], pks: Sequence[Any]) -> None:
+        """They have been set."""
+
+
+_watcher: ContextVar[Watcher | None] = ContextVar("watcher of bulk writes", default=None)
+
+
+@contextmanager
+def watched_by(watcher: Watcher) -> Iterator[None]:
+    """Tell `watcher` of every insert and update inside the block."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
 
 
 def _getter(field: Any, adding: bool) -> Callable[[Any], Any]:
@@ -50,12 +79,29 @@ def insert(instances: Sequence[models.Model]) -> None:
     for one in instances:
         one._state.adding = False
         one._state.db = DEFAULT_DB_ALIAS
+    if watcher := _watcher.get():
+        watcher.made(type(instances[0]), [one.pk for one in instances])
 
 
 def update(instances: Sequence[models.Model], names: Iterable[str]) -> None:
     """Set the named fields of existing rows, one statement per 20,000 rows."""
     if not instances:
         return
+    watcher, names = _watcher.get(), list(dict.fromkeys(names))
+    if watcher is None:
+        return _set(instances, names)
+    model = type(instances[0])
+    fields = [model._meta.get_field(name) for name in names]
+    for start in range(0, len(instances), _CHUNK):
+        part = instances[start : start + _CHUNK]
+        pks = [one.pk for one in part]
+        watcher.before_change(model, fields, pks)
+        _set(part, names)
+        watcher.after_change(model, fields, pks)
+    return None
+
+
+def _set(instances: Sequence[models.Model], names: Iterable[str]) -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     meta = instances[0]._meta
     fields: list[Any] = [meta.get_field(name) for name in dict.fromkeys(names)]

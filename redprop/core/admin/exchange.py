@@ -5,8 +5,8 @@ they are not just the one of its model (a compound's page also takes classes).
 """
 
 from redprop.core.admin.export_views import ExportPages
-from redprop.core.admin.import_views import ImportPages
+from redprop.core.admin.import_acts import ImportActs
 
 
-class ImportExportMixin(ImportPages, ExportPages):
+class ImportExportMixin(ImportActs, ExportPages):
     """Adds the pages to a `RegisterAdmin`."""

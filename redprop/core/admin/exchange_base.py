@@ -48,6 +48,7 @@ class ExchangePage:
                 links.append(
                     {
                         "register": register,
+                        "history": history_url(register) if may_import else "",
                         "import": self._url("import", register.name) if may_import else "",
                         "template": self._url("template", register.name) if may_import else "",
                         "xlsx": self._url("export", register.name, "xlsx") + (f"?{query}" if query else ""),
@@ -105,9 +106,15 @@ class ExchangePage:
             "list_url": self._url("changelist"),
             "import_url": self._url("import", register.name),
             "template_url": self._url("template", register.name),
+            "history_url": history_url(register),
             **more,
         }
         return TemplateResponse(request, template, context)
+
+
+def history_url(register: Register) -> str:
+    """Return the address of the list of earlier imports into a register."""
+    return reverse("admin:core_importbatch_changelist") + f"?register={register.name}"
 
 
 def permission_name(register: Register, action: str) -> str:

@@ -1,17 +1,19 @@
-"""Import on a register's page: upload, preview, confirm, the file with its errors marked."""
+"""Import on a register's page: upload, preview with progress, the uploaded file and the one with its errors marked.
+
+What a button does (confirm, cancel, undo) lives in `import_acts`.
+"""
 
 from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from redprop.areas.models import District
 from redprop.common.errors import Refused
@@ -19,11 +21,23 @@ from redprop.common.tabular import writing
 from redprop.common.tabular.declare import Register
 from redprop.core.admin.base import districts_of
 from redprop.core.admin.exchange_base import ExchangePage, download
-from redprop.core.models import ImportBatch, ImportRow
-from redprop.core.services import imports
+from redprop.core.models import ImportBatch, ImportRow, Job
+from redprop.core.services import uploads
 
 ROWS_A_PAGE = 50
 FILE_TYPES = ".xlsx,.xls,.csv,.ods"
+State = ImportBatch.State
+BUSY = (State.CHECKING, State.WRITING, State.UNDOING)
+
+STEPS = {
+    "": gettext_lazy("Waits for a free worker"),
+    "waiting": gettext_lazy("Waits until another import into this register is done"),
+    "checking": gettext_lazy("Rows checked"),
+    "keeping": gettext_lazy("Rows put into the preview"),
+    "writing": gettext_lazy("Rows written"),
+    "undoing": gettext_lazy("Rows set back"),
+    "marking": gettext_lazy("Errors marked"),
+}
 
 
 class UploadForm(forms.Form):
@@ -68,20 +82,14 @@ class ImportPages(ExchangePage):
     """The pages of an import."""
 
     def exchange_urls(self, name: str, wrap: Any) -> list[Any]:
-        """Return the addresses of upload, preview, confirmation and error workbook."""
+        """Return the addresses of upload, preview, progress and the two files."""
+        one = "import/<slug:register>/<int:batch>/"
         return [
             path("import/<slug:register>/", wrap(self.upload_view), name=f"{name}_import"),
-            path("import/<slug:register>/<int:batch>/", wrap(self.preview_view), name=f"{name}_preview"),
-            path(
-                "import/<slug:register>/<int:batch>/confirm/",
-                wrap(require_POST(self.confirm_view)),
-                name=f"{name}_confirm",
-            ),
-            path(
-                "import/<slug:register>/<int:batch>/errors.xlsx",
-                wrap(self.errors_view),
-                name=f"{name}_errors",
-            ),
+            path(one, wrap(self.preview_view), name=f"{name}_preview"),
+            path(f"{one}progress/", wrap(self.progress_view), name=f"{name}_progress"),
+            path(f"{one}file/", wrap(self.file_view), name=f"{name}_file"),
+            path(f"{one}errors.xlsx", wrap(self.errors_view), name=f"{name}_errors"),
             *super().exchange_urls(name, wrap),
         ]
 
@@ -94,7 +102,7 @@ class ImportPages(ExchangePage):
         if request.method == "POST":
             if form.is_valid():
                 try:
-                    batch = imports.stage(
+                    batch = uploads.stage(
                         register=declared,
                         upload=form.cleaned_data["file"],
                         context=self._context(
@@ -123,55 +131,70 @@ class ImportPages(ExchangePage):
         )
 
     def _batch(self, request: HttpRequest, register: Register, pk: int) -> ImportBatch:
-        return get_object_or_404(ImportBatch.objects.for_user(request.user), pk=pk, register=register.name)
+        found = ImportBatch.objects.for_user(request.user).select_related("job", "district")
+        return get_object_or_404(found, pk=pk, register=register.name)
 
     def preview_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
-        """Show the rows of a staged or written upload by outcome, fifty to a page."""
+        """Show a batch: how far it is, its rows by outcome, fifty to a page, and what can be done with it."""
         declared = self._register(request, register, to_import=True)
         found = self._batch(request, declared, batch)
         counts = [(name, label, getattr(found, name)) for name, label in ImportRow.Outcome.choices]
-        shown = request.GET.get("show", "")
-        if shown not in dict(ImportRow.Outcome.choices):
-            order = ("refused", "changed", "new", "unchanged")
-            shown = next((name for name in order if getattr(found, name)), "new")
-        pages = Paginator(found.results.filter(outcome=shown).order_by("number"), ROWS_A_PAGE)
-        page = pages.get_page(request.GET.get("page"))
+        busy = found.state in BUSY
+        rows = found.results.order_by("number")
+        shown, wanted = request.GET.get("show", ""), request.GET.get("q", "").strip()[:100]
+        if found.state == State.CHECKING:
+            shown = ""  # the first rows, whatever becomes of them
+        else:
+            if shown not in dict(ImportRow.Outcome.choices):
+                order = ("refused", "changed", "new", "unchanged")
+                shown = next((name for name in order if getattr(found, name)), "new")
+            rows = rows.filter(outcome=shown)
+        if wanted:
+            rows = rows.filter(key__icontains=wanted)
+        page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+        links = {
+            name: self._url(name, declared.name, found.pk)
+            for name in ("preview", "confirm", "cancel", "check", "progress", "file", "errors")
+        }
+        same = same_file(found) if found.state == State.CHECKED else None
         return self._page(
             request,
             "admin/core/import_preview.html",
             declared,
             batch=found,
+            busy=busy,
+            progress=progress_of(found.job) if busy else None,
             counts=counts,
             shown=shown,
+            wanted=wanted,
             page=page,
             good=found.new + found.changed,
-            is_open=found.state == ImportBatch.State.CHECKED,
-            confirm_url=self._url("confirm", declared.name, found.pk),
-            errors_url=self._url("errors", declared.name, found.pk) if found.refused else "",
+            is_open=found.state == State.CHECKED,
+            links=links,
+            same=same,
+            same_url=self._url("preview", declared.name, same.pk) if same else "",
             ignored=found.options.get("ignored", []),
             skipped=found.options.get("skipped", []),
+            sheets=found.options.get("refusal", {}).get("sheets") or [],
         )
 
-    def confirm_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
-        """Write a staged upload."""
+    def progress_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Answer the page's question how far the work is; when it is over the page is loaded anew."""
         declared = self._register(request, register, to_import=True)
         found = self._batch(request, declared, batch)
-        context = self._context(
-            request, found.district, accept_matches=bool(found.options.get("accept_matches"))
-        )
-        try:
-            done = imports.confirm(
-                batch=found, context=context, only_good=request.POST.get("only_good") == "1"
-            )
-        except Refused as refused:
-            messages.error(request, str(refused))
-        else:
-            messages.success(
-                request,
-                _("Written: %(new)s new and %(changed)s changed rows. Import number %(number)s.")
-                % {"new": done.new, "changed": done.changed, "number": done.pk},
-            )
-        return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+        if found.state not in BUSY:
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        links = {name: self._url(name, declared.name, found.pk) for name in ("progress", "cancel")}
+        context = {"batch": found, "progress": progress_of(found.job), "links": links}
+        return render(request, "admin/core/import_progress.html", context)
+
+    def file_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Download the file as it was uploaded."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        if not found.file or not Path(found.file.path).exists():
+            raise Http404
+        return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
 
     def errors_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
         """Download the uploaded file with the bad cells coloured and the reasons beside them."""
@@ -181,5 +204,45 @@ class ImportPages(ExchangePage):
             raise Http404
         return download(
             Path(found.file_name).stem + "-" + _("errors") + ".xlsx",
-            lambda out: imports.write_error_book(batch=found, out=out),
+            lambda out: uploads.write_error_book(batch=found, out=out),
         )
+
+
+def same_file(batch: ImportBatch) -> ImportBatch | None:
+    """Return the latest written import of the very same file into the same register, if there is one."""
+    return (
+        ImportBatch.objects.filter(
+            digest=batch.digest, register=batch.register, district=batch.district_id, state=State.DONE
+        )
+        .exclude(pk=batch.pk)
+        .order_by("-written_at")
+        .first()
+    )
+
+
+def progress_of(job: Job | None) -> dict[str, Any]:
+    """Return what the page says about a job: its step, rows, share and the time left."""
+    if job is None:
+        return {"step": STEPS[""], "percent": None, "left": ""}
+    counted = job.state == Job.State.RUNNING and job.total > 0
+    return {
+        "step": STEPS.get(job.step, STEPS[""]) if job.step or not counted else "",
+        "queued": job.state == Job.State.QUEUED,
+        "since": job.recorded_at,
+        "done": job.done,
+        "total": job.total if counted else 0,
+        "percent": min(100, job.done * 100 // job.total) if counted else None,
+        "left": _time_left(job) if counted else "",
+        "cancelling": job.cancel_requested,
+        "again": max(0, job.attempts - 1),
+    }
+
+
+def _time_left(job: Job) -> str:
+    if not job.done or job.step_started_at is None or job.heartbeat_at is None:
+        return ""
+    gone = (timezone.now() - job.step_started_at).total_seconds()
+    seconds = int(gone * (job.total - job.done) / job.done)
+    if seconds < 60:
+        return _("about %(seconds)s seconds left") % {"seconds": max(1, seconds)}
+    return _("about %(minutes)s minutes left") % {"minutes": -(-seconds // 60)}

@@ -1,15 +1,21 @@
 """Holidays and reported figures, and what ran: import batches and jobs (to read)."""
 
-from django.contrib import admin
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
+from typing import Any
 
-from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+
+from redprop.common.tabular import declare
+from redprop.core.admin.base import ReadOnly, RegisterAdmin
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter
 from redprop.core.figures import FIGURES
-from redprop.core.models import Holiday, ImportBatch, ImportRow, Job, ReportedFigure
+from redprop.core.models import Holiday, ImportBatch, Job, ReportedFigure
+from redprop.core.services.imports import may_import
 
 
 @admin.register(Holiday)
@@ -40,34 +46,92 @@ class ReportedFigureAdmin(ImportExportMixin, RegisterAdmin):
         return str(known.title) if known else row.code
 
 
-class RowInline(ReadOnly, RegisterInline):
-    """Refused rows of a batch, fifty to a page."""
+class RegisterFilter(DropdownFilter):
+    """Imports into one register, of those the user may import into."""
 
-    model = ImportRow
-    fields = ["number", "outcome", "key", "errors", "changes"]
-    per_page = 50
-    ordering = ["number"]
+    title = _("register")
+    parameter_name = "register"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(one.name, one.title) for one in importable(request)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(register=self.value()) if self.value() else queryset
+
+
+class UploaderFilter(DropdownFilter):
+    """Imports of one person."""
+
+    title = _("uploaded by")
+    parameter_name = "recorded_by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = ImportBatch.objects.for_user(request.user).order_by("recorded_by").distinct()
+        return [(name, name) for name in names.values_list("recorded_by", flat=True)[:300] if name]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(recorded_by=self.value()) if self.value() else queryset
+
+
+def importable(request: HttpRequest) -> list[declare.Register]:
+    """The registers that the user may import into."""
+    return [one for one in declare.registers() if may_import(request.user, one)]  # type: ignore[arg-type]
+
+
+def page_of(register_name: str) -> Any:
+    """The admin page that imports into a register, or None."""
+    for page in admin.site._registry.values():
+        if isinstance(page, ImportExportMixin) and any(
+            one.name == register_name for one in page.exchanged_registers()
+        ):
+            return page
+    return None
 
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnly, RegisterAdmin):
-    """Every file that came in and what it did."""
+    """Every file that came in and what it did; each has its page below its register."""
 
     list_display = [
+        "pk",
         "recorded_at",
-        "register",
+        "register_title",
         "file_name",
         "state",
         "rows",
         "new",
         "changed",
+        "unchanged",
         "refused",
         "recorded_by",
+        "written_at",
     ]
-    list_filter = [choice_filter("state", _("state"), ImportBatch.State.choices)]
+    list_filter = [
+        RegisterFilter,
+        UploaderFilter,
+        choice_filter("state", _("state"), ImportBatch.State.choices),
+        ("recorded_at", RangeDateFilter),
+    ]
     search_fields = ["register", "file_name", "recorded_by"]
-    exclude = ["mapping", "options", "file"]
-    inlines = [RowInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        names = [one.name for one in importable(request)]
+        return super().get_queryset(request).filter(register__in=names)
+
+    @admin.display(description=_("register"), ordering="register")
+    def register_title(self, row: ImportBatch) -> str:
+        return next((str(one.title) for one in declare.registers() if one.name == row.register), row.register)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Lead to the import's page, which shows its rows and what can be done with it."""
+        self._must_reach(request, object_id)
+        row = self.get_object(request, unquote(object_id))
+        page = page_of(row.register)
+        if page is None:
+            raise Http404
+        return HttpResponseRedirect(page._url("preview", row.register, row.pk))
 
 
 @admin.register(Job)

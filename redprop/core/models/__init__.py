@@ -4,7 +4,7 @@ from redprop.core.models.attachments import Attachment
 from redprop.core.models.audit import AuditEntry
 from redprop.core.models.calendar import Holiday
 from redprop.core.models.figures import ReportedFigure
-from redprop.core.models.imports import ImportBatch, ImportRow
+from redprop.core.models.imports import ImportBatch, ImportRow, ImportWrite
 from redprop.core.models.jobs import Job
 from redprop.core.models.notifications import Notification
 from redprop.core.models.people import NumberOpening, Person
@@ -16,6 +16,7 @@ __all__ = [
     "Holiday",
     "ImportBatch",
     "ImportRow",
+    "ImportWrite",
     "Job",
     "Notification",
     "NumberOpening",

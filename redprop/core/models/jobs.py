@@ -34,6 +34,10 @@ class Job(Recorded):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     done = models.PositiveIntegerField(_("done"), default=0)
     total = models.PositiveIntegerField(_("total"), default=0)
+    step = models.CharField(_("step"), max_length=20, blank=True)
+    step_started_at = models.DateTimeField(_("step started at"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    cancel_requested = models.BooleanField(_("cancel requested"), default=False)
     message = models.TextField(_("message"), blank=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
@@ -41,10 +45,23 @@ class Job(Recorded):
 
     objects = JobQuerySet.as_manager()
 
+    OPEN = (State.QUEUED, State.RUNNING)
+
     class Meta:
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
         ordering = ["-pk"]
+        indexes = [
+            # the sweeper's question every few seconds
+            models.Index(
+                fields=["state"], name="job_open", condition=models.Q(state__in=["queued", "running"])
+            ),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the work is still to be done."""
+        return self.state in self.OPEN
 
     def __str__(self) -> str:
         return f"{self.kind} {self.get_state_display()}"

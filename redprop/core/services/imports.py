@@ -1,11 +1,11 @@
-"""Importing a file into a register: check it, show what it would do, write it once, keep a record.
+"""Importing a file into a register in one go: check it, write it once, keep a record. For commands and tests.
 
-`check` writes nothing. `write` is one transaction under a lock per district; `stage` keeps a checked
-upload for the admin's preview and `confirm` writes it after checking it again.
+`check` writes nothing; `import_file` is one transaction under the register's lock. Uploads that a
+person looks at first live in `uploads`, taking an import back in `undo`.
 """
 
 import hashlib
-import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -20,12 +20,12 @@ from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
 from redprop.areas.models import District
 from redprop.common.errors import Refused
-from redprop.common.tabular import bulk, declare, errorbook, saving
+from redprop.common.tabular import bulk, saving
 from redprop.common.tabular.declare import Context, Register
-from redprop.common.tabular.engine import CHANGED, NEW, REFUSED, Plan, Problem, validate
-from redprop.common.tabular.headers import find_layout
-from redprop.common.tabular.reading import open_sheets
+from redprop.common.tabular.engine import CHANGED, NEW, REFUSED, Plan, validate
 from redprop.core.models import ImportBatch, ImportRow
+from redprop.core.services.import_log import Log
+from redprop.core.services.jobs import Progress
 
 
 def context_for(*, district: District, acting_user: User | None, accept_matches: bool = False) -> Context:
@@ -84,13 +84,12 @@ def import_file(
     """
     require_permission(context.user, register)
     options = {"only_good": only_good, "accept_matches": context.accept_matches}
-    with transaction.atomic(), acting(context.user, _import_reason(register, file_name or path.name)):
+    with transaction.atomic(), acting(context.user, import_reason(register, file_name or path.name)):
         _lock(context.district, register)
         plan = validate(register, path, context, sheet=sheet, mapping=mapping)
         counts = plan.counts()
         if counts[REFUSED] and (not only_good or counts[REFUSED] == counts["rows"]):
             return plan, None
-        saving.save(context, plan)
         batch = ImportBatch(
             district=context.district,
             register=register.name,
@@ -101,32 +100,53 @@ def import_file(
             options=options,
             recorded_by=context.user.get_username() if context.user else "system",
         )
-        _finish(batch, plan)
         if register.keep_file:
             with path.open("rb") as file:
                 batch.file.save(f"{register.name}{path.suffix.lower()}", File(file), save=False)
         batch.save()
+        write_plan(batch, plan, context)
         write_rows(batch, plan, (NEW, CHANGED, REFUSED), with_new=False)
         return plan, batch
 
 
-def _import_reason(register: Register, file_name: str) -> str:
+def import_reason(register: Register, file_name: str) -> str:
+    """Return the reason that the history shows beside every change of an import."""
     return f"import {register.name}: {file_name}"
 
 
-def _lock(district: District, register: Register) -> None:
-    """Let imports into one register of one district wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [f"import {register.name}", district.pk]
-        )
-
-
-def _finish(batch: ImportBatch, plan: Plan) -> None:
-    for name, count in plan.counts().items():
+def write_plan(
+    batch: ImportBatch, plan: Plan, context: Context, progress: Progress | None = None
+) -> ImportBatch:
+    """Write a plan and the batch's end, keeping what undoing it takes. The caller holds lock and transaction."""
+    counts = plan.counts()
+    with bulk.watched_by(Log(batch, progress, counts[NEW] + counts[CHANGED])):
+        saving.save(context, plan)
+    for name, count in counts.items():
         setattr(batch, name, count)
     batch.state = ImportBatch.State.DONE
+    batch.message = ""
     batch.written_at = business_now(batch.district)
+    batch.written_by = context.user.get_username() if context.user else "system"
+    batch.save()
+    return batch
+
+
+def _lock(district: District, register: Register, progress: Progress | None = None) -> None:
+    """Let imports into one register of one district wait for each other.
+
+    With `progress` the waiting shows, and can be cancelled or left to a worker.
+    """
+    key = [f"import {register.name}", district.pk]
+    with connection.cursor() as cursor:
+        if progress is None:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", key)
+            return
+        while True:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", key)
+            if cursor.fetchone()[0]:
+                return
+            progress(step="waiting")
+            time.sleep(0.1)
 
 
 def digest_of(path: Path) -> str:
@@ -135,14 +155,22 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_rows(batch: ImportBatch, plan: Plan, statuses: Iterable[str], *, with_new: bool = True) -> None:
+def write_rows(
+    batch: ImportBatch,
+    plan: Plan,
+    statuses: Iterable[str],
+    *,
+    with_new: bool = True,
+    progress: Progress | None = None,
+) -> None:
     """Keep what the file's rows do, one ImportRow each, with texts as the preview shows them.
 
     The contents of new rows stand in the kept file; they are repeated only `with_new`.
     """
     wanted = frozenset(statuses)
     rows = (row for row in plan.rows if row.status in wanted)
-    while part := list(islice(rows, 10_000)):
+    done = 0
+    while part := list(islice(rows, 5_000)):
         bulk.insert(
             [
                 ImportRow(
@@ -156,6 +184,9 @@ def write_rows(batch: ImportBatch, plan: Plan, statuses: Iterable[str], *, with_
                 for row in part
             ]
         )
+        done += len(part)
+        if progress is not None:
+            progress(done, len(plan.rows), "keeping")
 
 
 def _changes(plan: Plan, row: Any) -> dict[str, list[str]]:
@@ -168,90 +199,3 @@ def _changes(plan: Plan, row: Any) -> dict[str, list[str]]:
             if plan.given(row, column.field)
         }
     return {}
-
-
-def stage(
-    *,
-    register: Register,
-    upload: Any,
-    context: Context,
-    sheet: str | None = None,
-    mapping: Mapping[str, str] | None = None,
-) -> ImportBatch:
-    """Keep an upload and what it would do; nothing enters the register. Raises Refused, keeping nothing."""
-    require_permission(context.user, register)
-    batch = ImportBatch(
-        district=context.district,
-        register=register.name,
-        file_name=Path(upload.name).name[:255],
-        sheet=sheet or "",
-        mapping=dict(mapping or {}),
-        options={"accept_matches": context.accept_matches},
-        recorded_by=context.user.get_username() if context.user else "system",
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        # under its own name, which the sentences quote
-        path = Path(folder) / (Path(upload.name).name or "file")
-        with path.open("wb") as file:
-            for chunk in upload.chunks():
-                file.write(chunk)
-        plan = validate(register, path, context, sheet=sheet, mapping=mapping)
-        batch.digest = digest_of(path)
-        batch.options |= {"ignored": plan.layout.ignored, "skipped": plan.skipped}
-        for name, count in plan.counts().items():
-            setattr(batch, name, count)
-    batch.file.save(f"{register.name}{path.suffix.lower()[:5]}", upload, save=False)
-    with transaction.atomic():
-        batch.save()
-        write_rows(batch, plan, (NEW, CHANGED, REFUSED, "unchanged"))
-    return batch
-
-
-def write_error_book(*, batch: ImportBatch, out: Path) -> int:
-    """Write the kept file of a batch with its refused rows marked; returns the number of errors."""
-    register = declare.get(batch.register)
-    layout = find_layout(register, open_sheets(Path(batch.file.path), batch.sheet or None), batch.mapping)
-    problems = [
-        Problem(**error)
-        for errors in batch.results.filter(outcome=REFUSED)
-        .order_by("number")
-        .values_list("errors", flat=True)
-        for error in errors
-    ]
-    return errorbook.write_errors(out, layout, problems)
-
-
-def confirm(*, batch: ImportBatch, context: Context, only_good: bool = False) -> ImportBatch:
-    """Write a staged upload, once. Raises Refused when the register has moved so that its counts differ."""
-    register = declare.get(batch.register)
-    require_permission(context.user, register)
-    with transaction.atomic(), acting(context.user, _import_reason(register, batch.file_name)):
-        _lock(context.district, register)
-        batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-        if batch.state != ImportBatch.State.CHECKED:
-            raise Refused(
-                _("This upload is already done (%(state)s). Upload the file again to import it again.")
-                % {"state": batch.get_state_display()},
-                code="not-checked",
-            )
-        path = Path(batch.file.path)
-        if not path.exists() or digest_of(path) != batch.digest:
-            raise Refused(_("The uploaded file is gone. Upload it again."), code="no-file")
-        plan = validate(register, path, context, sheet=batch.sheet or None, mapping=batch.mapping)
-        counts = plan.counts()
-        if any(getattr(batch, name) != count for name, count in counts.items()):
-            raise Refused(
-                _("The register has changed since this preview. Upload the file again and check it anew."),
-                code="stale",
-            )
-        if counts[REFUSED] and (not only_good or counts[REFUSED] == counts["rows"]):
-            raise Refused(
-                _("%(count)s rows are refused. Mend them and upload again, or import only the good rows.")
-                % {"count": counts[REFUSED]},
-                code="refused-rows",
-            )
-        saving.save(context, plan)
-        batch.options = {**batch.options, "only_good": only_good}
-        _finish(batch, plan)
-        batch.save()
-    return batch

@@ -1,0 +1,73 @@
+"""What the buttons of an import do: confirm, cancel, check again, undo, import again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from redprop.common.errors import Refused
+from redprop.core.admin.import_views import ImportPages, State
+from redprop.core.services import uploads
+
+
+class ImportActs(ImportPages):
+    """The acts."""
+
+    def exchange_urls(self, name: str, wrap: Any) -> list[Any]:
+        """Return the addresses of the acts."""
+        one = "import/<slug:register>/<int:batch>/"
+        return [
+            path(f"{one}{act}/", wrap(require_POST(getattr(self, f"{act}_view"))), name=f"{name}_{act}")
+            for act in ("confirm", "cancel", "check")
+        ] + super().exchange_urls(name, wrap)
+
+    def confirm_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Write a checked upload."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        try:
+            done = uploads.start_write(
+                batch=found,
+                acting_user=request.user,  # type: ignore[arg-type]
+                only_good=request.POST.get("only_good") == "1",
+            )
+        except Refused as refused:
+            messages.error(request, str(refused))
+        else:
+            if done.state == State.DONE:
+                messages.success(
+                    request,
+                    _("Written: %(new)s new and %(changed)s changed rows. Import number %(number)s.")
+                    % {"new": done.new, "changed": done.changed, "number": done.pk},
+                )
+        return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+
+    def cancel_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Cancel what is being done, or drop the upload."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        try:
+            left = uploads.cancel(batch=found, acting_user=request.user)  # type: ignore[arg-type]
+        except Refused as refused:
+            messages.error(request, str(refused))
+        else:
+            if left.state == State.CANCELLED:
+                messages.success(request, _("Cancelled. Nothing was written, and the file is gone."))
+                return HttpResponseRedirect(self._url("import", declared.name))
+        return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+
+    def check_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Check the kept file again, with the sheet that was chosen."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        if sheet := request.POST.get("sheet", "").strip():
+            uploads.choose_sheet(batch=found, sheet=sheet, acting_user=request.user)  # type: ignore[arg-type]
+            found.refresh_from_db()
+        try:
+            uploads.start_check(batch=found, acting_user=request.user)  # type: ignore[arg-type]
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
