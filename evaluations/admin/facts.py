@@ -12,6 +12,7 @@ from evaluations.models import Deduction, Inspection, InspectionMark, SurveyAnsw
 from redprop.common.errors import Refused
 from redprop.common.identifiers import refuse_personal_numbers
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter
 
 
@@ -23,9 +24,10 @@ class MarkInline(RegisterInline):
 
 
 @admin.register(Inspection)
-class InspectionAdmin(RegisterAdmin):
+class InspectionAdmin(ImportExportMixin, RegisterAdmin):
     """On-site inspections, attributed to the project that serves the compound that day."""
 
+    exchanged = ("inspections", "guarantee-items")
     has_district = False
     list_display = ["inspected_on", "compound", "project", "inspector", "state"]
     list_select_related = ["compound", "project", "inspector"]
@@ -58,7 +60,7 @@ def require_served(project_id: int | None, compound_id: int | None, day: Any) ->
 
 
 @admin.register(SurveyAnswer)
-class SurveyAnswerAdmin(ReadOnly, RegisterAdmin):
+class SurveyAnswerAdmin(ImportExportMixin, ReadOnly, RegisterAdmin):
     """Survey answers: read only, and never with a household's token."""
 
     has_district = False
@@ -73,7 +75,7 @@ class SurveyAnswerAdmin(ReadOnly, RegisterAdmin):
     fields = ["answered_on", "project", "compound", "score", "is_satisfied", "channel", "is_valid"]
 
 
-class DecidedAdmin(RegisterAdmin):
+class DecidedAdmin(ImportExportMixin, RegisterAdmin):
     """A finding decided by the user who enters it."""
 
     has_district = False

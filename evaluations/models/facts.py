@@ -49,6 +49,15 @@ class Inspection(Recorded):
         verbose_name = _("inspection")
         verbose_name_plural = _("inspections")
         ordering = ["-inspected_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["compound", "inspected_on", "inspector"],
+                name="inspection_once_a_day",
+                violation_error_message=_(
+                    "This inspector's inspection of this compound on this day is already recorded. Add the marks there."
+                ),
+            )
+        ]
         indexes = [models.Index(fields=["inspected_on"], name="inspection_by_day")]
 
     def __str__(self) -> str:
@@ -169,6 +178,11 @@ class Veto(Recorded):
         verbose_name = _("veto")
         verbose_name_plural = _("vetoes")
         constraints = [
+            models.UniqueConstraint(
+                fields=["project", "code", "happened_on"],
+                name="veto_once",
+                violation_error_message=_("This breach of this day is already recorded. Use that entry."),
+            ),
             models.CheckConstraint(
                 name="veto_has_evidence",
                 condition=~Q(evidence=""),
@@ -205,11 +219,16 @@ class Deduction(Recorded):
         verbose_name = _("deduction")
         verbose_name_plural = _("deductions")
         constraints = [
+            models.UniqueConstraint(
+                fields=["project", "code", "happened_on"],
+                name="deduction_once",
+                violation_error_message=_("This event of this day is already recorded. Use that entry."),
+            ),
             models.CheckConstraint(
                 name="deduction_has_evidence",
                 condition=~Q(evidence=""),
                 violation_error_message=_("A deduction needs its evidence."),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from redprop.common.tabular import declare, writing
 from redprop.core.services import imports
+from tests.tabular.rows import ROWS, errors
 
 
 @pytest.fixture
@@ -56,3 +57,13 @@ def export(context, tmp_path):
         return path
 
     return exported
+
+
+@pytest.fixture
+def filled(cast, load):
+    """Rows in every register."""
+    for register, rows in ROWS.items():
+        plan = load(register, *rows)
+        assert not errors(plan), register
+        assert plan.counts()["new"] == len(rows) - 1, register
+    return cast
