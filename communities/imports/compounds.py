@@ -4,22 +4,21 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DateField, FilteredRelation, Model, Value
+from django.db.models import CharField, DateField, FilteredRelation, Model, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communities.imports import matching
 from communities.models import Compound, CompoundClass, CompoundKind, CompoundPlacement
 from communities.services.rules import CompoundFacts
 from communities.services.search_keys import fill_compound
 from redprop.areas.imports import community_reference, subdistrict_reference
-from redprop.areas.models import Community
 from redprop.areas.models.dated import dated_on
 from redprop.common.errors import Refused
 from redprop.common.tabular import codes, facets, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
-from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
+from redprop.common.tabular.engine import CHANGED, NEW, UNCHANGED, Plan, Row
 from redprop.common.tabular.saving import by_paths, offer, scoped
-from redprop.common.text import name_key
 
 compound_rows = scoped(Compound)
 
@@ -39,6 +38,12 @@ CLASS_ALIASES = {
     "II类": 2,
     "III类": 3,
 }
+_HEADERS = {
+    "lng": ("高德经度", "百度经度", "GPS经度", "amap_lng", "gcj_lng", "bd_lng", "wgs_lng"),
+    "lat": ("高德纬度", "百度纬度", "GPS纬度", "amap_lat", "gcj_lat", "bd_lat", "wgs_lat"),
+}
+"""Headers that tell the datum, too."""
+
 CONDITIONS = (
     (Compound.Condition.GOOD.value, "好"),
     (Compound.Condition.FAIR.value, "一般"),
@@ -47,10 +52,25 @@ CONDITIONS = (
 CONDITION_ALIASES = {"良好": "good", "较好": "good", "中": "fair", "较差": "poor"}
 
 
+_by_names = by_paths(
+    lambda context: compound_rows(context).filter(merged_into=None), "code", "name", "known_names__name"
+)
+
+
+def _resolve(context: Context, keys: set[str]) -> dict[str, Any]:
+    """Find compounds by code, name or known name; the code of one merged away leads to the one kept."""
+    found = dict(_by_names(context, keys))
+    gone = compound_rows(context).filter(merged_into__isnull=False)
+    for code, kept in gone.values_list("code", "merged_into"):
+        if code in keys and code not in found:
+            found[code] = kept
+    return found
+
+
 def compound_reference() -> kinds.Reference:
-    """A compound by own code or name."""
+    """A compound by own code, name or another name of it."""
     return kinds.Reference(
-        resolve=by_paths(compound_rows, "code", "name"),
+        resolve=_resolve,
         what=gettext_lazy("compound"),
         offer=offer(compound_rows, "code"),
     )
@@ -72,6 +92,8 @@ def _rows(context: Context) -> Any:
     """Compounds with what holds on the context's day, one join for each dated fact."""
     return compound_rows(context).annotate(
         change_from=Value(None, DateField()),
+        handling=Value("", CharField()),
+        district_name=Value("", CharField()),
         placement=FilteredRelation("placements", condition=dated_on(context.day, "placements__")),
         present_kind=FilteredRelation("kinds", condition=dated_on(context.day, "kinds__")),
         present_class=FilteredRelation("classes", condition=dated_on(context.day, "classes__")),
@@ -96,40 +118,14 @@ def _start(context: Context, plan: Plan, row: Row) -> dt.date:
     return context.day
 
 
-def _match(context: Context, plan: Plan, rows: list[Row]) -> None:
-    """Propose compounds by normalised name, and by subdistrict where both sides tell it."""
-    of_community = dict(Community.objects.filter(district=context.district).values_list("pk", "subdistrict"))
-    keys = {row.number: name_key(name) for row in rows if (name := plan.value(row, "name"))}
-    named: dict[str, list[tuple[Any, str, Any]]] = {}
-    stored = _rows(saving.of_system(context)).values_list(
-        "pk", "code", "normalised_name", "placement__community__subdistrict"
-    )
-    wanted = set(keys.values())
-    for pk, code, key, subdistrict in stored:
-        if key in wanted:
-            named.setdefault(key, []).append((pk, code, subdistrict))
-    known: dict[Any, list[Any]] = {}
-
-    def name_of(row: Row) -> Any:
-        key = keys.get(row.number)
-        if key is None:
-            return None
-        told = plan.value(row, "subdistrict") or of_community.get(plan.value(row, "community"))
-        found = [
-            (pk, code) for pk, code, at in named.get(key, []) if told is None or at is None or at == told
-        ]
-        known[key, told] = found
-        return key, told
-
-    for row in rows:
-        name_of(row)
-    codes.match_by_name(context, plan, rows, name_of=name_of, known=known)
-
-
 def _check(context: Context, plan: Plan) -> None:
     codes.refuse_reused(context, plan)
     saving.refuse_out_of_order(plan, "registered_from", "retired_on")
-    of_community = dict(Community.objects.filter(district=context.district).values_list("pk", "subdistrict"))
+    matching.fill_datum(plan)
+    matching.check_names(plan)
+    matching.check_district(context, plan)
+    _check_merged(plan)
+    of_community = matching.subdistricts_of(context)
     for row in plan.of(NEW, CHANGED):
         _check_place(plan, row)
         _check_area(plan, row, of_community)
@@ -147,11 +143,35 @@ def _check(context: Context, plan: Plan) -> None:
     facets.check(context, plan, FACETS, _start)
 
 
+def _check_merged(plan: Plan) -> None:
+    """Refuse rows under the code of a compound that was merged into another."""
+    rows = {row.pk: row for row in plan.of(UNCHANGED, CHANGED)}
+    gone = Compound.objects.filter(merged_into__isnull=False).select_related("merged_into")
+    for compound in gone:
+        if row := rows.get(compound.pk):
+            assert compound.merged_into is not None
+            plan.refuse(
+                row,
+                "code",
+                _("%(gone)s was merged into %(kept)s “%(name)s”. Use that code.")
+                % {
+                    "gone": compound.code,
+                    "kept": compound.merged_into.code,
+                    "name": compound.merged_into.name,
+                },
+            )
+
+
 def _check_place(plan: Plan, row: Row) -> None:
     parts = [plan.value(row, name) not in (None, "") for name in ("longitude", "latitude", "datum")]
     if any(parts) and not all(parts):
         name = ("longitude", "latitude", "datum")[parts.index(False)]
         plan.refuse(row, name, _("A place needs longitude, latitude and datum together."))
+
+
+def _after(context: Context, plan: Plan) -> None:
+    facets.save(context, plan, FACETS, _start)
+    matching.remember_names(context, plan)
 
 
 def _check_area(plan: Plan, row: Row, of_community: dict[Any, Any]) -> None:
@@ -184,12 +204,12 @@ register(
         rows=_rows,
         order=("code",),
         prepare=_prepare,
-        derived=("pinyin", "normalised_name"),
+        derived=("pinyin", "normalised_name", "match_key"),
         derived_from=("name", "aliases"),
-        match=_match,
+        match=matching.match,
         check=_check,
         allot=lambda context, plan: codes.allot(context, plan, prefix="XQ", digits=4),
-        after=lambda context, plan: facets.save(context, plan, FACETS, _start),
+        after=_after,
         allotted_key=True,
         columns=(
             Column(
@@ -330,13 +350,18 @@ register(
                 )
             ),
             Column("surveyed_on", "摸底日期", kinds.Date(), ("调查日期", "普查日期"), example="2017-03-20"),
-            Column("longitude", "经度", kinds.Number(places=6, least=73, most=136), ("lng", "lon")),
-            Column("latitude", "纬度", kinds.Number(places=6, least=3, most=54), ("lat",)),
+            Column(
+                "longitude",
+                "经度",
+                kinds.Number(places=6, least=73, most=136),
+                ("lng", "lon", *_HEADERS["lng"]),
+            ),
+            Column("latitude", "纬度", kinds.Number(places=6, least=3, most=54), ("lat", *_HEADERS["lat"])),
             Column(
                 "datum",
                 "坐标系",
                 kinds.Choice(choices=tuple((d.value, str(d.label)) for d in Compound.Datum)),
-                help="有经纬度时必填",
+                help="有经纬度时必填；表头写明高德、百度等的可不填",
             ),
             Column(
                 "registered_from",
@@ -345,6 +370,24 @@ register(
                 ("入册日期", "在册起始日期", "登记起始日期"),
                 help="不填为导入当天",
                 example="2017-03-01",
+            ),
+            Column(
+                "district_name",
+                "所属区",
+                kinds.Text(longest=40),
+                ("行政区", "区县", "城区", "amap_adname", "municipal_district"),
+                attr=None,
+                transient=True,
+                help="只用于核对：写有外区的行不导入",
+            ),
+            Column(
+                "handling",
+                "处理",
+                kinds.Choice(choices=((matching.IS_NEW, "新建"),), aliases={"新增": matching.IS_NEW}),
+                ("处理方式",),
+                attr=None,
+                transient=True,
+                help="没有编号、名称又与已有小区相近的新小区，写“新建”",
             ),
             Column("retired_on", "注销日期", kinds.Date(end=True), ("拆除日期", "退出日期")),
         ),

@@ -11,6 +11,7 @@ from communities.models.handling import (
     SupervisionOrder,
     SupervisionRule,
 )
+from communities.models.matching import CompoundAlias, CompoundMerge, DistinctCompounds, DistrictOutline
 from communities.models.meetings import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
 from communities.models.requests import ResidentRequest
 
@@ -19,9 +20,13 @@ __all__ = [
     "Commitment",
     "CommitmentStep",
     "Compound",
+    "CompoundAlias",
     "CompoundClass",
     "CompoundKind",
+    "CompoundMerge",
     "CompoundPlacement",
+    "DistinctCompounds",
+    "DistrictOutline",
     "Exclusion",
     "ExtensionRequest",
     "HandlingPart",

@@ -75,6 +75,7 @@ class Compound(Recorded):
         WGS84 = "wgs84", "WGS-84"
         GCJ02 = "gcj02", "GCJ-02"
         CGCS2000 = "cgcs2000", "CGCS2000"
+        BD09 = "bd09", "BD-09"
 
     district = models.ForeignKey(
         District, models.PROTECT, related_name="compounds", verbose_name=_("district")
@@ -82,6 +83,7 @@ class Compound(Recorded):
     code = models.CharField(_("own code"), max_length=20)
     name = models.CharField(_("name"), max_length=100)
     normalised_name = models.CharField(_("normalised name"), max_length=100, editable=False, blank=True)
+    match_key = models.CharField(_("key for matching"), max_length=200, editable=False, blank=True)
     aliases = ArrayField(
         models.CharField(max_length=100), verbose_name=_("other names"), default=list, blank=True
     )
@@ -108,6 +110,15 @@ class Compound(Recorded):
     surveyed_on = models.DateField(_("condition surveyed on"), null=True, blank=True)
     registered_from = models.DateField(_("in the register from"))
     retired_on = models.DateField(_("out of the register from"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged_from",
+        verbose_name=_("merged into"),
+    )
 
     objects = CompoundQuerySet.as_manager()
 
@@ -141,9 +152,17 @@ class Compound(Recorded):
                     "The compound leaves the register before it enters. Correct a date."
                 ),
             ),
+            models.CheckConstraint(
+                name="compound_merged_is_retired",
+                condition=Q(merged_into__isnull=True) | Q(retired_on__isnull=False),
+                violation_error_message=_("A compound merged into another is out of the register."),
+            ),
         ]
         indexes = [
             models.Index(fields=["district", "normalised_name"], name="compound_match_by_name"),
+            # candidates for a row of a file without a code
+            GinIndex(OpClass(F("match_key"), name="gin_trgm_ops"), name="compound_match_trigram"),
+            models.Index(fields=["district", "latitude", "longitude"], name="compound_by_place"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="compound_name_trigram"),
             GinIndex(OpClass(Upper("pinyin"), name="gin_trgm_ops"), name="compound_pinyin_trigram"),
         ]

@@ -10,9 +10,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from communities.models import Compound, CompoundClass, CompoundKind, CompoundPlacement
+from communities.services.aliases import sync_aliases
 from communities.services.rules import CompoundFacts, check_not_before_compound, check_registered_from
 from communities.services.search_keys import fill_compound
 from redprop.accounts.audit import acting
+from redprop.accounts.clock import business_today
 from redprop.accounts.models import User
 from redprop.areas.models import Community, District
 from redprop.areas.services.dated import start_entry
@@ -27,6 +29,11 @@ def save_compound(*, compound: Compound, acting_user: User | None, reason: str =
         compound.recorded_by = acting_user.username if acting_user else "system"
     with transaction.atomic(), acting(acting_user, reason):
         compound.save()
+        sync_aliases(
+            [compound],
+            day=business_today(compound.district),
+            by=acting_user.username if acting_user else "system",
+        )
     return compound
 
 

@@ -2,10 +2,17 @@
 
 import itertools
 
-from communities.models import Compound, CompoundClass, CompoundKind, CompoundPlacement
+from communities.models import (
+    Compound,
+    CompoundAlias,
+    CompoundClass,
+    CompoundKind,
+    CompoundPlacement,
+)
 from evaluations.demo import names
 from evaluations.demo.world import CLASSES_FROM, FIRST_DAY, Home, Place, World, days_after, stamp
 from redprop.areas.services.search_keys import find_key
+from redprop.common.matching import match_key
 from redprop.common.text import name_key
 
 PROFESSIONAL_COMPOUNDS = 291
@@ -37,6 +44,9 @@ def make_compounds(world: World) -> None:
     sheet = world.book.sheet(Compound, district_id=world.district.pk, **entered)
     kinds = world.book.sheet(CompoundKind, **entered)
     placements = world.book.sheet(CompoundPlacement, **entered)
+    known = world.book.sheet(
+        CompoundAlias, district_id=world.district.pk, source="register", noted_on=FIRST_DAY, **entered
+    )
     classes = world.book.sheet(CompoundClass, recorded_at=stamp(CLASSES_FROM), recorded_by="demo")
     old_names = names.compounds(chance, names.OLD_SUFFIXES, 0)
     new_names = names.compounds(chance, names.NEW_SUFFIXES, 1)
@@ -71,6 +81,7 @@ def make_compounds(world: World) -> None:
             code=code,
             name=name,
             normalised_name=name_key(name),
+            match_key=match_key(name),
             aliases=aliases,
             pinyin=find_key(Compound, name, *aliases) if not world.replica else "",
             address=f"{chance.choice(names.STREETS)}{chance.randint(1, 398)}号",
@@ -82,6 +93,8 @@ def make_compounds(world: World) -> None:
             registered_from=since,
             **surveyed,
         )
+        for alias in aliases:
+            known.add(compound_id=key, name=alias, key=name_key(alias), match_key=match_key(alias))
         kinds.add(compound_id=key, kind=kind, valid_from=since)
         placements.add(compound_id=key, community_id=place.id, valid_from=since)
         if is_old:

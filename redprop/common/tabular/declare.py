@@ -4,7 +4,7 @@ Each app's `imports.py` calls `register()`; `load()` imports them all. Headers a
 they are the vocabulary of the district's files, not of the interface.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -22,13 +22,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """For whom and for which day an import or export runs. `user` None is the system itself."""
+    """For whom and for which day an import or export runs. `user` None is the system itself.
+
+    `accept_matches` takes proposed rows of the same name, with `accept_from` all of so many points.
+    `decisions` are a person's: row number → "new" or the key of the row of the register it is.
+    """
 
     district: Any
     user: Any
     day: date
     accept_matches: bool = False
     reason: str = ""
+    accept_from: int | None = None
+    decisions: Mapping[int, str] = field(default_factory=dict, hash=False, compare=False)
 
 
 @dataclass(frozen=True)

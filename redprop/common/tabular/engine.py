@@ -43,7 +43,8 @@ class Row:
     """One data row. `values` follow the register's columns, MISSING where the file says nothing.
 
     `old` are the stored values of the row it matches (None: new), in the same order, then the shown ones.
-    `raw` holds the cells as they were sent, only where one of them could not be read.
+    `raw` holds the cells as they were sent, only where one of them could not be read. `candidates` are
+    rows of the register that a row without a key may be; `alias` the name by which one was taken.
     """
 
     number: int
@@ -55,6 +56,8 @@ class Row:
     diff: list[int] | None = None
     errors: list[Problem] = field(default_factory=list)
     raw: Cells | None = None
+    candidates: Any = None
+    alias: str = ""
 
 
 class Plan:

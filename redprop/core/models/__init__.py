@@ -6,6 +6,7 @@ from redprop.core.models.calendar import Holiday
 from redprop.core.models.figures import ReportedFigure
 from redprop.core.models.imports import ImportBatch, ImportRow, ImportWrite
 from redprop.core.models.jobs import Job
+from redprop.core.models.matches import ImportMatch
 from redprop.core.models.notifications import Notification
 from redprop.core.models.people import NumberOpening, Person
 from redprop.core.models.saved_filters import SavedFilter
@@ -15,6 +16,7 @@ __all__ = [
     "AuditEntry",
     "Holiday",
     "ImportBatch",
+    "ImportMatch",
     "ImportRow",
     "ImportWrite",
     "Job",

@@ -1,6 +1,7 @@
 """`import_register REGISTER FILE`: check a file and write it into a register, or say row by row why not."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from redprop.common.errors import Refused
+from redprop.common.matching import LOW
 from redprop.common.tabular import declare, errorbook
 from redprop.common.tabular.engine import Plan
 from redprop.core.management.editions import take_over
@@ -15,6 +17,8 @@ from redprop.core.management.registers import RegisterCommand, usage
 from redprop.core.services import imports
 
 SHOWN_ERRORS = 30
+SAME_NAME = -1
+"""`--accept-matches` without a number: rows of the same name."""
 
 
 class Command(RegisterCommand):
@@ -39,8 +43,12 @@ class Command(RegisterCommand):
         )
         parser.add_argument(
             "--accept-matches",
-            action="store_true",
-            help="take rows without a code for the rows their names propose",
+            nargs="?",
+            type=int,
+            const=SAME_NAME,
+            metavar="MIN",
+            help="take rows without a code for the rows their names propose; with MIN, for every clear "
+            "proposal of at least so many points (0 to 100)",
         )
         parser.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="write the errors to a workbook")
         parser.add_argument(
@@ -75,13 +83,21 @@ class Command(RegisterCommand):
             raise usage(_("--profile is not available yet. Use --map HEADER=field."))
         if options["errors"] and options["errors"].suffix.lower() != ".xlsx":
             raise usage(_("--errors takes a file name that ends in .xlsx."))
+        accept = options["accept_matches"]
         context = imports.context_for(
             district=self.find_district(options["district"]),
             acting_user=self.find_user(options["user"]),
-            accept_matches=options["accept_matches"],
+            accept_matches=accept is not None,
         )
         if options["edition"]:
             return take_over(self, register, context, mapping, options)
+        if accept is not None and accept != SAME_NAME:
+            if not LOW <= accept <= 100:
+                raise usage(
+                    _("--accept-matches takes points from %(low)s to 100. Fewer are never proposed.")
+                    % {"low": LOW}
+                )
+            context = replace(context, accept_from=accept)
         common: dict[str, Any] = {
             "register": register,
             "path": options["file"],

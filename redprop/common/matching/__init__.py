@@ -1,0 +1,21 @@
+"""Are two descriptions of one thing the same thing? Names, places and scores; pure, no ORM.
+
+`names` reads a compound's name into its parts, `places` measures distances between coordinates of
+different datums and reads addresses, `scoring` weighs it all and says why in words.
+"""
+
+from redprop.common.matching.candidates import Candidate, stands_out
+from redprop.common.matching.names import Name, match_key, parse_name
+from redprop.common.matching.scoring import LOW, Described, Score, compare
+
+__all__ = [
+    "LOW",
+    "Candidate",
+    "Described",
+    "Name",
+    "Score",
+    "compare",
+    "match_key",
+    "parse_name",
+    "stands_out",
+]

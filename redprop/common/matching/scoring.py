@@ -1,0 +1,173 @@
+"""How likely two descriptions mean one compound: 0 to 100, with every reason in words.
+
+The name gives up to 88 points; place, subdistrict, address and year add or take away. A phase, zone or
+number that differs, or a distance of more than 1.5 km, speaks against it whatever the rest says.
+docs/matching.md holds the table that the tests repeat.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from redprop.common.matching.names import Name, likeness, parse_name
+from redprop.common.matching.places import Point, metres, roads, to_wgs84
+
+LOW = 55
+"""Below this a row is no candidate: without any it is new."""
+
+NAME_POINTS = 88
+DIFFERENT = 15
+"""The most that two names can reach that contradict each other."""
+
+FAR, NEAR, CLOSE = 1_500, 500, 150
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is known about one compound, from the register or from a file."""
+
+    name: str
+    area: Any = None
+    place: Point | None = None
+    datum: str = ""
+    address: str = ""
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    """The points, why, how far apart in metres (None: unknown), and whether the names are the same."""
+
+    points: int
+    reasons: tuple[str, ...]
+    metres: int | None = None
+    same_name: bool = False
+
+
+def compare(one: Described, other: Described, *, other_names: tuple[str, ...] = ()) -> Score:
+    """Return the score of the pair; of several names of `other` the one that fits best counts."""
+    best = _compare_name(one, other, other.name)
+    for name in other_names:
+        score = _compare_name(one, other, name)
+        if score.points > best.points:
+            reasons = (*score.reasons, _("another name of it: %(name)s") % {"name": name})
+            best = Score(score.points, reasons, score.metres, score.same_name)
+    return best
+
+
+def _compare_name(one: Described, other: Described, name: str) -> Score:
+    a, b = parse_name(one.name), parse_name(name)
+    alike, why = likeness(a, b)
+    points, reasons = NAME_POINTS * alike, [why]
+    against = contradiction(a, b)
+    distance = distance_of(one, other)
+    if against:
+        return Score(round(min(points, DIFFERENT)), (against, why), distance)
+    missing = _missing(a, b)
+    points -= 18 * len(missing)
+    reasons += missing
+    for more, reason in (
+        _of_place(distance),
+        _of_area(one, other),
+        _of_address(one, other),
+        _of_year(one, other),
+    ):
+        points += more
+        if reason:
+            reasons.append(reason)
+    same = alike == 1 and not missing
+    if points < LOW and distance is not None and distance <= CLOSE and _shares_address(one, other):
+        points = LOW
+    return Score(max(0, min(100, round(points))), tuple(reasons), distance, same)
+
+
+def contradiction(a: Name, b: Name) -> str:
+    """Return why two names cannot mean one compound, or an empty text."""
+    if a.phases and b.phases and a.phases != b.phases:
+        return _("different phases (%(one)s and %(other)s)") % _both(a.phases, b.phases)
+    if a.zones and b.zones and a.zones != b.zones:
+        return _("different zones (%(one)s and %(other)s)") % _both(a.zones, b.zones)
+    if a.numbers and b.numbers and a.numbers != b.numbers:
+        return _("different numbers (%(one)s and %(other)s)") % _both(a.numbers, b.numbers)
+    if a.tail and b.tail and a.tail != b.tail and a.core == b.core:
+        return _("different kinds of place (%(one)s and %(other)s)") % _both([a.tail], [b.tail])
+    return ""
+
+
+def _both(one: Any, other: Any) -> dict[str, str]:
+    return {
+        "one": _listed(one),
+        "other": _listed(other),
+    }
+
+
+def _listed(parts: Any) -> str:
+    return "、".join(sorted((str(part).upper() for part in parts), key=lambda part: (len(part), part)))
+
+
+def _missing(a: Name, b: Name) -> list[str]:
+    reasons = []
+    for label, one, other in (
+        (_("a phase"), a.phases, b.phases),
+        (_("a zone"), a.zones, b.zones),
+        (_("a number"), a.numbers, b.numbers),
+        (_("a part (shops, villas)"), a.kinds, b.kinds),
+    ):
+        if bool(one) != bool(other) or one != other:
+            reasons.append(
+                _("only one of them names %(what)s: %(value)s")
+                % {"what": label, "value": _both(one or other, ())["one"]}
+            )
+    return reasons
+
+
+def distance_of(one: Described, other: Described) -> int | None:
+    """Return the distance in metres, datums brought together; None when a place is not known."""
+    if one.place is None or other.place is None or not one.datum or not other.datum:
+        return None
+    if one.datum == other.datum:
+        return round(metres(one.place, other.place))
+    return round(metres(to_wgs84(one.place, one.datum), to_wgs84(other.place, other.datum)))
+
+
+def _of_place(distance: int | None) -> tuple[float, str]:
+    if distance is None:
+        return 0, ""
+    if distance > FAR:
+        told = _("%(km)s km apart") % {"km": f"{distance / 1000:.1f}"}
+        return (-40 if distance > 2 * FAR else -30), told
+    told = _("%(metres)s metres apart") % {"metres": distance}
+    return (8 if distance <= CLOSE else 4 if distance <= NEAR else -8), told
+
+
+def _of_area(one: Described, other: Described) -> tuple[float, str]:
+    if one.area is None or other.area is None:
+        return 0, ""
+    return (4, _("same subdistrict")) if one.area == other.area else (-35, _("another subdistrict"))
+
+
+def _of_address(one: Described, other: Described) -> tuple[float, str]:
+    if not one.address or not other.address:
+        return 0, ""
+    (roads_a, numbers_a), (roads_b, numbers_b) = roads(one.address), roads(other.address)
+    if shared := numbers_a & numbers_b:
+        road, number = sorted(shared)[0]
+        return 6, _("same address (%(road)s %(number)s)") % {"road": road, "number": number}
+    if both := roads_a & roads_b:
+        return 2, _("same road (%(road)s)") % {"road": sorted(both)[0]}
+    return (-4, _("other roads in the address")) if roads_a and roads_b else (0, "")
+
+
+def _shares_address(one: Described, other: Described) -> bool:
+    """Tell whether both stand at one house number: a compound may have got a new name."""
+    return bool(roads(one.address)[1] & roads(other.address)[1])
+
+
+def _of_year(one: Described, other: Described) -> tuple[float, str]:
+    if one.year is None or other.year is None:
+        return 0, ""
+    apart = abs(one.year - other.year)
+    if apart > 3:
+        return -6, _("built %(years)s years apart") % {"years": apart}
+    return (2, _("same year built")) if apart == 0 else (0, "")
