@@ -98,6 +98,8 @@ class Desk:
             return "desk:meetings"
         if rest.startswith("subsidies/"):
             return "desk:slices"
+        if rest.startswith("exclusions/"):
+            return "desk:orders"
         part = rest.partition("/")[0]
         return f"desk:{part}" if part else "desk:home"
 
@@ -108,7 +110,6 @@ class Desk:
         entries.append(("desk:meetings", _("Joint meetings"), self.sees_meetings))
         entries.append(("desk:commitments", _("Commitments"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:orders", _("Supervision"), self.sees_meetings or bool(self.enterprises)))
-        entries.append(("desk:exclusions", _("Left out of scoring"), self.sees_meetings))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
         return [

@@ -81,7 +81,7 @@ def test_the_demo_year_ends_with_final_list_and_approved_money(driven):
     # the joint meeting of October
     meeting = JointMeeting.objects.get(month=dt.date(2026, 10, 1))
     assert [meeting.state, meeting.is_on_time] == ["accepted", True]
-    promise = Commitment.objects.get(meeting=meeting)
+    promise = Commitment.objects.get(meeting=meeting, problem="三号楼二单元楼道灯不亮")
     assert list(promise.steps.values_list("kind", flat=True)) == ["promised", "answered", "confirmed"]
 
 

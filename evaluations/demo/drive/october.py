@@ -17,6 +17,14 @@ SECRETARY, CLERK, CONTACT = "secretary-baocheng", "clerk-dazhi", "contact-1"
 MONTH = Period.parse("2026-10")
 HELD, FILED, ACCEPTED = dt.date(2026, 10, 13), dt.date(2026, 10, 14), dt.date(2026, 10, 15)
 ANSWERED, CONFIRMED = dt.date(2026, 10, 16), dt.date(2026, 10, 19)
+PROMISES = [
+    ("三号楼二单元楼道灯不亮", "更换声控灯并排查线路", 4),
+    ("一号门道闸常失灵", "更换道闸主板", 14),
+    ("消防通道被车辆和杂物占用", "牵头清理并增设标线", 21),
+    ("一楼住户要求在承重墙上开门", "上门解释并书面答复", 14),
+    ("要求将绿地改成停车位", "提请业主大会讨论", 21),
+]
+"""Problem, promise and days until due; the first is kept in October, the others go on (`handling`)."""
 
 
 def file_meeting(stage: Stage) -> None:
@@ -55,14 +63,13 @@ def _draft(stage: Stage, community: Community) -> JointMeeting:
         promises=[
             meetings.Promise(
                 project_id=own[0].pk,
-                problem="三号楼二单元楼道灯不亮",
-                promise="更换声控灯并排查线路",
+                problem=problem,
+                promise=promise,
                 responsible_post="项目经理",
-                due_on=CONFIRMED + dt.timedelta(days=4),
+                due_on=CONFIRMED + dt.timedelta(days=days),
             )
-        ]
-        if own
-        else [],
+            for problem, promise, days in (PROMISES if own else [])
+        ],
     )
     return meetings.save_meeting(
         community=community, month=MONTH, minutes=minutes, version=None, acting_user=stage.user(SECRETARY)
@@ -72,7 +79,9 @@ def _draft(stage: Stage, community: Community) -> JointMeeting:
 def keep_promise(stage: Stage) -> None:
     """16 and 19 October: the enterprise answers, the community confirms."""
     for promise in Commitment.objects.filter(
-        meeting__community__code=SECRETARIES[SECRETARY], meeting__month=MONTH.start
+        meeting__community__code=SECRETARIES[SECRETARY],
+        meeting__month=MONTH.start,
+        problem=PROMISES[0][0],
     ).select_related("project"):
         if promise.state == Commitment.State.OPEN:
             stage.forward_to(ANSWERED, 11)
