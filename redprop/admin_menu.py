@@ -104,6 +104,7 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("core.reportedfigure", "tag"),
             ("core.job", "pending_actions"),
             ("core.numberopening", "key"),
+            ("core.exportlog", "file_download"),
             ("core.auditentry", "history"),
         ],
     ),

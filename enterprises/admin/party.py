@@ -157,4 +157,4 @@ class PartyStageAdmin(RegisterAdmin):
     search_fields = ["person__name", "person__pinyin"]
     autocomplete_fields = ["person"]
     fields = ["person", "stage", "valid_from", "valid_to"]
-    list_before_template = None
+    list_before_template = "admin/core/list_exports.html"

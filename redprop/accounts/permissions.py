@@ -187,6 +187,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     Role.AUDIT_ADMINISTRATOR: {
         "core.auditentry": READ,
         "core.numberopening": READ,
+        "core.exportlog": READ,
         "accounts.user": READ,
         "accounts.posting": READ,
     },

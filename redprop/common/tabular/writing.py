@@ -3,9 +3,12 @@
 What is written here is read back unchanged by `reading` and `cells`. No cell ever becomes a formula.
 """
 
+import codecs
 import csv
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,39 +26,106 @@ from redprop.common.errors import Refused
 from redprop.common.tabular.cells import CLEARS
 from redprop.common.tabular.declare import Column, Context, Register
 from redprop.common.tabular.headers import EXAMPLE_MARK, HELP_MARK
-from redprop.common.tabular.kinds import Date, Integer, Number, Reference, Share, Year
+from redprop.common.tabular.kinds import Date, Integer, Money, Number, Reference, Share, Year
+from redprop.common.tabular.sheets import FORMULA, MOST_ROWS, SheetWriter, sheet_name
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEAD = Font(bold=True)
 _HEAD_FILL = PatternFill("solid", fgColor="F3E3E3")
 _GREY = Font(color="666666", italic=True)
 _DROPDOWN_ROWS = 5_000
+_CSV_PART = 1 << 15
+ENDINGS = ("xlsx", "csv")
+
+
+@dataclass
+class Table:
+    """What a file holds. `rows` is read once, while it is written; `above` stands over the header of a workbook."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    widths: Sequence[int] = ()
+    above: Sequence[str] = ()
+    money: Sequence[int] = field(default_factory=tuple)
 
 
 def export_rows(register: Register, context: Context, queryset: Any = None) -> Iterator[list[Any]]:
-    """Yield the rows of a register as an export writes them, without loading them all."""
+    """Yield the rows of a register as an export writes them, without loading them all.
+
+    A queryset that has an order of its own keeps it.
+    """
     rows = register.rows(context) if queryset is None else queryset
+    if not rows.query.order_by:
+        rows = rows.order_by(*register.order)
     paths = [column.shown_path for column in register.exported]
     unique = list(dict.fromkeys(paths))
     places = [unique.index(path) for path in paths]
     kinds = [column.kind for column in register.exported]
-    for found in rows.order_by(*register.order).values_list(*unique).iterator(chunk_size=2000):
+    for found in rows.values_list(*unique).iterator(chunk_size=2000):
         yield [kind.out(found[place]) for kind, place in zip(kinds, places, strict=True)]
+
+
+def register_table(register: Register, context: Context, queryset: Any = None) -> Table:
+    """Return a register as a table that comes back without a difference."""
+    columns = register.exported
+    return Table(
+        title=str(register.title),
+        headers=[column.header for column in columns],
+        rows=export_rows(register, context, queryset),
+        widths=[max(column.kind.width, len(column.header) * 2 + 4) for column in columns],
+        money=[i for i, column in enumerate(columns) if isinstance(column.kind, Money)],
+    )
 
 
 def export(register: Register, context: Context, path: Path, queryset: Any = None) -> int:
     """Write the register to `path` (.xlsx or .csv) and return the number of rows."""
-    rows = export_rows(register, context, queryset)
-    headers = [column.header for column in register.exported]
-    if path.suffix.lower() == ".csv":
-        return write_csv(path, headers, rows)
-    if path.suffix.lower() == ".xlsx":
-        return write_xlsx(path, str(register.title), headers, rows, [c.kind.width for c in register.exported])
-    raise Refused(
-        _("“%(path)s”: exports are written as .xlsx or .csv. Choose one of these endings.")
-        % {"path": path.name},
-        code="wrong-type",
-    )
+    return write_table(path, register_table(register, context, queryset))
+
+
+def write_table(path: Path, table: Table, progress: Callable[[int], None] | None = None) -> int:
+    """Write `path` (.xlsx or .csv) and return the number of rows; `progress(rows)` may stop it by raising.
+
+    What was begun and not finished is removed.
+    """
+    ending = path.suffix.lower()
+    if ending not in (".xlsx", ".csv"):
+        raise Refused(
+            _("“%(path)s”: exports are written as .xlsx or .csv. Choose one of these endings.")
+            % {"path": path.name},
+            code="wrong-type",
+        )
+    count = 0
+
+    def counted() -> Iterator[Sequence[Any]]:
+        nonlocal count
+        for row in table.rows:
+            count += 1
+            if progress is not None and count % 1000 == 0:
+                progress(count)
+            yield row
+
+    told = replace(table, rows=counted())
+    if ending == ".csv":
+        try:
+            with path.open("wb") as file:
+                for part in csv_parts(told):
+                    file.write(part)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    else:
+        with SheetWriter(
+            path, table.title, table.headers, widths=table.widths, above=table.above, money=table.money
+        ) as sheet:
+            for row in told.rows:
+                if sheet.number >= MOST_ROWS:
+                    raise Refused(
+                        _("A sheet holds %(most)s rows at most. Export as CSV, or narrow the list.")
+                        % {"most": MOST_ROWS},
+                        code="too-many-rows",
+                    )
+                sheet.append([sheet_value(value) for value in row])
+    return count
 
 
 def csv_text(value: Any) -> str:
@@ -64,11 +134,13 @@ def csv_text(value: Any) -> str:
         return ""
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "minutes")
     if isinstance(value, date):
         return value.isoformat()
     if not isinstance(value, str):
         return str(value)
-    return "'" + value if value.startswith(_FORMULA) or _must_be_quoted(value) else value
+    return "'" + value if value.startswith(FORMULA) or _must_be_quoted(value) else value
 
 
 def _must_be_quoted(value: str) -> bool:
@@ -76,55 +148,39 @@ def _must_be_quoted(value: str) -> bool:
     return value.startswith(("'", EXAMPLE_MARK)) or value in CLEARS
 
 
-def write_csv(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write UTF-8 with BOM (Excel needs it) and return the number of rows."""
-    count = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(headers)
-        for row in rows:
-            writer.writerow([csv_text(value) for value in row])
-            count += 1
-    return count
+def csv_parts(table: Table) -> Iterator[bytes]:
+    """Yield UTF-8 with BOM (Excel needs it); the header comes at once, before the first row is asked for."""
+    waiting = io.StringIO(newline="")
+    writer = csv.writer(waiting)
+    writer.writerow([csv_text(header) for header in table.headers])
+    yield codecs.BOM_UTF8 + waiting.getvalue().encode()
+    waiting.seek(0)
+    waiting.truncate()
+    for row in table.rows:
+        writer.writerow([csv_text(value) for value in row])
+        if waiting.tell() > _CSV_PART:
+            yield waiting.getvalue().encode()
+            waiting.seek(0)
+            waiting.truncate()
+    if waiting.tell():
+        yield waiting.getvalue().encode()
+
+
+def sheet_value(value: Any) -> Any:
+    """Return a value as a cell of a workbook: texts that the reader would misread get an apostrophe."""
+    return "'" + value if isinstance(value, str) and _must_be_quoted(value) else value
 
 
 def xlsx_value(sheet: Any, value: Any) -> Any:
-    """Return a value or cell for a write-only sheet: texts that start a formula are marked as text."""
+    """Return a value or cell for openpyxl's write-only sheet: texts that start a formula are marked as text."""
     if isinstance(value, str):
         value = ILLEGAL_CHARACTERS_RE.sub("", value)
         if value.startswith("="):
             cell = WriteOnlyCell(sheet, value)
             cell.data_type = "s"
             return cell
-        return "'" + value if _must_be_quoted(value) else value
+        return sheet_value(value)
     return value
-
-
-def write_xlsx(
-    path: Path, title: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()
-) -> int:
-    """Write one sheet, streamed, and return the number of rows."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_sheet_name(title))
-    sheet.freeze_panes = "A2"
-    for i, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(i)].width = width
-    head = []
-    for header in headers:
-        cell = WriteOnlyCell(sheet, header)
-        cell.font, cell.fill = _HEAD, _HEAD_FILL
-        head.append(cell)
-    sheet.append(head)
-    count = 0
-    for row in rows:
-        sheet.append([xlsx_value(sheet, value) for value in row])
-        count += 1
-    book.save(path)
-    return count
-
-
-def _sheet_name(title: str) -> str:
-    return "".join("_" if c in r"[]:*?/\\" else c for c in title)[:31] or "Sheet1"
 
 
 def template(register: Register, context: Context, path: Path) -> None:
@@ -137,7 +193,7 @@ def template(register: Register, context: Context, path: Path) -> None:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    sheet.title = _sheet_name(str(register.title))
+    sheet.title = sheet_name(str(register.title))
     options = book.create_sheet("选项")
     options.sheet_state = "hidden"
     columns = [column for column in register.columns if not column.read_only]

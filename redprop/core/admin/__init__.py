@@ -1,3 +1,13 @@
-"""Admin pages of the ground registers: areas, accounts, persons, calendar, runs, audit trail."""
+"""Admin pages of the ground registers: areas, accounts, persons, calendar, runs, audit trail, exports."""
 
-from redprop.core.admin import accounts, areas, audit, divisions, people, runs, saved_filters  # noqa: F401
+from redprop.core.admin import (  # noqa: F401
+    accounts,
+    areas,
+    audit,
+    divisions,
+    exports,
+    listing,
+    people,
+    runs,
+    saved_filters,
+)

@@ -124,7 +124,7 @@ class RoleAdmin(ReadOnly, RegisterAdmin):
     list_display_links = ["label"]
     fields = ["label", "rights_in_full"]
     readonly_fields = ["label", "rights_in_full"]
-    list_before_template = None
+    list_before_template = "admin/core/list_exports.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Group.objects.prefetch_related("permissions__content_type")

@@ -28,6 +28,7 @@ from redprop.accounts.clock import business_today
 from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.text import normalise
+from redprop.core.admin.list_export import ListExportPages
 
 A_DAY = dt.timedelta(days=1)
 
@@ -123,7 +124,7 @@ class ScopedChoices:
         return field
 
 
-class RegisterAdmin(ScopedChoices, ModelAdmin):
+class RegisterAdmin(ListExportPages, ScopedChoices, ModelAdmin):
     """Base of the registers' pages."""
 
     form = RegisterForm

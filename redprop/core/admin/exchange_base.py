@@ -4,12 +4,10 @@ Import pages live in `import_views`, downloads in `export_views`; `exchange` joi
 Everything is checked again by the services.
 """
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +16,7 @@ from redprop.areas.models import District
 from redprop.common.tabular import declare
 from redprop.common.tabular.declare import Context, Register
 from redprop.core.admin.base import districts_of
+from redprop.core.admin.list_export import download
 from redprop.core.services import imports
 
 
@@ -112,6 +111,9 @@ class ExchangePage:
         return TemplateResponse(request, template, context)
 
 
+__all__ = ["ExchangePage", "download", "history_url", "permission_name"]
+
+
 def history_url(register: Register) -> str:
     """Return the address of the list of earlier imports into a register."""
     return reverse("admin:core_importbatch_changelist") + f"?register={register.name}"
@@ -120,11 +122,3 @@ def history_url(register: Register) -> str:
 def permission_name(register: Register, action: str) -> str:
     meta = register.model._meta
     return f"{meta.app_label}.{action}_{meta.model_name}"
-
-
-def download(name: str, write: Any) -> FileResponse:
-    """Return a file written by `write(path)`; it is gone from the disk when the answer has been read."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / ("file" + Path(name).suffix)
-        write(out)
-        return FileResponse(out.open("rb"), as_attachment=True, filename=name)

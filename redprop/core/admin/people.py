@@ -142,4 +142,4 @@ class NumberOpeningAdmin(ReadOnly, RegisterAdmin):
     list_select_related = ["user", "person"]
     search_fields = ["user__username", "user__full_name", "purpose"]
     fields = ["recorded_at", "user", "person", "purpose"]
-    list_before_template = None
+    list_before_template = "admin/core/list_exports.html"

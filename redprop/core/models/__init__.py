@@ -3,6 +3,7 @@
 from redprop.core.models.attachments import Attachment
 from redprop.core.models.audit import AuditEntry
 from redprop.core.models.calendar import Holiday
+from redprop.core.models.exports import ExportFile, ExportLog
 from redprop.core.models.figures import ReportedFigure
 from redprop.core.models.imports import ImportBatch, ImportRow, ImportWrite
 from redprop.core.models.jobs import Job
@@ -14,6 +15,8 @@ from redprop.core.models.saved_filters import SavedFilter
 __all__ = [
     "Attachment",
     "AuditEntry",
+    "ExportFile",
+    "ExportLog",
     "Holiday",
     "ImportBatch",
     "ImportMatch",

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from redprop.common.tabular import declare, writing
+from redprop.common.tabular import declare
 from redprop.core.management.registers import RegisterCommand
-from redprop.core.services import imports
+from redprop.core.services import exports, imports
 
 
 class Command(RegisterCommand):
@@ -28,7 +28,7 @@ class Command(RegisterCommand):
         context = imports.context_for(
             district=self.find_district(options["district"]), acting_user=self.find_user(options["user"])
         )
-        rows = writing.export(register, context, options["file"])
+        rows = exports.export_register(register=register, context=context, path=options["file"])
         if options["json"]:
             self.stdout.write(
                 self.json({"register": register.name, "rows": rows, "file": str(options["file"])})
