@@ -1,6 +1,6 @@
 """Who gets which answer in the admin: one table of pages × roles. Read by `test_url_roles.py`.
 
-A role that a line does not name gets 403. The anonymous are led to the sign-in page everywhere.
+A role that a line does not name gets 403. Whoever sees a list may export it. The anonymous are led to the sign-in page everywhere.
 "Foreign" is the same role in another district: it opens the same pages and finds nothing of ours there.
 """
 
@@ -65,6 +65,7 @@ REGISTERS: dict[str, Register] = {
         f"{REGISTRAR} {ORGANISATION}",
     ),
     "core.numberopening": Register(AUDIT),
+    "core.exportlog": Register(AUDIT),
     "core.holiday": Register(STAFF, REGISTRAR, REGISTRAR, "holidays", REGISTRAR),
     "core.reportedfigure": Register(STAFF, REGISTRAR, REGISTRAR, "reported-figures", REGISTRAR),
     "core.importbatch": Register(IMPORTERS),
@@ -170,7 +171,6 @@ PAGES: dict[str, Page] = {
     "admin:core_person_open_number": Page(
         "get", f"{REGISTRAR} finance_maker {ORGANISATION}", foreign=404, row="core.person"
     ),
-    "admin:core_auditentry_export": Page("get", AUDIT),
     "admin:core_savedfilter_keep": Page("post", IN_ADMIN, answer=404, foreign=404),
     "admin:core_savedfilter_drop": Page("post", IN_ADMIN, answer=404, foreign=404, args=(0,)),
     # Pages of steps and files: whoever sees the register finds no row 0, all others are turned away.

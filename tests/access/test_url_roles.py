@@ -33,7 +33,6 @@ MODEL_PAGES = ("changelist", "add", "history", "delete", "change")
 EXCHANGE_PAGES = (
     "import",
     "template",
-    "export",
     "preview",
     "progress",
     "file",
@@ -82,6 +81,7 @@ def test_every_page_of_the_admin_stands_in_the_table():
     known = {*PAGES, *OPEN_TO_ALL, *LEADS_ON}
     for label, register in REGISTERS.items():
         pages = MODEL_PAGES + (EXCHANGE_PAGES if register.register else ())
+        pages += ("export",) if register.sees else ()
         known |= {name_of(label, page) for page in pages}
     found = {
         name
@@ -130,6 +130,9 @@ def test_a_registers_pages_answer_as_the_table_says(people, label):
         for page in ("changelist", "add"):
             address = reverse(name_of(label, page))
             expect(role, page, expected_of(register, role, page), answer(own, "get", address))
+        if register.sees:
+            address = reverse(name_of(label, "export"), args=["list", "csv"])
+            expect(role, "export", expected_of(register, role, "export"), answer(own, "get", address))
         if row is None:
             continue
         seen = expected_of(register, role, "change")

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, lookup_field
-from django.core.exceptions import FieldError, ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, FieldError, ObjectDoesNotExist, PermissionDenied
 from django.db import models
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
@@ -189,7 +189,7 @@ def _ordering_field(name: str, model_admin: Any) -> models.Field | None:
     path = getattr(function, "admin_order_field", None) if function is not None else name
     try:
         return model_admin.model._meta.get_field(str(path or "").lstrip("-"))
-    except (LookupError, models.FieldDoesNotExist):
+    except (LookupError, FieldDoesNotExist):
         return None
 
 
