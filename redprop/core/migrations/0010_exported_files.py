@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0001_initial'),
-        ('core', '0005_import_jobs'),
+        ('core', '0015_import_matches'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
