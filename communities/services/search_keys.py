@@ -9,7 +9,7 @@ from redprop.common.text import name_key, normalise_name
 def fill_compound(compound: Compound) -> None:
     """Set the names in their stored form, the search key and the key for matching."""
     compound.name = normalise_name(compound.name)
-    compound.aliases = [alias for alias in (normalise_name(a) for a in compound.aliases) if alias]
+    compound.aliases = [alias for alias in (normalise_name(a) for a in compound.aliases or []) if alias]
     compound.normalised_name = name_key(compound.name)
     compound.match_key = match_key(compound.name)
     compound.pinyin = find_key(Compound, compound.name, *compound.aliases)

@@ -40,6 +40,7 @@ EXCHANGE_PAGES = (
     "confirm",
     "cancel",
     "check",
+    "matches",
 )
 
 
@@ -188,6 +189,7 @@ def test_import_and_export_answer_as_the_table_says(people, label):
             ("confirm", "post", [register.register, batch.pk], batches),
             ("cancel", "post", [register.register, batch.pk], batches),
             ("check", "post", [register.register, batch.pk], batches),
+            ("matches", "get", [register.register, batch.pk], batches),
         ):
             got = answer(people.own[role], method, reverse(name_of(label, page), args=arguments))
             if got != wanted:

@@ -6,7 +6,8 @@ they are not just the one of its model (a compound's page also takes classes).
 
 from redprop.core.admin.export_views import ExportPages
 from redprop.core.admin.import_acts import ImportActs
+from redprop.core.admin.match_views import MatchPages
 
 
-class ImportExportMixin(ImportActs, ExportPages):
+class ImportExportMixin(MatchPages, ImportActs, ExportPages):
     """Adds the pages to a `RegisterAdmin`."""

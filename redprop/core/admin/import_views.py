@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
@@ -154,7 +155,7 @@ class ImportPages(ExchangePage):
         page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
         links = {
             name: self._url(name, declared.name, found.pk)
-            for name in ("preview", "confirm", "cancel", "check", "progress", "file", "errors")
+            for name in ("preview", "confirm", "cancel", "check", "progress", "file", "errors", "matches")
         }
         same = same_file(found) if found.state == State.CHECKED else None
         return self._page(
@@ -172,6 +173,7 @@ class ImportPages(ExchangePage):
             is_open=found.state == State.CHECKED,
             links=links,
             same=same,
+            proposed=found.matches.aggregate(all=Count("pk"), open=Count("pk", filter=Q(decision=""))),
             same_url=self._url("preview", declared.name, same.pk) if same else "",
             ignored=found.options.get("ignored", []),
             skipped=found.options.get("skipped", []),

@@ -1,6 +1,7 @@
 """Proposed matches of an import: kept with the batch, decided by a person, used when it is checked again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -18,24 +19,26 @@ from redprop.core.models import ImportBatch, ImportMatch
 _DECIDABLE = (ImportBatch.State.CHECKED,)
 
 
-def write_matches(*, batch: ImportBatch, plan: Plan, rows: Iterable[Row]) -> None:
+def write_matches(batch: ImportBatch, plan: Plan) -> None:
     """Keep the candidates of rows that wait for a decision. Rows decided before keep what was decided."""
-    known = set(ImportMatch.objects.filter(batch=batch).values_list("number", flat=True))
-    bulk.insert(
-        [
-            ImportMatch(
-                batch=batch,
-                number=row.number,
-                label=_label(plan, row)[:200],
-                values=_values(plan, row),
-                candidates=[one.as_dict() for one in row.candidates],
-                points=row.candidates[0].score.points,
-                is_clear=stands_out(row.candidates),
-            )
-            for row in rows
-            if row.candidates and row.status == REFUSED and row.number not in known
-        ]
-    )
+    batch.matches.filter(decision="").delete()
+    known = set(batch.matches.values_list("number", flat=True))
+    rows = (row for row in plan.rows if row.candidates and row.status == REFUSED and row.number not in known)
+    while part := list(islice(rows, 2_000)):
+        bulk.insert(
+            [
+                ImportMatch(
+                    batch=batch,
+                    number=row.number,
+                    label=_label(plan, row)[:200],
+                    values=_values(plan, row),
+                    candidates=[one.as_dict() for one in row.candidates],
+                    points=row.candidates[0].score.points,
+                    is_clear=stands_out(row.candidates),
+                )
+                for row in part
+            ]
+        )
 
 
 def _label(plan: Plan, row: Row) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from redprop.core.services.imports import (
     write_plan,
     write_rows,
 )
+from redprop.core.services.matches import decisions_of, write_matches
 
 State = ImportBatch.State
 
@@ -186,6 +188,7 @@ def choose_sheet(*, batch: ImportBatch, sheet: str, acting_user: User | None) ->
         batch = _locked(batch, State.UPLOADED, State.CHECKED, State.REFUSED)
         batch.sheet = sheet[:100]
         batch.save(update_fields=["sheet"])
+        batch.matches.all().delete()
     return batch
 
 
@@ -250,11 +253,12 @@ def _context_of(batch: ImportBatch, job: Job) -> Context:
     require_permission(user, declare.get(batch.register))
     if user is not None and not ImportBatch.objects.for_user(user).filter(pk=batch.pk).exists():
         raise Refused(_("This import is outside your area now."), code="out-of-scope")
-    return context_for(
+    context = context_for(
         district=batch.district,
         acting_user=user,
         accept_matches=bool(batch.options.get("accept_matches")),
     )
+    return replace(context, decisions=decisions_of(batch))
 
 
 def _file_of(batch: ImportBatch) -> Path:
@@ -305,6 +309,7 @@ def check_batch(job: Job, progress: jobs.Progress, message: str = "") -> None:
         batch.save()
         batch.results.all()._raw_delete(batch.results.db)
         write_rows(batch, plan, (NEW, CHANGED, REFUSED, UNCHANGED), progress=progress)
+        write_matches(batch, plan)
         progress.finish(message)
 
 
