@@ -48,6 +48,36 @@ class Clean(str):
     __slots__ = ()
 
 
+class BadCell:
+    """A cell whose value cannot be known, such as a formula without a stored result; every kind refuses it."""
+
+    __slots__ = ("message", "shown")
+
+    def __init__(self, shown: str, message: str) -> None:
+        self.shown, self.message = shown, message
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+class Merged:
+    """What a cell merged over several rows says in those below the first: a text holds for each row, an amount does not."""
+
+    __slots__ = ("first", "last", "value")
+
+    def __init__(self, value: object, first: int, last: int) -> None:
+        self.value, self.first, self.last = value, first, last
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class Percent(float):
+    """A number that the file shows with a percent sign: 0.125 shown as 12.5%."""
+
+    __slots__ = ()
+
+
 class CellError(Exception):
     """A cell that cannot be read; `str()` is the sentence for the user. `hide` keeps its value out of lists."""
 
@@ -65,6 +95,10 @@ def clean(raw: object) -> str:
         return raw
     if raw is None:
         return ""
+    if isinstance(raw, BadCell):
+        raise CellError(raw.message)
+    if isinstance(raw, Merged):
+        return clean(raw.value)
     if isinstance(raw, str):
         text = raw
         if not (text.isprintable() and "  " not in text and unicodedata.is_normalized("NFKC", text)):
@@ -109,7 +143,14 @@ def number(raw: object, *, factor: int = 1, units: tuple[str, ...] = ()) -> Deci
 
     Numbers in the file are taken at Excel's 15 significant digits. `units` are the ones that mean 1.
     """
-    if isinstance(raw, bool) or is_date_cell(raw):
+    if isinstance(raw, Merged):
+        raise CellError(
+            _(
+                "This number stands in a cell merged over rows %(first)s to %(last)s. Undo the merge and write each row's own number."
+            )
+            % {"first": raw.first, "last": raw.last}
+        )
+    if isinstance(raw, bool | Percent) or is_date_cell(raw):
         raise CellError(_("A number is expected here. Set the cell's format to “Number” and type it again."))
     if isinstance(raw, int | float):
         if not math.isfinite(raw):
@@ -136,6 +177,8 @@ def share(raw: object, *, percent_header: bool = False) -> Decimal:
 
     Where 0.5 could mean 0.5% or 50%, and 12 without any % could mean either, it raises.
     """
+    if isinstance(raw, Percent):
+        return number(float(raw))
     text = clean(raw)
     if isinstance(raw, str) and text.endswith("%"):
         return number(text[:-1].rstrip()) / 100
@@ -159,6 +202,8 @@ def places(value: Decimal) -> int:
 
 def day(raw: object, *, end: bool = False) -> date | None:
     """Return a date; a month means its first day, or its last with `end`. 长期 and 至今 are an open end (None)."""
+    if isinstance(raw, Merged):
+        raw = raw.value
     if isinstance(raw, datetime):
         return raw.date()
     if isinstance(raw, date):
@@ -187,7 +232,7 @@ def day(raw: object, *, end: bool = False) -> date | None:
     if "十" in text:
         text = _with_tens(text)
     plain = re.sub(r"\s*([-/.年月日])\s*", r"\1", text)
-    if plain.isdigit():
+    if plain.isascii() and plain.isdigit():
         return _whole_number_as_day(int(plain), end)
     if found := _DAY.fullmatch(plain):
         return _build(text, int(found[1]), int(found[2]), int(found[3]))
@@ -244,6 +289,8 @@ def _no_date(text: str) -> CellError:
 
 def yes_or_no(raw: object) -> bool:
     """Return True for 是, √, 有, Y, 1 … and False for 否, ×, 无, N, 0 …"""
+    if isinstance(raw, Merged):
+        raw = raw.value
     if isinstance(raw, bool):
         return raw
     text = clean(raw).lower()

@@ -1,22 +1,22 @@
-"""Finding the header row below titles and merged cells, and which column of the file is which field.
+"""Which sheet is meant, which row is its header, which column is which field, which rows below are data.
 
-Also tells which rows below it are no data: empty ones, totals, notes, a repeated header, and the
-help and example rows that a template brings along.
+A header may stand below titles and merged cells and may have two rows. No data are empty rows, totals
+and subtotals, notes, a header repeated on each page, and the help and example rows of a template.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 from django.utils.translation import gettext as _
 
 from redprop.common.errors import Refused
-from redprop.common.tabular.cells import CellError, clean
+from redprop.common.tabular.cells import CellError, Merged, clean
 from redprop.common.tabular.declare import Column, Register, names
-from redprop.common.tabular.kinds import PERCENT_HEADER
-from redprop.common.tabular.reading import Cells, Sheet, empty
+from redprop.common.tabular.kinds import PERCENT_HEADER, Code
+from redprop.common.tabular.reading import BadLine, Cells, Sheet, empty
 
 HELP_MARK = "填写说明："
 EXAMPLE_MARK = "示例："
@@ -33,8 +33,18 @@ _UNITS = {
 _BRACKET = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]$")
 _NOTE = re.compile(r"(必填|选填|\*|:)+$")
 _TOTALS = re.compile(r"(本页|累计|总)?(合计|总计|小计|共计|累计)[::]?\d*[个户条行家项元]?(\(.*\))?")
-_TRIGGERS = frozenset("填示本累总合小共注备说制审负单联")
-_FOOT = re.compile(r"(注|备注|说明|填表人?|填报|制表|审核|负责人|单位负责人|联系人|联系电话)\d*[::]")
+_TRIGGERS = frozenset("填示本累总合小共注备说制审负单联打数以截第续转承经")
+_FOOT = re.compile(
+    r"(注|备注|说明|填表人?|填报|填报(人|单位|日期|时间)|制表(人|单位|日期|时间)?|打印(人|日期|时间)|审核人?|经办人?"
+    r"|负责人|单位负责人|单位\(盖章\)|联系人|联系电话|数据来源|数据截至|以上数据)\d*[::]"
+)
+_SUBTOTAL = re.compile(r"[^,。;]{1,20}(街道?|社区|小区|区|片区|公司|企业)(小计|合计|总计)[::]?")
+_PAGE = re.compile(
+    r"第\d+页([,/、]?共\d+页)?|(以上)?数据(截至|截止|来源).*|以上.{0,20}(截至|截止).*|续表|转下页|承上页"
+)
+_NUMBERING = frozenset({"序号", "行号", "no", "no.", "#"})
+_FIT = 0.6
+"""A sheet with this share of the best sheet's columns could be meant as well."""
 
 
 @dataclass
@@ -46,6 +56,15 @@ class Layout:
     columns: dict[int, tuple[Column, int]]
     headers: dict[int, str]
     ignored: list[str] = field(default_factory=list)
+    skipped: list[int] = field(default_factory=list)
+    other_sheets: list[str] = field(default_factory=list)
+    heads: list[list[str]] = field(default_factory=list)
+    starts: set[str] = field(default_factory=set)
+
+    @property
+    def width(self) -> int:
+        """The number of columns up to the last header."""
+        return max(self.headers) + 1
 
     def header_of(self, name: str) -> str:
         """Return the file's own header for a field, else the register's."""
@@ -104,38 +123,48 @@ class Matcher:
 
     def score(self, row: Cells) -> tuple[int, int]:
         """Return (columns found, filled cells) of a row taken as header."""
-        filled = [cell for cell in row if isinstance(cell, str) and cell.strip()]
+        filled = [cell for cell in row if isinstance(cell, str | Merged) and str(cell).strip()]
         found = {match[1].field for cell in filled if (match := self.column(cell))}
         return len(found), len(filled)
 
 
+@dataclass(frozen=True)
+class _Head:
+    """A row (or two) taken as header: how many columns it names, where it ends, its cells."""
+
+    found: int
+    sheet: Sheet
+    number: int
+    cells: Cells
+    rows: tuple[Cells, ...]
+
+
 def find_layout(register: Register, sheets: list[Sheet], mapping: Mapping[str, str]) -> Layout:
-    """Return the layout of the best sheet; raises Refused when no row looks like this register's header."""
+    """Return the layout of the sheet that fits; raises Refused when none does, or when several do."""
     matcher = Matcher(register, mapping)
-    best: tuple[int, Sheet, int, Cells] | None = None
-    for sheet in sheets:
-        for number, row in islice(sheet.rows(), LOOK_AT):
-            found, filled = matcher.score(row)
-            enough = found >= 2 or (found == 1 and (filled == 1 or bool(matcher.mapped)))
-            if enough and (best is None or found > best[0]):
-                best = (found, sheet, number, row)
-    if best is None:
-        if not any(_any_cell(sheet) for sheet in sheets):
-            raise empty(sheets[0].path)
+    heads = [head for sheet in sheets if not sheet.hidden and (head := _head(matcher, sheet))]
+    if not heads:
+        raise _no_header(register, matcher, sheets)
+    best = max(heads, key=lambda head: head.found)
+    rivals = [head for head in heads if head is best or head.found >= _FIT * best.found]
+    if len(rivals) > 1:
+        rivals = [head for head in rivals if _has_data(matcher, head)] or [best]
+    if len(rivals) > 1:
+        names_of = [head.sheet.name for head in rivals]
         raise Refused(
             _(
-                "No header row of register “%(register)s” was found in the first %(rows)s rows. Expected headers: %(headers)s. Use the template, or name the columns with --map HEADER=field."
+                "Several sheets could be meant: %(sheets)s. Choose one (--sheet NAME) and import the others after it."
             )
-            % {
-                "register": register.title,
-                "rows": LOOK_AT,
-                "headers": names(c for c in register.columns if not c.read_only),
-            },
-            code="no-header",
+            % {"sheets": "、".join(names_of)},
+            code="which-sheet",
+            sheets=names_of,
         )
-    _found, sheet, number, row = best
-    layout = _layout(matcher, sheet, number, row)
-    missing = [header for header in mapping if plain(header) not in {plain(cell) for cell in row}]
+    head = rivals[0]
+    layout = _layout(matcher, head.sheet, head.number, head.cells)
+    layout.heads = [[plain(cell) for cell in row] for row in head.rows]
+    layout.starts = {next((text for text in row if text), "") for row in layout.heads}
+    layout.other_sheets = [sheet.name for sheet in sheets if sheet is not head.sheet and not sheet.hidden]
+    missing = [header for header in mapping if plain(header) not in {plain(cell) for cell in head.cells}]
     if missing:
         raise Refused(
             _("The file has no column “%(header)s”. Its columns: %(found)s.")
@@ -143,6 +172,112 @@ def find_layout(register: Register, sheets: list[Sheet], mapping: Mapping[str, s
             code="no-column",
         )
     return layout
+
+
+def _head(matcher: Matcher, sheet: Sheet) -> _Head | None:
+    """Return the row near the sheet's top that names most columns; two rows where only both together do."""
+    rows = list(islice(sheet.rows(), LOOK_AT + 1))
+    scores = [matcher.score(row) for _number, row in rows]
+    best: _Head | None = None
+    for place, ((number, row), (found, filled)) in enumerate(zip(rows, scores, strict=True)):
+        if place < LOOK_AT and _enough(matcher, found, filled) and (best is None or found > best.found):
+            best = _Head(found, sheet, number, row, (row,))
+        if place + 1 == len(rows) or not found:
+            continue
+        below_number, below = rows[place + 1]
+        cells = _joined(matcher, row, below)
+        found_both, _filled = matcher.score(cells)
+        if found_both > max(found, scores[place + 1][0], best.found if best else 0) and found_both > 1:
+            best = _Head(found_both, sheet, below_number, cells, (row, below))
+    return best
+
+
+def _enough(matcher: Matcher, found: int, filled: int) -> bool:
+    return found >= 2 or (found == 1 and (filled == 1 or bool(matcher.mapped)))
+
+
+def _joined(matcher: Matcher, above: Cells, below: Cells) -> Cells:
+    """Return a header of two rows as one: 联系人 over 姓名 gives 联系人姓名, or 姓名 if only that is known."""
+    joined: Cells = []
+    group = ""
+    for place in range(max(len(above), len(below))):
+        upper = str(above[place] or "").strip() if place < len(above) else ""
+        lower = str(below[place] or "").strip() if place < len(below) else ""
+        group = upper or (group if lower else "")
+        if not lower or not group or group == lower:
+            joined.append(upper or lower)
+            group = group if lower and group != lower else ""
+            continue
+        known = next((text for text in (group + lower, lower) if matcher.column(text)), group + lower)
+        joined.append(known)
+    return joined
+
+
+def _has_data(matcher: Matcher, head: _Head) -> bool:
+    layout = Layout(head.sheet, head.number, {}, {})
+    for position, cell in enumerate(head.cells):
+        if match := matcher.column(cell):
+            layout.columns[position] = (match[1], 1)
+            layout.headers[position] = str(cell)
+    layout.heads = [[plain(cell) for cell in row] for row in head.rows]
+    layout.starts = {next((text for text in row if text), "") for row in layout.heads}
+    return any(True for _row in data_rows(layout))
+
+
+def _no_header(register: Register, matcher: Matcher, sheets: list[Sheet]) -> Refused:
+    hidden = [sheet.name for sheet in sheets if sheet.hidden and _head(matcher, sheet)]
+    if hidden:
+        return Refused(
+            _(
+                "The table stands on the hidden sheet “%(sheet)s”, which is not read unasked. Show the sheet in Excel, or choose it (--sheet NAME)."
+            )
+            % {"sheet": "、".join(hidden)},
+            code="hidden-sheet",
+            sheets=hidden,
+        )
+    if not any(_any_cell(sheet) for sheet in sheets):
+        return empty(sheets[0].path)
+    return Refused(
+        _(
+            "No header row of register “%(register)s” was found in the first %(rows)s rows. Expected headers: %(headers)s. Use the template, or name the columns with --map HEADER=field."
+        )
+        % {
+            "register": register.title,
+            "rows": LOOK_AT,
+            "headers": names(c for c in register.columns if not c.read_only),
+        },
+        code="no-header",
+    )
+
+
+def data_rows(layout: Layout) -> Iterator[tuple[int, Cells]]:
+    """Yield (row number, cells) of the rows below the header that say something; a `BadLine` cannot be taken.
+
+    Rows of the template's example go to `layout.skipped`. In a .csv a row must have as many cells as the header.
+    """
+    strict = layout.sheet.kind in ("csv", "html")
+    width = layout.width
+    layout.skipped.clear()
+    for number, cells in layout.sheet.rows():
+        if number <= layout.header_row:
+            continue
+        if isinstance(cells, BadLine):
+            yield number, cells
+            continue
+        if is_no_data(layout, cells):
+            if any(isinstance(cell, str) and cell.startswith(EXAMPLE_MARK) for cell in cells):
+                layout.skipped.append(number)
+            continue
+        if strict and (len(cells) < width or any(not _blank(cell) for cell in cells[width:])):
+            yield number, BadLine(cells, _shifted(len(cells), width))
+        else:
+            yield number, cells
+
+
+def _shifted(found: int, wanted: int) -> str:
+    return _(
+        "This row has %(found)s cells, the header has %(wanted)s: its values may stand in the wrong columns. Compare it with the header."
+    ) % {"found": found, "wanted": wanted}
 
 
 def _any_cell(sheet: Sheet) -> bool:
@@ -185,29 +320,78 @@ def _layout(matcher: Matcher, sheet: Sheet, number: int, row: Cells) -> Layout:
 
 def is_no_data(layout: Layout, row: Cells) -> bool:
     """Tell whether a row below the header is empty, a total, a note, the header again, or template help."""
+    if isinstance(row, BadLine):
+        return False
     first = next((cell for cell in row if cell != "" and cell is not None and not _blank(cell)), None)
     if first is None:
         return True
+    if _is_total(layout, row) or _only_numbered(layout, row):
+        return True
     if not isinstance(first, str):
-        return False
+        return isinstance(first, Merged) and _is_header_again(layout, row)
     if first.startswith((HELP_MARK, EXAMPLE_MARK)):
         return first.startswith(HELP_MARK) or _is_example(layout, row)
-    place = next(i for i, cell in enumerate(row) if cell is first)
-    if first.strip()[:1] not in _TRIGGERS and first.strip() != layout.headers.get(place):
+    text = first.strip()
+    if text[:1] not in _TRIGGERS and plain(text) not in layout.starts:
         return False
-    text = plain(first)
-    if text and text[0] in "本累总合小共" and _TOTALS.fullmatch(re.sub(r"\s", "", text)):
-        return True
     filled = [cell for cell in row if not _blank(cell)]
-    if _FOOT.match(plain(first) + (":" if len(filled) == 1 and plain(first) in {"注", "备注"} else "")) and (
-        len(filled) <= 4 and not _fills(layout, row)
-    ):
+    note = plain(text)
+    if len(filled) == 1 and (note in {"注", "备注"} or _PAGE.fullmatch(note)):
         return True
-    return text == plain(layout.headers.get(place)) and all(
-        plain(row[position]) == plain(header)
-        for position, header in layout.headers.items()
-        if position < len(row)
+    if len(filled) <= 4 and _FOOT.match(note + ":" * (text[-1:] in ":：")):
+        return not _fills(layout, row)
+    return _is_header_again(layout, row)
+
+
+def _is_header_again(layout: Layout, row: Cells) -> bool:
+    texts = [plain(cell) for cell in row]
+    return any(
+        all(a == b for a, b in zip(texts + [""] * len(head), head + [""] * len(texts), strict=False))
+        for head in layout.heads
     )
+
+
+def _is_total(layout: Layout, row: Cells) -> bool:
+    """Tell whether one of the first cells says 合计 or 小计 and nothing else; 大智街道小计 does as the first cell.
+
+    A row with its own code, or with all required columns filled beside that cell, is data all the same.
+    """
+    seen = 0
+    for position, cell in enumerate(row):
+        if cell == "" or cell is None:
+            continue
+        seen += 1
+        if seen > 4:
+            return False
+        if not isinstance(cell, str) or "计" not in cell or len(cell) > 40:
+            continue
+        text = plain(cell)
+        if _TOTALS.fullmatch(text) or (seen == 1 and _SUBTOTAL.fullmatch(text)):
+            return seen == 1 or not _stands_by_itself(layout, row, position)
+    return False
+
+
+def _stands_by_itself(layout: Layout, row: Cells, position: int) -> bool:
+    required = []
+    for place, (column, _factor) in layout.columns.items():
+        filled = place < len(row) and not _blank(row[place])
+        if filled and place != position and isinstance(column.kind, Code):
+            return True
+        if column.required:
+            required.append(filled and place != position)
+    return all(required)
+
+
+def _only_numbered(layout: Layout, row: Cells) -> bool:
+    """Tell whether a row was only numbered in advance (序号) and never filled in."""
+    for position, cell in enumerate(row):
+        if cell == "" or cell is None:
+            continue
+        if position in layout.columns:
+            return False
+        if plain(layout.headers.get(position)) not in _NUMBERING and not _blank(cell):
+            return False
+    return True
 
 
 def _blank(cell: object) -> bool:

@@ -234,6 +234,8 @@ class Year(Number):
 
     def parse(self, raw: object, factor: int = 1) -> int:
         """Return the year as int."""
+        if isinstance(raw, cells.Merged):
+            raw = raw.value
         if isinstance(raw, date):
             return raw.year
         return int(super().parse(raw, 1))
@@ -411,6 +413,11 @@ class Reference(Kind):
         return bool(stored == new)
 
 
+def _several(text: str) -> list[str]:
+    parts = re.split(r"[、;|\n]+", text)
+    return list(dict.fromkeys(found for part in parts if (found := normalise_name(part))))
+
+
 @dataclass(frozen=True)
 class Several(Kind):
     """Several short texts in one cell, between 、 or ;."""
@@ -419,15 +426,15 @@ class Several(Kind):
 
     def parse(self, raw: object, factor: int = 1) -> list[str]:
         """Return the texts."""
-        parts = re.split(r"[、;|\n]+", clean(raw))
-        found = [text for part in parts if (text := normalise_name(part))]
+        found = _several(clean(raw))
         for text in found:
             Kind.parse(self, text)
-        return list(dict.fromkeys(found))
+        return found
 
     def same(self, stored: Any, new: Any) -> bool:
-        """Compare as lists."""
-        return list(dict.fromkeys(_same_text(text) for text in stored or [])) == list(new or [])
+        """Compare as lists, as the stored one reads when it is written into one cell."""
+        found = [text for one in stored or [] for text in _several(_same_text(one))]
+        return list(dict.fromkeys(found)) == list(new or [])
 
     def out(self, value: Any) -> Any:
         """Return the texts with 、 between them."""

@@ -1,88 +1,53 @@
-"""What a file may be before anything opens it: kind by content, size, declared and real unpacked size.
+"""What a file may be before anything opens it: the limits, and the sentences for all that is refused.
 
-Every refusal is a sentence that says what is wrong with the file and what to do instead. Nothing
-here reads a cell.
+Every refusal says what is wrong with the file and what to do instead. All limits stand here.
 """
 
-import re
-import zipfile
 from pathlib import Path
-from xml.sax.saxutils import unescape
+from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from redprop.common.errors import Refused
 
 MAX_BYTES = 50 * 1024 * 1024
+"""A file as it is sent."""
 MAX_UNPACKED = 700 * 1024 * 1024
+"""All parts of an .xlsx or .ods together, unpacked. They are streamed, never held."""
 MAX_PARTS = 5_000
 MAX_COLUMNS = 200
+"""Filled columns; formatted empty cells do not count."""
 MAX_ROWS = 200_000
+"""Rows of data; empty rows do not count."""
+LAST_ROW = MAX_ROWS + 1_000
+"""The last row number that may be filled: titles, notes and gaps have their place."""
+MAX_TEXTS = 96 * 1024 * 1024
+"""The shared texts of an .xlsx or .xls, which must be held."""
+MAX_ROW_TEXT = 8 * 1024 * 1024
+"""The text of one row."""
+MAX_WEB_PAGE = 10 * 1024 * 1024
+"""An HTML table saved as .xls, which must be held."""
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_TOO_WIDE = re.compile(rb'<c [^>]{0,40}?r="(?:[A-Z]{3,}|[H-Z][A-Z]|G[S-Z])\d')
-_TALL_ROW = re.compile(rb'<row [^>]{0,40}?r="(\d{6,})"')
-_ERROR_CELL = re.compile(
-    rb'<c r="([A-Z]+)(\d+)"[^>]{0,60}?t="e"[^>]{0,40}>(?:[^#]{0,400}?<v>)?(#[^<]{1,20})?'
-)
-_SHEET = re.compile(r'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"')
-_REPEATED = re.compile(rb'number-columns-repeated="(\d{4,})"[^>]{0,200}?value-type=')
-
-
-def kind_of(path: Path) -> str:
-    """Return `xlsx`, `xls`, `ods` or `csv` by the file's content; raises Refused for everything else."""
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError:
-        raise Refused(_("There is no file “%(path)s”.") % {"path": path.name}, code="no-file") from None
-    except OSError as error:
-        raise Refused(
-            _("The file “%(path)s” cannot be read: %(reason)s.")
-            % {"path": path.name, "reason": error.strerror},
-            code="no-file",
-        ) from None
-    if path.is_dir():
-        raise Refused(_("“%(path)s” is a folder. Give a file.") % {"path": path.name}, code="no-file")
-    if size == 0:
-        raise Refused(
-            _("The file “%(path)s” is empty (0 bytes). Save it again and send that copy.")
-            % {"path": path.name},
-            code="empty-file",
-        )
-    if size > MAX_BYTES:
-        raise Refused(
-            _(
-                "The file “%(path)s” has %(size)s MB; at most %(limit)s MB are taken. Remove pictures or split it."
-            )
-            % {"path": path.name, "size": size // 1048576, "limit": MAX_BYTES // 1048576},
-            code="too-large",
-        )
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if head.startswith(b"PK"):
-        return _kind_of_zip(path)
-    if head.startswith(_OLE):
-        return _kind_of_ole(path)
-    lowered = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if lowered.startswith((b"<html", b"<!doctype", b"<table", b"<meta")):
-        raise _wrong(path, _("a web page saved under the name of a table"))
-    if lowered.startswith(b"<?xml"):
-        raise _wrong(path, _("an XML file"))
-    if head.startswith(b"%PDF"):
-        raise _wrong(path, _("a PDF document"))
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "csv"
-    if b"\0" in head or head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf")):
-        raise _wrong(path, _("a picture, an archive or a damaged file"))
-    if path.suffix.lower() in {".xlsx", ".xls", ".ods", ".xlsm"}:
-        raise _wrong(path, _("plain text, although its name says it is a workbook"))
-    return "csv"
+WEB_PAGE = gettext_lazy("a web page saved under the name of a table")
+XML_FILE = gettext_lazy("an XML file")
+PDF = gettext_lazy("a PDF document")
+PICTURE = gettext_lazy("a picture, an archive or a damaged file")
+BINARY_WORKBOOK = gettext_lazy("a binary workbook (.xlsb)")
+OTHER_OFFICE = gettext_lazy("another Office document")
+OLD_OFFICE = gettext_lazy("an older Word, PowerPoint or other Office file")
+OLD_EXCEL = gettext_lazy("a workbook of Excel 4 or older")
+ARCHIVE = gettext_lazy("an archive")
+ENTITIES = gettext_lazy("a workbook with XML entities, which no spreadsheet program writes,")
+MAIL = gettext_lazy("a web archive (.mht)")
+PLAIN_TEXT = gettext_lazy("plain text, although its name says it is a workbook")
 
 
-def _wrong(path: Path, what: str) -> Refused:
+def wrong(path: Path, what: Any) -> Refused:
+    """Return the refusal for a file that is something else than a table."""
     return Refused(
         _(
-            "“%(path)s” is %(what)s, not a table. Open it in Excel or WPS and save it as .xlsx (or .xls, .ods, .csv)."
+            "“%(path)s” is %(what)s, not a table that can be read here. Open it in Excel or WPS and save it as .xlsx (or .xls, .ods, .csv)."
         )
         % {"path": path.name, "what": what},
         code="wrong-type",
@@ -111,123 +76,26 @@ def protected(path: Path) -> Refused:
     )
 
 
-def _kind_of_ole(path: Path) -> str:
-    content = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise protected(path)
-    if len(content) < 1536:
-        raise damaged(path)
-    if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
-        return "xls"
-    raise _wrong(path, _("an older Word, PowerPoint or other Office file"))
+def unpacks_too_large(path: Path, size: int) -> Refused:
+    """Return the refusal for a ZIP bomb, or what looks like one."""
+    return Refused(
+        _(
+            "The file “%(path)s” would unpack to %(size)s MB; at most %(limit)s MB are taken. Copy the table alone into a new workbook."
+        )
+        % {"path": path.name, "size": size // 1048576, "limit": MAX_UNPACKED // 1048576},
+        code="zip-bomb",
+    )
 
 
-def _kind_of_zip(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as book:
-            parts = book.infolist()
-            names = {part.filename for part in parts}
-            if "xl/workbook.xml" in names:
-                kind = "xlsx"
-            elif "content.xml" in names and _is_ods(book):
-                kind = "ods"
-            elif "xl/workbook.bin" in names:
-                raise _wrong(path, _("a binary workbook (.xlsb)"))
-            elif "[Content_Types].xml" in names:
-                raise _wrong(path, _("another Office document"))
-            else:
-                raise _wrong(path, _("an archive"))
-            declared = sum(part.file_size for part in parts)
-            if len(parts) > MAX_PARTS or declared > MAX_UNPACKED:
-                raise Refused(
-                    _(
-                        "The file “%(path)s” would unpack to %(size)s MB; at most %(limit)s MB are taken. Copy the table alone into a new workbook."
-                    )
-                    % {
-                        "path": path.name,
-                        "size": declared // 1048576,
-                        "limit": MAX_UNPACKED // 1048576,
-                    },
-                    code="zip-bomb",
-                )
-            if any(part.flag_bits & 1 for part in parts):
-                raise protected(path)
-            for part in parts:
-                if part.filename.endswith(".xml") and (
-                    part.filename.startswith("xl/worksheets/") or part.filename == "content.xml"
-                ):
-                    _scan(path, book, part)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, NotImplementedError, ValueError):
-        raise damaged(path) from None
-    except RuntimeError:  # zipfile's word for "encrypted"
-        raise protected(path) from None
-    except zipfile.zlib.error:  # type: ignore[attr-defined]
-        raise damaged(path) from None
-    return kind
-
-
-def error_cells(path: Path) -> dict[str, dict[tuple[int, int], str]]:
-    """Return sheet name → (row, column) → error such as `#DIV/0!` of an .xlsx; the reader shows them as empty."""
-    found: dict[str, dict[tuple[int, int], str]] = {}
-    with zipfile.ZipFile(path) as book:
-        try:
-            sheets = dict(_SHEET.findall(book.read("xl/workbook.xml").decode("utf-8", "replace")))
-            relations = book.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
-        except KeyError:
-            return found
-        targets = {}
-        for tag in re.findall(r"<Relationship [^>]*>", relations):
-            name, target = re.search(r'\bId="([^"]+)"', tag), re.search(r'Target="([^"]+)"', tag)
-            if name and target:
-                targets[name[1]] = target[1].removeprefix("/xl/")
-        for name, relation in sheets.items():
-            part = "xl/" + targets.get(relation, "")
-            if part not in book.namelist():
-                continue
-            cells: dict[tuple[int, int], str] = {}
-            tail = b""
-            with book.open(part) as stream:
-                while chunk := stream.read(1 << 20):
-                    window = tail + chunk
-                    if b't="e"' in window:
-                        for letters, row, error in _ERROR_CELL.findall(window):
-                            cells[int(row), column_number(letters.decode())] = error.decode() or "#VALUE!"
-                    tail = window[-600:]
-            if cells:
-                found[unescape(name)] = cells
-    return found
-
-
-def column_number(letters: str) -> int:
-    """Return 1 for A, 27 for AA."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def _is_ods(book: zipfile.ZipFile) -> bool:
-    try:
-        with book.open("mimetype") as mime:
-            return b"opendocument.spreadsheet" in mime.read(200)
-    except KeyError:
-        return False
-
-
-def _scan(path: Path, book: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Unpack one sheet once, counting: a cell far out would make the reader allocate the whole plane.
-
-    Also finds parts whose real size differs from the declared one (zipfile checks the CRC at the end).
-    """
-    tail = b""
-    with book.open(part) as stream:
-        while chunk := stream.read(1 << 20):
-            window = tail + chunk
-            if _TOO_WIDE.search(window) or any(int(n) > 16_384 for n in _REPEATED.findall(window)):
-                raise too_many_columns(path)
-            if any(int(n) > MAX_ROWS for n in _TALL_ROW.findall(window)):
-                raise too_many_rows(path)
-            tail = window[-400:]
+def too_much_text(path: Path) -> Refused:
+    """Return the refusal for a workbook with more text than can be held."""
+    return Refused(
+        _(
+            "“%(path)s” holds more than %(limit)s MB of text. Copy the columns that belong to the register into a new workbook, or split the file."
+        )
+        % {"path": path.name, "limit": MAX_TEXTS // 1048576},
+        code="too-large",
+    )
 
 
 def too_many_columns(path: Path) -> Refused:

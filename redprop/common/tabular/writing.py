@@ -23,7 +23,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from redprop.common.errors import Refused
-from redprop.common.tabular.cells import CLEARS
+from redprop.common.tabular.cells import CLEARS, BadCell, Merged
 from redprop.common.tabular.declare import Column, Context, Register
 from redprop.common.tabular.headers import EXAMPLE_MARK, HELP_MARK
 from redprop.common.tabular.kinds import Date, Integer, Money, Number, Reference, Share, Year
@@ -180,7 +180,7 @@ def xlsx_value(sheet: Any, value: Any) -> Any:
             cell.data_type = "s"
             return cell
         return sheet_value(value)
-    return value
+    return str(value) if isinstance(value, BadCell | Merged) else value
 
 
 def template(register: Register, context: Context, path: Path) -> None:
