@@ -211,6 +211,7 @@ register(
         allot=lambda context, plan: codes.allot(context, plan, prefix="XQ", digits=4),
         after=_after,
         allotted_key=True,
+        part_wise=True,
         columns=(
             Column(
                 "code",

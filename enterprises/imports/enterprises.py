@@ -10,7 +10,7 @@ from enterprises.models import Enterprise, ServiceProject
 from enterprises.services.search_keys import fill_enterprise, fill_project
 from redprop.common.tabular import codes, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
-from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
+from redprop.common.tabular.engine import CHANGED, NEW, Pending, Plan, Row
 from redprop.common.tabular.saving import by_paths, offer, scoped
 from redprop.common.text import name_key
 
@@ -63,11 +63,17 @@ def _check_enterprises(context: Context, plan: Plan) -> None:
     branches = set(
         enterprise_rows(saving.of_system(context)).filter(head__isnull=False).values_list("pk", flat=True)
     )
+    own_branches = set()
+    for row in plan.good():
+        if plan.value(row, "head") is not None:
+            own_branches.add(row.at)
+            branches.add(row.pk)
     for row in plan.of(NEW, CHANGED):
         head = plan.value(row, "head")
-        if head is not None and head == row.pk:
+        own_head = head.at if isinstance(head, Pending) else None
+        if own_head == row.at or (head is not None and head == row.pk):
             plan.refuse(row, "head", _("An enterprise cannot be its own head company."))
-        elif head in branches:
+        elif head in branches or own_head in own_branches:
             plan.refuse(row, "head", _("This enterprise is a branch itself. Choose its head company."))
 
 
@@ -126,7 +132,8 @@ register(
                 ("总公司信用代码", "上级公司", "所属总公司"),
                 attr="head_id",
                 shown="head__uscc",
-                help="分公司填写总公司的信用代码或名称；总公司须已在册",
+                own=("uscc", "name", "short_name"),
+                help="分公司填写总公司的信用代码或名称；总公司须已在册或在同一文件中",
             ),
             Column("address", "地址", kinds.Text(longest=200), ("注册地址", "办公地址", "企业地址")),
             Column(

@@ -54,22 +54,29 @@ def _getter(field: Any, adding: bool) -> Callable[[Any], Any]:
     return attrgetter(field.attname)
 
 
+def allot_keys(model: type[models.Model], count: int) -> list[Any]:
+    """Return so many primary keys of the table's sequence, each its own for ever."""
+    if not count:
+        return []
+    pk = model._meta.pk
+    assert pk is not None
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [f'"{model._meta.db_table}"', pk.column, count],
+        )
+        return [allotted for (allotted,) in cursor.fetchall()]
+
+
 def insert(instances: Sequence[models.Model]) -> None:
     """Insert instances of one model with COPY; their primary keys are allotted first and set."""
     if not instances:
         return
     meta = instances[0]._meta
     missing = [one for one in instances if one.pk is None]
-    pk = meta.pk
-    assert pk is not None
+    for one, allotted in zip(missing, allot_keys(type(instances[0]), len(missing)), strict=True):
+        one.pk = allotted
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        if missing:
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-                [f'"{meta.db_table}"', pk.column, len(missing)],
-            )
-            for one, (allotted,) in zip(missing, cursor.fetchall(), strict=True):
-                one.pk = allotted
         fields = [field for field in meta.concrete_fields if not field.generated]
         names = ", ".join(f'"{field.column}"' for field in fields)
         getters = [_getter(field, True) for field in fields]

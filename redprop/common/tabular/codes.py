@@ -2,67 +2,92 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from itertools import count, islice
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from redprop.common.tabular.declare import Context
-from redprop.common.tabular.engine import MISSING, NEW, Plan
+from redprop.common.tabular.engine import NEW, Plan, stored_rows
 
+_MOST = 20_000
 _FORM = re.compile(r"([^\d]*)(\d{1,12})")
 
 
-def used(model: type[models.Model], district: Any, field: str = "code") -> set[str]:
-    """Return every code that a row of the district has or had (deleted rows live on in the history)."""
-    found = set(model._base_manager.filter(district=district).values_list(field, flat=True))
-    events = getattr(model, "pgh_event_model", None)
-    if events is not None:
-        found |= set(events.objects.filter(district=district).values_list(field, flat=True).distinct())
-    return found
+def used(model: type[models.Model], district: Any, field: str = "code") -> Iterator[str]:
+    """Yield every code that a row of the district has or had (deleted rows live on in the history)."""
+    yield from _codes_of(model._base_manager, district, field)
+    if events := getattr(model, "pgh_event_model", None):
+        yield from _codes_of(events.objects, district, field)
+
+
+def _codes_of(manager: Any, district: Any, field: str) -> Iterator[str]:
+    found = manager.filter(district=district).order_by().values_list(field, flat=True).distinct()
+    return found.iterator(chunk_size=2_000)  # type: ignore[no-any-return]
 
 
 def next_codes(
-    model: type[models.Model], district: Any, count: int, *, prefix: str, digits: int
+    model: type[models.Model], district: Any, wanted: int, *, prefix: str, digits: int
 ) -> list[str]:
-    """Return `count` codes such as XQ0852, after the highest one ever used.
+    """Return `wanted` codes such as XQ0852, after the highest one ever used.
 
     The district's own habit goes before `prefix` and `digits`: the prefix most of its codes have.
     """
-    known = [m for code in used(model, district) if (m := _FORM.fullmatch(code))]
-    habits = Counter(m[1] for m in known)
+    return list(islice(_endless(model, district, prefix, digits), wanted))
+
+
+def _endless(model: type[models.Model], district: Any, prefix: str, digits: int) -> Iterator[str]:
+    habits: Counter[str] = Counter()
+    last: dict[str, int] = {}
+    widths: dict[str, int] = {}
+    for code in used(model, district):
+        if found := _FORM.fullmatch(code):
+            habits[found[1]] += 1
+            last[found[1]] = max(last.get(found[1], 0), int(found[2]))
+            widths[found[1]] = max(widths.get(found[1], 0), len(found[2]))
     if habits:
         prefix = max(habits, key=lambda found: (habits[found], found))
-        digits = max(len(m[2]) for m in known if m[1] == prefix)
-    last = max((int(m[2]) for m in known if m[1] == prefix), default=0)
-    return [f"{prefix}{number:0{digits}d}" for number in range(last + 1, last + 1 + count)]
+        digits = widths[prefix]
+    for number in count(last.get(prefix, 0) + 1):
+        yield f"{prefix}{number:0{digits}d}"
 
 
 def allot(context: Context, plan: Plan, *, prefix: str, digits: int) -> None:
-    """Give a code to each new row of a plan that came without one."""
-    at = plan.at["code"]
-    rows = [row for row in plan.of(NEW) if row.values[at] is MISSING]
-    if not rows:
-        return
-    codes = next_codes(plan.register.model, context.district, len(rows), prefix=prefix, digits=digits)
-    for row, code in zip(rows, codes, strict=True):
-        row.values[at] = code
+    """Give a code to each new row of a plan that came without one; codes that the file itself gives are left out."""
+    for row in plan.of(NEW):
+        if plan.given(row, "code"):
+            continue
+        codes = plan.memory.get("codes")
+        if codes is None:
+            codes = _endless(plan.register.model, context.district, prefix, digits)
+            codes = plan.memory["codes"] = (code for code in codes if code.casefold() not in plan.keys)
+        plan.set(row, "code", next(codes))
 
 
 def refuse_reused(context: Context, plan: Plan) -> None:
     """Refuse new rows whose code a row had that is gone."""
-    at = plan.at["code"]
-    rows = [row for row in plan.of(NEW) if row.values[at] is not MISSING]
-    if not rows:
+    given = {plan.value(row, "code").lower() for row in plan.of(NEW) if plan.given(row, "code")}
+    if not given:
         return
-    taken = {code.casefold() for code in used(plan.register.model, context.district)}
-    for row in rows:
-        if row.values[at].casefold() in taken:
+    model, taken = plan.register.model, set()
+    managers = [model._base_manager]
+    if events := getattr(model, "pgh_event_model", None):
+        managers.append(events.objects)
+    for manager in managers:
+        found = manager.filter(district=context.district).order_by().annotate(_folded=Lower("code"))
+        if len(given) <= _MOST:
+            found = found.filter(_folded__in=given)
+        taken |= given.intersection(found.values_list("_folded", flat=True).distinct().iterator(2_000))
+    for row in plan.of(NEW) if taken else ():
+        if plan.given(row, "code") and plan.value(row, "code").lower() in taken:
             plan.refuse(
                 row,
                 "code",
                 _("The code %(code)s was given before and is never reused. Leave it empty to get a new one.")
-                % {"code": row.values[at]},
+                % {"code": plan.value(row, "code")},
             )
 
 
@@ -73,10 +98,8 @@ def match_by_name(
 
     `name_of(row)` gives the key; `known` maps keys to (pk, code). Several candidates refuse the row.
     """
-    from redprop.common.tabular.engine import stored_rows
-
     wanted: dict[Any, Any] = {}
-    first: dict[Any, int] = {}
+    first: dict[Any, int] = plan.memory.setdefault("rows by name", {})
     for row in rows:
         key = name_of(row)
         if key is None:

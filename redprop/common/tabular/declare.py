@@ -47,6 +47,7 @@ class Column:
     `read_only` ones are exported for the reader and ignored on import; `transient` ones say something
     about the import itself (the day a change holds from) and never count as a difference. `hidden`
     read-only ones stand in no file: the register's `before` sets them in new rows (the inspection of a mark).
+    `own` lets a reference to the register itself find rows of the same file too, by these of their columns.
     """
 
     field: str
@@ -63,6 +64,7 @@ class Column:
     source: Any = None
     shown: Any = None
     attr: str | None = ""
+    own: tuple[str, ...] = ()
 
     @property
     def path(self) -> Any:
@@ -92,6 +94,8 @@ class Register:
     `check(context, plan)` adds errors set-wise; `allot(context, plan)` gives keys to new rows just before
     they are written; `prepare(context, instance)` fills derived fields (named in `derived`) of each
     instance whose `derived_from` columns change; `before` runs ahead of the plain writer (`saving.save`), `after` behind it.
+    With `part_wise` these hooks look at one row at a time and never compare rows of the file: they are
+    called once for each part of a long file and see that part alone. `match` always is called so.
     """
 
     name: str
@@ -112,6 +116,7 @@ class Register:
     allotted_key: bool = False
     optional_key: tuple[str, ...] = ()
     keep_file: bool = True
+    part_wise: bool = False
     by_field: dict[str, Column] = field(init=False, hash=False, compare=False, default_factory=dict)
 
     @property

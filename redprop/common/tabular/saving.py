@@ -4,7 +4,7 @@ The caller holds the transaction and the audit context. Constraints of the datab
 word; `readable` turns what they say into a sentence.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -16,23 +16,55 @@ from django.utils.translation import gettext as _
 from redprop.common.errors import Refused
 from redprop.common.tabular import bulk
 from redprop.common.tabular.declare import Context
-from redprop.common.tabular.engine import CHANGED, MISSING, NEW, Plan, Row
+from redprop.common.tabular.engine import CHANGED, MISSING, NEW, Pending, Plan, Row
 
-_CHUNK = 10_000
+_LINKED = "keys of rows referred to"
+_MOST = 20_000
+"""More keys than this are not listed in a query: the register is read through instead."""
+
+Written = Callable[[int, int], Any]
 
 
-def save(context: Context, plan: Plan) -> None:
-    """Write the new and changed rows of a plan; refused rows are left out."""
+def save(context: Context, plan: Plan, progress: Written | None = None) -> None:
+    """Write the new and changed rows of a plan; refused rows are left out.
+
+    `progress(done, total)` is called after each part with rows written; it may raise to break off.
+    """
     register = plan.register
+    meter = _Meter(plan, progress)
     with readable():
-        if register.allot:
-            register.allot(context, plan)
-        if register.before:
-            register.before(context, plan)
-        _update(context, plan)
-        _insert(context, plan)
-        if register.after:
-            register.after(context, plan)
+        _allot_linked(plan)
+        if register.part_wise:
+            for number in range(plan.part_count):
+                with plan.only_part(number):
+                    _around(context, plan, meter)
+        else:
+            _around(context, plan, meter)
+
+
+class _Meter:
+    def __init__(self, plan: Plan, progress: Written | None) -> None:
+        counts = plan.counts()
+        self.done, self.total, self.progress = 0, counts[NEW] + counts[CHANGED], progress
+
+    def add(self, count: int) -> None:
+        self.done += count
+        if self.progress and count:
+            self.progress(self.done, self.total)
+
+
+def _around(context: Context, plan: Plan, meter: _Meter) -> None:
+    """Write the rows within the plan's reach, with the register's own steps before and after."""
+    register = plan.register
+    for step in (register.allot, register.before):
+        if step:
+            step(context, plan)
+    for status, write in ((CHANGED, _update_part), (NEW, _insert_part)):
+        for rows in plan.parts_of(status):
+            write(context, plan, rows)
+            meter.add(len(rows))
+    if register.after:
+        register.after(context, plan)
     _recheck_scope(context, plan)
 
 
@@ -40,36 +72,42 @@ def _attributes(plan: Plan) -> list[tuple[int, str]]:
     return [
         (i, c.attribute)
         for i, c in enumerate(plan.register.columns)
-        if c.attribute and (c.hidden or not c.read_only)
+        if c.attribute and not (c.read_only and not c.hidden)
     ]
 
 
-def _insert(context: Context, plan: Plan) -> None:
-    attributes = _attributes(plan)
-    rows = plan.of(NEW)
-    for start in range(0, len(rows), _CHUNK):
-        part = rows[start : start + _CHUNK]
-        built = []
-        for row in part:
-            values = {name: row.values[i] for i, name in attributes if row.values[i] is not MISSING}
-            instance = plan.register.model(**values)
-            _record(context, instance)
-            if plan.register.prepare:
-                plan.register.prepare(context, instance)
-            built.append(instance)
-        bulk.insert(built)
-        for row, instance in zip(part, built, strict=True):
-            row.pk = instance.pk
+def _allot_linked(plan: Plan) -> None:
+    """Give primary keys to the new rows that rows of the same file refer to: these may come first."""
+    targets = sorted({at for found in plan.links.values() for at in found if plan.status_at(at) == NEW})
+    keys = bulk.allot_keys(plan.register.model, len(targets))
+    plan.memory[_LINKED] = dict(zip(targets, keys, strict=True))
 
 
-def _update(context: Context, plan: Plan) -> None:
+def _written(plan: Plan, value: Any) -> Any:
+    return plan.memory[_LINKED][value.at] if isinstance(value, Pending) else value
+
+
+def _insert_part(context: Context, plan: Plan, rows: list[Row]) -> None:
+    attributes, linked = _attributes(plan), plan.memory[_LINKED]
+    built = []
+    for row in rows:
+        values = {
+            name: _written(plan, row.values[i]) for i, name in attributes if row.values[i] is not MISSING
+        }
+        instance = plan.register.model(**values)
+        instance.pk = linked.get(row.at, instance.pk)
+        _record(context, instance)
+        if plan.register.prepare:
+            plan.register.prepare(context, instance)
+        built.append(instance)
+    bulk.insert(built)
+    for row, instance in zip(rows, built, strict=True):
+        row.pk = instance.pk
+    plan.touch()
+
+
+def _update_part(context: Context, plan: Plan, rows: list[Row]) -> None:
     attributes = {plan.register.columns[i].field: name for i, name in _attributes(plan)}
-    rows = plan.of(CHANGED)
-    for start in range(0, len(rows), _CHUNK):
-        _update_part(context, plan, attributes, rows[start : start + _CHUNK])
-
-
-def _update_part(context: Context, plan: Plan, attributes: dict[str, str], rows: list[Row]) -> None:
     touched: dict[str, None] = {}
     derived: tuple[str, ...] = ()
     sources = [name for name in plan.register.derived_from if name in plan.at]
@@ -81,7 +119,7 @@ def _update_part(context: Context, plan: Plan, attributes: dict[str, str], rows:
         instance = stored[row.pk]
         for field in plan.changes(row):
             if name := attributes.get(field):
-                setattr(instance, name, row.values[plan.at[field]])
+                setattr(instance, name, _written(plan, row.values[plan.at[field]]))
                 touched[name] = None
         if plan.register.prepare and plan.differs(row, *sources):
             plan.register.prepare(context, instance)
@@ -106,15 +144,15 @@ def _recheck_scope(context: Context, plan: Plan) -> None:
     """Refuse the import when a row ended up where its user cannot see it."""
     if context.user is None:
         return
-    written = {row.pk: row for row in plan.of(NEW, CHANGED)}
-    visible = set(plan.register.rows(context).filter(pk__in=written).values_list("pk", flat=True))
-    for pk, row in written.items():
-        if pk not in visible:
+    for part in plan.parts_of(NEW, CHANGED):
+        written = {row.pk: row.number for row in part}
+        visible = set(plan.register.rows(context).filter(pk__in=written).values_list("pk", flat=True))
+        if outside := written.keys() - visible:
             raise Refused(
                 _(
                     "Row %(row)s would end up outside your area. Name an area of yours in it or leave it out; nothing was written."
                 )
-                % {"row": row.number},
+                % {"row": min(written[pk] for pk in outside)},
                 code="out-of-scope",
             )
 
@@ -147,7 +185,7 @@ def constraint_message(error: Exception) -> str:
     }
 
 
-def by_paths(rows: Any, *paths: str, most: int = 3_000) -> Any:
+def by_paths(rows: Any, *paths: str, most: int = _MOST) -> Any:
     """Return a resolver: keys are looked up in the columns `paths` of `rows(context)`, with one query.
 
     A key found in an earlier path wins over a later one; found on several rows it is Ambiguous.
@@ -219,50 +257,54 @@ def refuse_overlaps(
 
     One query. `only(value)` tells which rows count, given a function field → value.
     """
-    groups: dict[tuple[Any, ...], list[tuple[Any, Any, Row | None]]] = {}
-    rows: dict[Any, Row] = {}
+    groups: dict[tuple[Any, ...], list[_Span]] = {}
+    known: set[Any] = set()
     for row in plan.good():
         if row.pk is not None:
-            rows[row.pk] = row
+            known.add(row.pk)
         if only and not only(lambda name, row=row: plan.value(row, name)):
             continue
         key = tuple(plan.value(row, name) for name in by)
         if plan.value(row, start) is None or any(part is None for part in key):
             continue
-        groups.setdefault(key, []).append((plan.value(row, start), plan.value(row, end), row))
+        groups.setdefault(key, []).append((plan.value(row, start), plan.value(row, end), row.number, row.at))
     register = plan.register
-    first = {key[0] for key in groups}
+    first = {key[0] for key in groups if not isinstance(key[0], Pending)}
     paths = [register.by_field[name].path for name in (*by, start, end)]
     every = [register.by_field[c.field].path for c in register.columns]
     stored = register.rows(of_system(context))
-    if len(first) <= 3_000:
+    if len(first) <= _MOST:
         stored = stored.filter(**{f"{paths[0]}__in": first})
-    for pk, *values in stored.values_list("pk", *dict.fromkeys(every)):
-        if pk in rows:
+    for pk, *values in stored.values_list("pk", *dict.fromkeys(every)).iterator(chunk_size=2_000):
+        if pk in known:
             continue
         value_of = dict(zip(dict.fromkeys(every), values, strict=True))
         if only and not only(lambda name, v=value_of: v[register.by_field[name].path]):
             continue
         key = tuple(value_of[path] for path in paths[: len(by)])
         if key in groups:
-            groups[key].append((value_of[paths[-2]], value_of[paths[-1]], None))
+            groups[key].append((value_of[paths[-2]], value_of[paths[-1]], 0, -1))
     for spans in groups.values():
         _refuse_in_group(plan, spans, message, start)
 
 
-def _refuse_in_group(plan: Plan, spans: list[tuple[Any, Any, Row | None]], message: str, start: str) -> None:
+_Span = tuple[Any, Any, int, int]
+"""First and last day, number and place of the file's row; 0 and -1 for a stored row."""
+
+
+def _refuse_in_group(plan: Plan, spans: list[_Span], message: str, start: str) -> None:
     if len(spans) < 2:
         return
-    spans.sort(key=lambda span: (span[0], span[2].number if span[2] else 0))
-    last: tuple[Any, Any, Row | None] | None = None
+    spans.sort(key=lambda span: (span[0], span[2]))
+    last: _Span | None = None
     for span in spans:
         if last is not None and (last[1] is None or span[0] <= last[1]):
-            blamed, other = (span[2], last) if span[2] is not None else (last[2], span)
-            if blamed is not None:
+            blamed, other = (span, last) if span[2] else (last, span)
+            if blamed[2]:
                 until = other[1].isoformat() if other[1] else _("open end")
-                where = _("row %(row)s") % {"row": other[2].number} if other[2] else _("the register")
+                where = _("row %(row)s") % {"row": other[2]} if other[2] else _("the register")
                 plan.refuse(
-                    blamed,
+                    plan.row_at(blamed[3]),
                     start,
                     message
                     + " "
