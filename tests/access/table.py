@@ -171,6 +171,9 @@ PAGES: dict[str, Page] = {
     "admin:core_person_open_number": Page(
         "get", f"{REGISTRAR} finance_maker {ORGANISATION}", foreign=404, row="core.person"
     ),
+    "admin:areas_community_edition": Page("get", REGISTRAR),
+    "admin:areas_community_edition_preview": Page("get", REGISTRAR, answer=404, foreign=404, args=(0,)),
+    "admin:areas_community_on": Page("get", STAFF),
     "admin:core_savedfilter_keep": Page("post", IN_ADMIN, answer=404, foreign=404),
     "admin:core_savedfilter_drop": Page("post", IN_ADMIN, answer=404, foreign=404, args=(0,)),
     # Pages of steps and files: whoever sees the register finds no row 0, all others are turned away.

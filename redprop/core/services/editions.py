@@ -29,10 +29,11 @@ from redprop.areas.services.editions import (
     describe,
 )
 from redprop.common.errors import Refused
-from redprop.common.tabular import declare, saving
+from redprop.common.tabular import bulk, declare, saving
 from redprop.common.tabular.declare import Context
 from redprop.common.tabular.engine import REFUSED, Plan
 from redprop.core.models import ImportBatch
+from redprop.core.services.import_log import Log
 from redprop.core.services.imports import digest_of, require_permission
 
 REGISTER = "communities"
@@ -279,11 +280,13 @@ def _batch(
 def _write(batch: ImportBatch, found: Edition, context: Context) -> None:
     assert found.comparison is not None
     batch.options = {**batch.options, **found.summary()}
-    with saving.readable():
+    batch.save()
+    with saving.readable(), bulk.watched_by(Log(batch)):
         apply_edition(comparison=found.comparison, district=context.district, acting_user=context.user)
     for name, count in found.counts().items():
         setattr(batch, name, count)
     batch.state = ImportBatch.State.DONE
     batch.written_at = business_now(batch.district)
+    batch.written_by = context.user.get_username() if context.user else "system"
     batch.save()
     found.batch = batch
