@@ -41,6 +41,8 @@ EXCHANGE_PAGES = (
     "cancel",
     "check",
     "matches",
+    "again",
+    "undo",
 )
 
 
@@ -190,6 +192,8 @@ def test_import_and_export_answer_as_the_table_says(people, label):
             ("cancel", "post", [register.register, batch.pk], batches),
             ("check", "post", [register.register, batch.pk], batches),
             ("matches", "get", [register.register, batch.pk], batches),
+            ("again", "post", [register.register, batch.pk], batches),
+            ("undo", "get", [register.register, batch.pk], batches),
         ):
             got = answer(people.own[role], method, reverse(name_of(label, page), args=arguments))
             if got != wanted:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from redprop.common.tabular.declare import Context
 from redprop.common.tabular.engine import NEW, Plan, stored_rows
+from redprop.common.text import name_key
 
 _MOST = 20_000
 _FORM = re.compile(r"([^\d]*)(\d{1,12})")
@@ -27,6 +28,21 @@ def used(model: type[models.Model], district: Any, field: str = "code") -> Itera
 def _codes_of(manager: Any, district: Any, field: str) -> Iterator[str]:
     found = manager.filter(district=district).order_by().values_list(field, flat=True).distinct()
     return found.iterator(chunk_size=2_000)  # type: ignore[no-any-return]
+
+
+def _returned(model: type[models.Model], district: Any, taken: set[str]) -> dict[str, str]:
+    """Return code → name of rows that went because their import was undone: the same row may come again."""
+    events = getattr(model, "pgh_event_model", None)
+    if events is None or "name" not in {f.name for f in model._meta.concrete_fields}:
+        return {}
+    gone = events.objects.filter(
+        district=district, pgh_label__startswith="delete", pgh_context__metadata__has_key="undone_import"
+    )
+    if len(taken) <= _MOST:
+        gone = gone.annotate(_folded=Lower("code")).filter(_folded__in=taken)
+    present = model._base_manager.filter(district=district, code=models.OuterRef("code"))
+    gone = gone.filter(~models.Exists(present)).order_by("pgh_id")
+    return dict(gone.values_list("code", "name"))
 
 
 def next_codes(
@@ -81,8 +97,12 @@ def refuse_reused(context: Context, plan: Plan) -> None:
         if len(given) <= _MOST:
             found = found.filter(_folded__in=given)
         taken |= given.intersection(found.values_list("_folded", flat=True).distinct().iterator(2_000))
+    returned = _returned(model, context.district, taken) if taken else {}
     for row in plan.of(NEW) if taken else ():
-        if plan.given(row, "code") and plan.value(row, "code").lower() in taken:
+        code = plan.value(row, "code") if plan.given(row, "code") else ""
+        if code in returned and name_key(returned[code]) == name_key(plan.value(row, "name") or ""):
+            continue
+        if code and code.lower() in taken:
             plan.refuse(
                 row,
                 "code",

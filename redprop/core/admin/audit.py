@@ -34,6 +34,7 @@ ACTS = {
     "end": _("end"),
     "sample subsidy rules": _("sample subsidy rules"),
     "rubric": _("rubric"),
+    "undo of import": _("undo of import"),
     "display ended": _("display ended"),
     "open": _("open the period"),
     "close": _("close the period"),

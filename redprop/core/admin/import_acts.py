@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from redprop.common.errors import Refused
 from redprop.core.admin.import_views import ImportPages, State
-from redprop.core.services import uploads
+from redprop.core.services import undo, uploads
 
 
 class ImportActs(ImportPages):
@@ -21,8 +21,11 @@ class ImportActs(ImportPages):
         one = "import/<slug:register>/<int:batch>/"
         return [
             path(f"{one}{act}/", wrap(require_POST(getattr(self, f"{act}_view"))), name=f"{name}_{act}")
-            for act in ("confirm", "cancel", "check")
-        ] + super().exchange_urls(name, wrap)
+            for act in ("confirm", "cancel", "check", "again")
+        ] + [
+            path(f"{one}undo/", wrap(self.undo_view), name=f"{name}_undo"),
+            *super().exchange_urls(name, wrap),
+        ]
 
     def confirm_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
         """Write a checked upload."""
@@ -68,6 +71,48 @@ class ImportActs(ImportPages):
             found.refresh_from_db()
         try:
             uploads.start_check(batch=found, acting_user=request.user)  # type: ignore[arg-type]
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+
+    def undo_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Show what undoing an import would do, or why it cannot; undo it when that is confirmed."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        preview = HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+        try:
+            if request.method == "POST":
+                done = undo.start_undo(batch=found, acting_user=request.user)  # type: ignore[arg-type]
+                if done.state == State.UNDONE:
+                    messages.success(
+                        request,
+                        _("Import %(number)s is undone: %(deleted)s rows deleted, %(restored)s set back.")
+                        % {
+                            "number": done.pk,
+                            "deleted": done.options["deleted"],
+                            "restored": done.options["restored"],
+                        },
+                    )
+                return preview
+            undoing = undo.look(found)
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return preview
+        return self._page(
+            request,
+            "admin/core/import_undo.html",
+            declared,
+            batch=found,
+            undoing=undoing,
+            links={name: self._url(name, declared.name, found.pk) for name in ("preview", "undo", "file")},
+        )
+
+    def again_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Check the kept file of an undone import as a new upload."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        try:
+            found = uploads.take_again(batch=found, acting_user=request.user)  # type: ignore[arg-type]
         except Refused as refused:
             messages.error(request, str(refused))
         return HttpResponseRedirect(self._url("preview", declared.name, found.pk))

@@ -155,7 +155,18 @@ class ImportPages(ExchangePage):
         page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
         links = {
             name: self._url(name, declared.name, found.pk)
-            for name in ("preview", "confirm", "cancel", "check", "progress", "file", "errors", "matches")
+            for name in (
+                "preview",
+                "confirm",
+                "cancel",
+                "check",
+                "undo",
+                "again",
+                "progress",
+                "file",
+                "errors",
+                "matches",
+            )
         }
         same = same_file(found) if found.state == State.CHECKED else None
         return self._page(

@@ -84,7 +84,8 @@ def import_file(
     """
     require_permission(context.user, register)
     options = {"only_good": only_good, "accept_matches": context.accept_matches}
-    with transaction.atomic(), acting(context.user, import_reason(register, file_name or path.name)):
+    reason = import_reason(register, file_name or path.name)
+    with transaction.atomic(), acting(context.user, reason) as audit:
         _lock(context.district, register)
         plan = validate(register, path, context, sheet=sheet, mapping=mapping)
         counts = plan.counts()
@@ -104,7 +105,7 @@ def import_file(
             with path.open("rb") as file:
                 batch.file.save(f"{register.name}{path.suffix.lower()}", File(file), save=False)
         batch.save()
-        write_plan(batch, plan, context)
+        write_plan(batch, plan, context, audit.id)
         write_rows(batch, plan, (NEW, CHANGED, REFUSED), with_new=False)
         return plan, batch
 
@@ -115,9 +116,12 @@ def import_reason(register: Register, file_name: str) -> str:
 
 
 def write_plan(
-    batch: ImportBatch, plan: Plan, context: Context, progress: Progress | None = None
+    batch: ImportBatch, plan: Plan, context: Context, audit_id: Any, progress: Progress | None = None
 ) -> ImportBatch:
-    """Write a plan and the batch's end, keeping what undoing it takes. The caller holds lock and transaction."""
+    """Write a plan and the batch's end, keeping what undoing it takes. The caller holds lock and transaction.
+
+    `audit_id` names the audit context, by which undoing tells the import's own changes from later ones.
+    """
     counts = plan.counts()
     with bulk.watched_by(Log(batch, progress, counts[NEW] + counts[CHANGED])):
         saving.save(context, plan)
@@ -125,6 +129,7 @@ def write_plan(
         setattr(batch, name, count)
     batch.state = ImportBatch.State.DONE
     batch.message = ""
+    batch.options = {**batch.options, "context": str(audit_id)}
     batch.written_at = business_now(batch.district)
     batch.written_by = context.user.get_username() if context.user else "system"
     batch.save()

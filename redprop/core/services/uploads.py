@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
@@ -177,8 +178,39 @@ def start_check(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
     with transaction.atomic():
         batch = _locked(batch, State.UPLOADED, State.CHECKED, State.REFUSED)
         small = _weight(batch) <= SMALL
-        _begin(batch, State.CHECKING, CHECK, acting_user, send=not small)
+        begin(batch, State.CHECKING, CHECK, acting_user, send=not small)
     return _run_small(batch, small)
+
+
+def take_again(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
+    """Check the kept file of an undone import as a new upload. Raises Refused when the file is gone."""
+    require_permission(acting_user, declare.get(batch.register))
+    if batch.state != State.UNDONE:
+        raise Refused(
+            _("Only the file of an undone import can be taken again. Upload the file instead."),
+            code="not-undone",
+        )
+    path = _file_of(batch)
+    with path.open("rb") as file:
+        stored, digest = _store(File(file, name=batch.file_name), batch.file_name)
+    kept = {name: batch.options[name] for name in ("accept_matches", "not_used") if name in batch.options}
+    again = ImportBatch.objects.create(
+        district=batch.district,
+        register=batch.register,
+        file_name=batch.file_name,
+        file=stored,
+        digest=digest,
+        sheet=batch.sheet,
+        mapping=batch.mapping,
+        options=kept,
+        state=State.UPLOADED,
+        recorded_by=acting_user.get_username() if acting_user else "system",
+    )
+    try:
+        return start_check(batch=again, acting_user=acting_user)
+    except Refused:
+        discard(again)
+        raise
 
 
 def choose_sheet(*, batch: ImportBatch, sheet: str, acting_user: User | None) -> ImportBatch:
@@ -211,7 +243,7 @@ def _locked(batch: ImportBatch, *states: str) -> ImportBatch:
     return found
 
 
-def _begin(batch: ImportBatch, state: str, kind: str, acting_user: User | None, *, send: bool) -> None:
+def begin(batch: ImportBatch, state: str, kind: str, acting_user: User | None, *, send: bool) -> None:
     """Put the batch to work: its new state and the job, in the caller's transaction."""
     batch.state, batch.message = state, ""
     batch.job = jobs.start(
@@ -357,7 +389,7 @@ def start_write(*, batch: ImportBatch, acting_user: User | None, only_good: bool
             )
         batch.options = {**batch.options, "only_good": only_good}
         small = batch.rows <= SMALL_ROWS
-        _begin(batch, State.WRITING, WRITE, acting_user, send=not small)
+        begin(batch, State.WRITING, WRITE, acting_user, send=not small)
     return _run_small(batch, small)
 
 
@@ -367,7 +399,8 @@ def write_batch(job: Job, progress: jobs.Progress) -> None:
     register = declare.get(batch.register)
     context = _context_of(batch, job)
     try:
-        with transaction.atomic(), acting(context.user, import_reason(register, batch.file_name)):
+        reason = import_reason(register, batch.file_name)
+        with transaction.atomic(), acting(context.user, reason) as audit:
             _lock(batch.district, register, progress)
             batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
             if batch.job_id != job.pk or batch.state != State.WRITING:
@@ -375,7 +408,7 @@ def write_batch(job: Job, progress: jobs.Progress) -> None:
             plan = _validate(batch, context, progress)
             if fingerprint(plan) != batch.options.get("fingerprint"):
                 raise Stale
-            write_plan(batch, plan, context, progress)
+            write_plan(batch, plan, context, audit.id, progress)
             progress.finish()
     except Stale:
         check_batch(
