@@ -2,14 +2,18 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from communities.models import (
     Commitment,
+    CommitmentStep,
     Compound,
     CompoundPlacement,
     JointMeeting,
+    ResidentRequest,
     ServiceAssignment,
 )
 from enterprises.models import ServiceProject
@@ -64,5 +68,68 @@ def open_items(community: Community, before: dt.date) -> QuerySet[Commitment]:
             meeting__submitted_at__isnull=False,
         )
         .select_related("project__enterprise", "meeting")
+        .order_by("due_on", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class Item:
+    """A promise of an earlier meeting as it stood on the day of a later one."""
+
+    commitment: Commitment
+    state: str
+    closed_on: dt.date | None
+
+
+def items_on(community: Community, month: dt.date, day: dt.date) -> list[Item]:
+    """Promises of meetings before `month` that were open on `day`, or closed since the meeting before (3 queries).
+
+    Their state is told by the steps up to that day, so what a record says does not change afterwards.
+    """
+    before = last_meeting_before(community, month)
+    since = before.held_on if before and before.held_on else month
+    rows = (
+        Commitment.objects.filter(
+            meeting__community__in=with_predecessors([community.pk]),
+            meeting__month__lt=month,
+            meeting__submitted_at__isnull=False,
+        )
+        .exclude(state=Commitment.State.EXCLUDED)
+        .exclude(state=Commitment.State.CONFIRMED, confirmed_at__date__lt=since)
+        .select_related("project__enterprise", "compound")
+        .prefetch_related("steps")
+        .order_by("due_on", "pk")
+    )
+    found = []
+    for row in rows:
+        state, closed_on = Commitment.State.OPEN.value, None
+        for step in row.steps.all():
+            if (moment := timezone.localdate(step.at)) > day:
+                break
+            if step.kind in _STATE_AFTER:
+                state = _STATE_AFTER[step.kind]
+                closed_on = moment if state == Commitment.State.CONFIRMED else None
+        if state != Commitment.State.CONFIRMED or (closed_on and closed_on >= since):
+            found.append(Item(row, state, closed_on))
+    return found
+
+
+_STATE_AFTER: dict[str, str] = {
+    CommitmentStep.Kind.ANSWERED: Commitment.State.ANSWERED,
+    CommitmentStep.Kind.REOPENED: Commitment.State.REOPENED,
+    CommitmentStep.Kind.CONFIRMED: Commitment.State.CONFIRMED,
+}
+
+
+def waiting_requests(community: Community, day: dt.date) -> QuerySet[ResidentRequest]:
+    """Residents' requests from the community's compounds that nobody has settled, oldest first."""
+    state = ResidentRequest.State
+    return (
+        ResidentRequest.objects.filter(
+            compound__in=compounds_of(community, day),
+            received_on__lte=day,
+            state__in=[state.RECEIVED, state.ASSIGNED, state.REOPENED],
+        )
+        .select_related("compound")
         .order_by("due_on", "pk")
     )

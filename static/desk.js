@@ -1,13 +1,23 @@
 /* Small helps of the desk; every page works without them.
-   1. Forms with data-autosave keep what is typed on the device and, when data-autosave-url
-      is given, as a draft on the server. A lost connection loses nothing: data-stamp is the
-      version the page was made from, and what was typed under it comes back with it.
-   2. Buttons with data-add-row copy the <template> they name, so a row is added without a round trip. */
+   1. Forms with data-autosave keep what is typed on the device and, when data-autosave-url is given, as a
+      draft on the server. A lost connection, a closed page or an ended session loses nothing: data-stamp is
+      the version the page was made from, and what was typed under it comes back with it. Where another
+      device has saved since, both versions are compared on a page of the server.
+   2. Buttons with data-add-row copy the <template> they name, so a row is added without a round trip;
+      earlier values and participants are offered as buttons: one tap instead of typing.
+   3. Forms with data-burden post how many fields were typed in and for how long. Nothing else is counted. */
 (function () {
   "use strict";
 
+  var MOST_ROWS = 60;
+  var PAUSE = 60; // seconds without a touch after which nobody is taken to be working
+
   function clock() {
     return new Date().toTimeString().slice(0, 5);
+  }
+
+  function each(list, act) {
+    Array.prototype.forEach.call(list, act);
   }
 
   function fieldsOf(form) {
@@ -16,23 +26,52 @@
     });
   }
 
+  // Hidden values that belong to a row (which project, which request, which promise) travel with it.
+  function keysOf(form) {
+    return Array.from(form.elements).filter(function (el) {
+      return el.type === "hidden" && /-(pk|about|project|request|known|unit)$/.test(el.name);
+    });
+  }
+
   function read(form) {
-    return fieldsOf(form).map(function (el) {
+    return fieldsOf(form).concat(keysOf(form)).map(function (el) {
       if (el.type === "checkbox" || el.type === "radio") return [el.name, el.value, el.checked];
       return [el.name, el.value];
     });
   }
 
-  function rowsOf(form) {
-    var button = form.querySelector("[data-add-row]");
-    return button ? form.querySelector('[name="' + button.dataset.prefix + '-TOTAL_FORMS"]') : null;
+  function totals(form) {
+    var found = {};
+    each(form.querySelectorAll("[data-add-row]"), function (button) {
+      var total = form.querySelector('[name="' + button.dataset.prefix + '-TOTAL_FORMS"]');
+      if (total) found[button.dataset.prefix] = { button: button, total: total };
+    });
+    return found;
+  }
+
+  function addRow(button) {
+    var form = button.closest("form");
+    var template = document.getElementById(button.dataset.addRow);
+    var total = form.querySelector('[name="' + button.dataset.prefix + '-TOTAL_FORMS"]');
+    if (!template || Number(total.value) >= MOST_ROWS) return null;
+    var holder = document.createElement(template.parentNode.tagName === "UL" ? "ul" : "div");
+    holder.innerHTML = template.innerHTML.replace(/__prefix__/g, total.value).replace(/__number__/g, String(Number(total.value) + 1));
+    total.value = String(Number(total.value) + 1);
+    var row = holder.firstElementChild;
+    template.parentNode.insertBefore(row, template);
+    reveal(row);
+    return row;
   }
 
   function write(form, saved) {
-    var rows = rowsOf(form);
-    while (rows && Number(rows.value) < Math.min(saved.rows || 0, 30)) addRow(form.querySelector("[data-add-row]"));
+    var lists = totals(form);
+    Object.keys(saved.rows || {}).forEach(function (prefix) {
+      while (lists[prefix] && Number(lists[prefix].total.value) < Math.min(saved.rows[prefix], MOST_ROWS)) {
+        if (!addRow(lists[prefix].button)) break;
+      }
+    });
     saved.fields.forEach(function (item) {
-      fieldsOf(form).forEach(function (el) {
+      each(form.elements, function (el) {
         if (el.name !== item[0]) return;
         if (item.length === 3) {
           if (el.value === item[1]) el.checked = item[2];
@@ -41,18 +80,7 @@
         }
       });
     });
-  }
-
-  function addRow(button) {
-    var form = button.form;
-    var template = document.getElementById(button.dataset.addRow);
-    var total = form.querySelector('[name="' + button.dataset.prefix + '-TOTAL_FORMS"]');
-    var holder = document.createElement("div");
-    holder.innerHTML = template.innerHTML.replace(/__prefix__/g, total.value).replace(/__number__/g, String(Number(total.value) + 1));
-    total.value = String(Number(total.value) + 1);
-    var row = holder.firstElementChild;
-    template.parentNode.insertBefore(row, template);
-    return row;
+    form.dispatchEvent(new Event("written"));
   }
 
   function store(key, value) {
@@ -73,27 +101,110 @@
     }
   }
 
+  // A mark in the address that says what has just happened; it must not be said again at a reload.
+  function once(name) {
+    var place = new URL(window.location.href);
+    if (!place.searchParams.has(name)) return false;
+    place.searchParams.delete(name);
+    window.history.replaceState(null, "", place.pathname + place.search + place.hash);
+    return true;
+  }
+
+  function burdenOf(form) {
+    var typed = {};
+    var seconds = 0;
+    var last = Date.now();
+    if (!("burden" in form.dataset)) return null;
+    function touch() {
+      var now = Date.now();
+      seconds += Math.min(PAUSE, (now - last) / 1000);
+      last = now;
+    }
+    ["input", "change", "click", "keydown", "scroll"].forEach(function (kind) {
+      document.addEventListener(kind, touch, { passive: true, capture: true });
+    });
+    form.addEventListener("input", function (event) {
+      if (event.isTrusted && /^(text|textarea|date|number)$/.test(event.target.type)) typed[event.target.name] = 1;
+    });
+    return {
+      resume: function (saved) {
+        if (!saved) return;
+        seconds += Number(saved.seconds) || 0;
+        (saved.typed || []).forEach(function (name) { typed[name] = 1; });
+      },
+      now: function () {
+        touch();
+        return { seconds: Math.round(seconds), typed: Object.keys(typed) };
+      },
+      post: function () {
+        var now = this.now();
+        [["burden_fields", now.typed.length], ["burden_seconds", now.seconds]].forEach(function (pair) {
+          var field = form.elements[pair[0]];
+          if (!field) {
+            field = document.createElement("input");
+            field.type = "hidden";
+            field.name = pair[0];
+            form.appendChild(field);
+          }
+          field.value = String(pair[1]);
+        });
+      }
+    };
+  }
+
   function autosave(form) {
     var key = "redprop:" + form.dataset.autosave;
     var stamp = form.dataset.stamp || "";
+    var words = form.dataset;
     var state = document.getElementById("save-state");
+    var compare = form.querySelector("[data-compare]");
+    var signIn = form.querySelector("[data-sign-in]");
+    var burden = burdenOf(form);
     var timer = null;
     var sending = false;
     var again = false;
     var leaving = false;
+    var unsent = false;
 
     function say(text) {
-      if (state) state.textContent = text || "";
+      if (state) state.textContent = (text || "").replace("{time}", clock());
     }
 
-    function keep(submitted) {
-      var rows = rowsOf(form);
-      store(key, { stamp: stamp, rows: rows ? Number(rows.value) : 0, fields: read(form), submitted: submitted });
+    function show(el, visible) {
+      if (el) el.hidden = !visible;
+    }
+
+    function keep() {
+      var rows = {};
+      var lists = totals(form);
+      Object.keys(lists).forEach(function (prefix) { rows[prefix] = Number(lists[prefix].total.value); });
+      store(key, { stamp: stamp, page: window.location.pathname, rows: rows, fields: read(form), burden: burden && burden.now() });
+    }
+
+    function conflict(text) {
+      say(text);
+      show(compare, true);
+    }
+
+    function take(json) {
+      stamp = String(json.stamp);
+      form.dataset.stamp = stamp;
+      if (form.elements.stamp) form.elements.stamp.value = stamp;
+      var keys = json.keys || {};
+      Object.keys(keys).forEach(function (name) {
+        if (form.elements[name]) form.elements[name].value = keys[name];
+      });
+      var masked = json.masked || {};
+      Object.keys(masked).forEach(function (name) {
+        if (form.elements[name]) form.elements[name].value = masked[name];
+      });
+      if (!leaving) keep();
+      say(Object.keys(masked).length ? words.maskedText : words.savedText);
     }
 
     function send() {
-      if (!form.dataset.autosaveUrl) {
-        say((form.dataset.deviceText || "").replace("{time}", clock()));
+      if (!words.autosaveUrl) {
+        say(words.deviceText);
         return;
       }
       if (sending || leaving) {
@@ -104,25 +215,39 @@
       again = false;
       var body = new FormData(form);
       body.set("action", "draft");
-      fetch(form.dataset.autosaveUrl, { method: "POST", body: body, headers: { "X-Requested-With": "fetch" }, credentials: "same-origin", redirect: "error" })
+      fetch(words.autosaveUrl, { method: "POST", body: body, headers: { "X-Requested-With": "fetch" }, credentials: "same-origin", redirect: "manual" })
         .then(function (answer) {
-          if (answer.status === 409) {
-            say(form.dataset.conflictText);
+          // To the sign-in, or refused because the token is of an ended session.
+          if (answer.type === "opaqueredirect" || answer.status === 403) {
+            unsent = true;
+            say(words.signedOutText);
+            show(signIn, true);
             return null;
+          }
+          show(signIn, false);
+          if (answer.status === 409) {
+            unsent = true;
+            conflict(words.conflictText);
+            return null;
+          }
+          if (answer.status === 422) {
+            unsent = true;
+            return answer.json().then(function (json) {
+              say(json.code === "incomplete" ? words.incompleteText : words.refusedText + " " + json.refused);
+              return null;
+            });
           }
           if (!answer.ok) throw new Error(String(answer.status));
           return answer.json();
         })
         .then(function (json) {
           if (!json) return;
-          stamp = String(json.stamp);
-          form.dataset.stamp = stamp;
-          if (form.elements.stamp) form.elements.stamp.value = stamp;
-          if (!leaving) keep(false);
-          say(form.dataset.savedText.replace("{time}", clock()));
+          unsent = false;
+          take(json);
         })
         .catch(function () {
-          say(form.dataset.deviceText.replace("{time}", clock()));
+          unsent = true;
+          say(words.deviceText);
         })
         .finally(function () {
           sending = false;
@@ -131,31 +256,33 @@
         });
     }
 
-    function changed() {
-      keep(false);
+    function changed(event) {
+      if (event && event.target.closest && event.target.closest("[data-compare]")) return;
+      keep();
+      unsent = true;
       window.clearTimeout(timer);
       timer = window.setTimeout(send, 1500);
     }
 
+    if (once("saved") || once("fresh")) store(key, null);
     var saved = load(key);
     if (saved && !form.dataset.bound) {
-      var same = saved.stamp === stamp;
-      if (JSON.stringify(saved.fields) === JSON.stringify(read(form)) || (saved.submitted && !same)) {
+      if (burden) burden.resume(saved.burden);
+      if (JSON.stringify(saved.fields) === JSON.stringify(read(form))) {
         store(key, null);
-      } else if (same) {
+      } else if (saved.stamp === stamp) {
         write(form, saved);
-        say(form.dataset.restoredText);
-      } else {
-        var restore = form.querySelector("[data-restore]");
-        say(form.dataset.olderText);
-        if (restore) {
-          restore.hidden = false;
-          restore.addEventListener("click", function () {
-            write(form, saved);
-            restore.hidden = true;
-            changed();
-          });
-        }
+        say(words.restoredText);
+        unsent = true;
+        if (words.autosaveUrl) timer = window.setTimeout(send, 1500);
+      } else if (compare) {
+        // Typed here under an older version: put it into the form under that version, and let the server compare.
+        conflict(words.olderText);
+        compare.addEventListener("click", function () {
+          stamp = saved.stamp;
+          if (form.elements.stamp) form.elements.stamp.value = stamp;
+          write(form, saved);
+        });
       }
     }
     form.addEventListener("input", changed);
@@ -163,7 +290,8 @@
     form.addEventListener("submit", function (event) {
       window.clearTimeout(timer);
       leaving = true;
-      keep(true);
+      keep();
+      if (burden) burden.post();
       if (sending) {
         // The draft on its way raises the version: wait for it, or the submission would look outdated.
         event.preventDefault();
@@ -173,30 +301,152 @@
         }, { once: true });
       }
     });
-    window.addEventListener("online", send);
+    // Back on this page from where the submission led: typing goes on, drafts are kept again.
+    window.addEventListener("pageshow", function () { leaving = false; });
+    window.addEventListener("online", function () { if (unsent) send(); });
   }
 
-  document.querySelectorAll("form[data-autosave]").forEach(autosave);
+  // Offers: what earlier meetings had in a field, and who came to them.
+  function chip(text, act) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "chip";
+    button.textContent = text;
+    button.addEventListener("click", function () { act(button); });
+    return button;
+  }
 
-  document.querySelectorAll("[data-autosave-clear]").forEach(function (el) {
-    store("redprop:" + el.dataset.autosaveClear, null);
+  function offer(form) {
+    var offered = JSON.parse(form.dataset.offered);
+    function tell() { form.dispatchEvent(new Event("change")); }
+    ["place", "chair", "recorder"].forEach(function (name) {
+      var field = form.elements[name];
+      if (!field || !(offered[name] || []).length) return;
+      var row = document.createElement("div");
+      row.className = "chips";
+      offered[name].forEach(function (text) {
+        row.appendChild(chip(text, function () { field.value = text; tell(); }));
+      });
+      field.parentNode.appendChild(row);
+    });
+    var units = form.querySelector("[data-offer-units]");
+    if (!units || !(offered.units || []).length) return;
+    offered.units.forEach(function (text) {
+      units.appendChild(chip(text, function (button) {
+        // The empty line at the end first, then new ones.
+        var empty = Array.from(form.querySelectorAll('.ticks-other input[type="text"]')).filter(function (el) { return !el.value; })[0];
+        var row = empty ? empty.closest("li") : addRow(units);
+        if (!row) return;
+        row.querySelector('input[type="text"]').value = text;
+        button.remove();
+        tell();
+      }));
+    });
+    units.hidden = false;
+  }
+
+  function promiseFor(button) {
+    var form = button.form;
+    var adder = form.querySelector('[data-add-row="promise-row"]');
+    var prefix = button.dataset.promiseFor.replace("__prefix__", "");
+    var own = button.closest("fieldset, li");
+    var compound = button.dataset.compound || (own.querySelector("select") || {}).value;
+    var text = button.dataset.text || (own.querySelector('input[type="text"]') || {}).value;
+    var tick = own.querySelector('input[type="checkbox"]');
+    var row = addRow(adder);
+    if (!row) return;
+    if (tick) tick.checked = true;
+    row.querySelector('[name$="-about"]').value = (prefix.match(/\d+$/) || [""])[0];
+    row.querySelector('[name$="-problem"]').value = text || "";
+    each(row.querySelector("select").options, function (option) {
+      if (compound && option.value.split(":")[1] === compound) option.selected = true;
+    });
+    row.querySelector('[name$="-promise"]').focus();
+    form.dispatchEvent(new Event("change"));
+  }
+
+  function reveal(part) {
+    each(part.querySelectorAll("[data-promise-for]"), function (el) { el.hidden = false; });
+  }
+
+  each(document.querySelectorAll("form[data-offered]"), offer);
+  reveal(document);
+
+  each(document.querySelectorAll("form [name=nothing_new]"), function (tick) {
+    function fold() {
+      each(tick.form.querySelectorAll("[data-news]"), function (part) { part.hidden = tick.checked; });
+    }
+    tick.addEventListener("change", fold);
+    tick.form.addEventListener("written", fold);
+    fold();
+  });
+
+  each(document.querySelectorAll("form[data-autosave]"), autosave);
+
+  // Minutes that are filed: what this device still keeps of them is shown, never thrown away silently.
+  each(document.querySelectorAll("[data-autosave-clear]"), function (el) {
+    var key = "redprop:" + el.dataset.autosaveClear;
+    if (once("filed")) store(key, null);
+    var saved = load(key);
+    if (!saved) return;
+    var list = el.querySelector("[data-left]");
+    saved.fields.forEach(function (item) {
+      if (item.length !== 2 || !/(topics|decisions|-problem|-promise|-text)$/.test(item[0]) || !item[1].trim()) return;
+      var line = document.createElement("li");
+      line.textContent = item[1];
+      list.appendChild(line);
+    });
+    if (!list.children.length) {
+      store(key, null);
+      return;
+    }
+    el.hidden = false;
+    el.querySelector("[data-drop]").addEventListener("click", function () {
+      store(key, null);
+      el.hidden = true;
+    });
+  });
+
+  // Only where this device really keeps a draft of the page in front is it said so.
+  each(document.querySelectorAll("[data-if-kept]"), function (el) {
+    var page = document.referrer ? new URL(document.referrer).pathname : "";
+    for (var i = 0; i < window.localStorage.length; i += 1) {
+      var name = window.localStorage.key(i);
+      var saved = name.indexOf("redprop:") === 0 ? load(name) : null;
+      if (saved && page && saved.page === page) el.hidden = false;
+    }
+  });
+
+  each(document.querySelectorAll("form[data-upload-limit]"), function (form) {
+    var error = form.querySelector("[data-upload-error]");
+    form.addEventListener("change", function (event) {
+      var file = event.target.files && event.target.files[0];
+      var large = file && file.size > Number(form.dataset.uploadLimit);
+      error.hidden = !large;
+      error.textContent = large ? form.dataset.uploadText.replace("{size}", String(Math.ceil(file.size / 1048576))) : "";
+      if (large) event.target.value = "";
+    });
   });
 
   document.addEventListener("click", function (event) {
-    var button = event.target.closest("[data-add-row]");
+    var wish = event.target.closest("[data-promise-for]");
+    if (wish) {
+      promiseFor(wish);
+      return;
+    }
+    var button = event.target.closest("button[data-add-row]");
     if (button) {
       event.preventDefault();
       var row = addRow(button);
-      var first = row.querySelector("input:not([type=hidden]), select, textarea");
+      var first = row && row.querySelector("input:not([type=hidden]), select, textarea");
       if (first) first.focus();
       button.form.dispatchEvent(new Event("change"));
       return;
     }
-    var print = event.target.closest("[data-print]");
-    if (print) window.print();
+    if (event.target.closest("[data-print]")) window.print();
   });
 
-  document.querySelectorAll("[data-print]").forEach(function (el) { el.hidden = false; });
+  each(document.querySelectorAll("[data-print]"), function (el) { el.hidden = false; });
 
   var errors = document.getElementById("errors");
   if (errors) errors.focus();

@@ -6,13 +6,17 @@ belongs to, "other" one of the same role elsewhere.
 """
 
 import datetime as dt
+import io
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from PIL import Image
 
 from communities.models import Compound, SupervisionOrder
+from communities.services import addenda
 from evaluations.models import ListEntry, Scorecard
 from tests.desk.test_scores import close_quarter, file_september
 from tests.subsidies.small import one_slice
@@ -67,6 +71,12 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:meeting-accept": ("post", reached_by(AREA, MOVED)),
     "desk:meeting-return": ("post", reached_by(AREA, MOVED)),
     "desk:meeting-edit": ("get", reached_by({"secretary"})),
+    "desk:meeting-paper": ("get", reached_by(AREA)),
+    "desk:meeting-add": ("post", reached_by(AREA, MOVED)),
+    "desk:meeting-add-scan": ("post", reached_by(AREA, MOVED)),
+    "desk:meeting-scan": ("get", reached_by(AREA)),
+    "desk:meeting-remove-scan": ("post", reached_by(AREA, MOVED)),
+    "desk:burden": ("get", reached_by({"registrar"})),
     "desk:commitments": ("get", table(rest=OK)),
     "desk:commitment": ("get", reached_by(AREA | {"own"})),
     "desk:commitment-act": ("post", reached_by(AREA | {"own"}, MOVED)),
@@ -138,6 +148,14 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         project=town.qingchuan,
         maker=posted("jb", "经办", "finance_maker", town.district),
     )
+    settings.MEDIA_ROOT = tmp_path / "media"
+    picture = io.BytesIO()
+    Image.new("RGB", (20, 20), "white").save(picture, "PNG")
+    scan = addenda.add_scan(
+        meeting=commitment.meeting,
+        upload=SimpleUploadedFile("signed.png", picture.getvalue()),
+        acting_user=town.secretary,
+    )
     order = SupervisionOrder.objects.create(
         district=town.district,
         commitment=commitment,
@@ -162,6 +180,11 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:meeting-accept": [commitment.meeting_id],
             "desk:meeting-return": [commitment.meeting_id],
             "desk:meeting-edit": [town.a1.pk, "2026-10"],
+            "desk:meeting-paper": [commitment.meeting_id, "docx"],
+            "desk:meeting-add": [commitment.meeting_id],
+            "desk:meeting-add-scan": [commitment.meeting_id],
+            "desk:meeting-scan": [commitment.meeting_id, scan.pk],
+            "desk:meeting-remove-scan": [commitment.meeting_id, scan.pk],
             "desk:commitment": [commitment.pk],
             "desk:commitment-act": [commitment.pk, "answer"],
             "desk:order": [order.pk],

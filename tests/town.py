@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 from communities.models import Compound, CompoundPlacement, ServiceAssignment, ServiceContract
 from communities.services import meetings
-from communities.services.meetings import Attendee, Minutes, Promise
+from communities.services.entered import Attendee, Minutes, Promise
 from enterprises.models import Enterprise, EnterpriseContact, ServiceProject
 from redprop.accounts.models import Posting, User
 from redprop.areas.models import Community, District, Subdistrict

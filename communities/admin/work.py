@@ -6,7 +6,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 
-from communities.models import Commitment, CommitmentStep, JointMeeting, MeetingAttendance, ResidentRequest
+from communities.models import (
+    Commitment,
+    CommitmentStep,
+    JointMeeting,
+    MeetingAddendum,
+    MeetingAttendance,
+    MeetingProblem,
+    ResidentRequest,
+)
 from enterprises.models import Enterprise
 from redprop.areas.models import Subdistrict
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
@@ -34,6 +42,24 @@ class PromiseInline(ReadOnly, RegisterInline):
         return super().get_queryset(request).select_related("project")
 
 
+class ProblemInline(ReadOnly, RegisterInline):
+    """Residents' problems that the meeting dealt with."""
+
+    model = MeetingProblem
+    fields = ["compound", "category", "text", "request", "commitment"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("compound", "request", "commitment")
+
+
+class AddendumInline(ReadOnly, RegisterInline):
+    """Addenda to the accepted minutes."""
+
+    model = MeetingAddendum
+    fields = ["number", "added_on", "text", "recorded_by"]
+    readonly_fields = ["recorded_by"]
+
+
 @admin.register(JointMeeting)
 class JointMeetingAdmin(ReadOnly, RegisterAdmin):
     """Joint meetings (联席会), one per community and month."""
@@ -47,8 +73,8 @@ class JointMeetingAdmin(ReadOnly, RegisterAdmin):
         ("month", RangeDateFilter),
     ]
     search_fields = ["community__name", "community__pinyin", "community__code"]
-    inlines = [AttendanceInline, PromiseInline]
-    exclude = ["typed_fields", "version"]
+    inlines = [AttendanceInline, ProblemInline, PromiseInline, AddendumInline]
+    exclude = ["version"]
 
     @admin.display(description=_("month"), ordering="month")
     def month_name(self, meeting: JointMeeting) -> str:

@@ -13,6 +13,7 @@ from communities.models.handling import (
 )
 from communities.models.matching import CompoundAlias, CompoundMerge, DistinctCompounds, DistrictOutline
 from communities.models.meetings import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
+from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
 from communities.models.requests import ResidentRequest
 
 __all__ = [
@@ -33,7 +34,10 @@ __all__ = [
     "JointMeeting",
     "Level",
     "MarketRound",
+    "MeetingAddendum",
     "MeetingAttendance",
+    "MeetingProblem",
+    "MeetingScan",
     "ResidentRequest",
     "ServiceAssignment",
     "ServiceContract",

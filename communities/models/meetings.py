@@ -55,8 +55,14 @@ class JointMeeting(Recorded):
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
     return_reason = models.TextField(_("reason of return"), blank=True)
-    typed_fields = models.PositiveSmallIntegerField(_("typed fields"), default=0)
     version = models.PositiveIntegerField(_("version"), default=1)
+    paper = models.JSONField(
+        _("minutes as accepted"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("What the minutes say, frozen when they are accepted."),
+    )
 
     objects = JointMeetingQuerySet.as_manager()
 

@@ -7,15 +7,17 @@ it was on time.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from communities.lights import filing_deadline
 from communities.models import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
+from communities.paper import minutes_paper
 from communities.selectors import projects_serving
 from communities.services.access import require_clerk, require_secretary
+from communities.services.entered import Attendee, Minutes
+from communities.services.raised import enter_problems, recorded, write_problems, write_promises
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
@@ -37,44 +39,6 @@ MEETING_MOVES = {
 """Which state may follow which."""
 
 EDITABLE = {State.DRAFT, State.RETURNED}
-
-
-@dataclass(frozen=True)
-class Attendee:
-    """One line of attendance: a service project, or another unit named by its post."""
-
-    kind: str
-    project_id: int | None = None
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Promise:
-    """One promise as typed; `pk` names the row it changes, None adds one."""
-
-    project_id: int
-    problem: str
-    promise: str
-    responsible_post: str
-    due_on: dt.date
-    compound_id: int | None = None
-    pk: int | None = None
-
-
-@dataclass(frozen=True)
-class Minutes:
-    """All that a secretary enters for a month."""
-
-    held_on: dt.date | None = None
-    place: str = ""
-    chair: str = ""
-    recorder: str = ""
-    nothing_new: bool = False
-    topics: str = ""
-    decisions: str = ""
-    typed_fields: int = 0
-    attendance: Sequence[Attendee] = ()
-    promises: Sequence[Promise] = ()
 
 
 def save_meeting(
@@ -111,13 +75,13 @@ def save_meeting(
             "nothing_new",
             "topics",
             "decisions",
-            "typed_fields",
         ):
             setattr(meeting, name, getattr(minutes, name))
         meeting.version += 1
         meeting.save()
         _replace_attendance(meeting, minutes.attendance, acting_user)
-        _write_promises(meeting, minutes.promises, acting_user)
+        rows = write_promises(meeting, minutes.promises, acting_user)
+        write_problems(meeting, minutes.problems, rows, acting_user)
     return meeting
 
 
@@ -134,6 +98,7 @@ def submit_meeting(*, meeting: JointMeeting, acting_user: User | None) -> JointM
         meeting.submitted_by = str(acting_user or "")
         meeting.return_reason = ""
         meeting.save(update_fields=["state", "submitted_at", "submitted_by", "return_reason"])
+        enter_problems(meeting, acting_user)
     return meeting
 
 
@@ -145,14 +110,16 @@ def accept_meeting(*, meeting: JointMeeting, acting_user: User | None) -> JointM
         require_move(MEETING_MOVES, meeting.state, State.ACCEPTED, what=meeting)
         now = business_now(meeting.community.district)
         meeting.state, meeting.decided_at, meeting.decided_by = State.ACCEPTED, now, str(acting_user or "")
-        meeting.save(update_fields=["state", "decided_at", "decided_by"])
+        # The words are frozen: a firm or post renamed later does not rewrite an accepted record.
+        meeting.paper = minutes_paper(meeting).to_dict()
+        meeting.save(update_fields=["state", "decided_at", "decided_by", "paper"])
         CommitmentStep.objects.bulk_create(
             CommitmentStep(
                 commitment=c,
                 kind=CommitmentStep.Kind.PROMISED,
                 at=meeting.submitted_at,
                 text=c.promise,
-                **_record(meeting, acting_user),
+                **recorded(meeting, acting_user),
             )
             for c in meeting.commitments.exclude(steps__kind=CommitmentStep.Kind.PROMISED)
         )
@@ -233,12 +200,14 @@ def _saved_elsewhere(month: Period) -> Refused:
 
 
 def _check_facts(community: Community, month: Period, minutes: Minutes, today: dt.date) -> None:
-    for name in ("place", "topics", "decisions"):
+    for name in ("place", "chair", "recorder", "topics", "decisions"):
         refuse_personal_numbers(getattr(minutes, name), field=JointMeeting._meta.get_field(name).verbose_name)
     for promise in minutes.promises:
         for name in ("problem", "promise", "responsible_post"):
             label = Commitment._meta.get_field(name).verbose_name
             refuse_personal_numbers(getattr(promise, name), field=label)
+    for problem in minutes.problems:
+        refuse_personal_numbers(problem.text, field=_("Problem"))
     held = minutes.held_on
     if held and held > today:
         raise Refused(
@@ -293,15 +262,16 @@ def _check_complete(meeting: JointMeeting) -> None:
         )
     if not meeting.attendance.filter(kind=MeetingAttendance.Kind.PRESENT).exists():
         raise Refused(_("Attendance: mark at least one participant as present."), code="nobody")
-    if not meeting.nothing_new and not meeting.topics.strip() and not meeting.commitments.exists():
+    news = meeting.commitments.exists() or meeting.problems.exists()
+    if not meeting.nothing_new and not meeting.topics.strip() and not news:
         raise Refused(
-            _("Enter what was discussed or promised, or tick “nothing new this month”."),
+            _("Enter what was discussed, raised or promised, or tick “nothing new this month”."),
             code="nothing-entered",
         )
-    if meeting.nothing_new and meeting.commitments.exists():
+    if meeting.nothing_new and news:
         raise Refused(
             _(
-                "“Nothing new this month” is ticked, but a promise is entered. Untick it or remove the promise."
+                "“Nothing new this month” is ticked, but a problem or a promise is entered. Untick it or remove the entry."
             ),
             code="nothing-new-with-promise",
         )
@@ -318,53 +288,8 @@ def _replace_attendance(
         meeting.attendance.filter(pk__in=gone).delete()
     MeetingAttendance.objects.bulk_create(
         MeetingAttendance(
-            meeting=meeting, kind=kind, project_id=project_id, unit=unit, **_record(meeting, acting_user)
+            meeting=meeting, kind=kind, project_id=project_id, unit=unit, **recorded(meeting, acting_user)
         )
         for kind, project_id, unit in dict.fromkeys(wanted)
         if (kind, project_id, unit) not in before
     )
-
-
-def _record(meeting: JointMeeting, acting_user: User | None) -> dict[str, object]:
-    """Who recorded a row and when, by the district's clock."""
-    return {
-        "recorded_at": business_now(meeting.community.district),
-        "recorded_by": str(acting_user or ""),
-    }
-
-
-def _write_promises(meeting: JointMeeting, promises: Sequence[Promise], acting_user: User | None) -> None:
-    """Add, change and remove promises; one the enterprise has answered already stays as it is."""
-    present = {c.pk: c for c in meeting.commitments.select_for_update(of=("self",)).prefetch_related("steps")}
-    fixed = {pk for pk, c in present.items() if c.state != Commitment.State.OPEN or c.steps.all()}
-    kept = {p.pk for p in promises if p.pk}
-    if kept - present.keys():
-        raise Refused(
-            _("A promise on this page belongs to another meeting. Open the page again."), code="foreign"
-        )
-    spare = [c for c in present.values() if c.pk not in kept | fixed]
-    for promise in promises:
-        if promise.pk in fixed:
-            continue
-        row = present.get(promise.pk)
-        if row is None:
-            # An autosave may have stored this promise already, under a key the page does not know.
-            row = spare.pop(0) if spare else Commitment(meeting=meeting, **_record(meeting, acting_user))
-        made_on = meeting.held_on or meeting.month
-        values = {
-            "project_id": promise.project_id,
-            "compound_id": promise.compound_id,
-            "problem": promise.problem.strip(),
-            "promise": promise.promise.strip(),
-            "responsible_post": promise.responsible_post.strip(),
-            "made_on": made_on,
-            "first_due_on": promise.due_on,
-            "due_on": promise.due_on,
-        }
-        if row.pk and all(getattr(row, name) == value for name, value in values.items()):
-            continue
-        for name, value in values.items():
-            setattr(row, name, value)
-        row.save()
-    for row in spare:
-        row.delete()

@@ -2,10 +2,17 @@
 
 import datetime as dt
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from communities.lights import filing_deadline
-from communities.models import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
+from communities.models import (
+    Commitment,
+    CommitmentStep,
+    JointMeeting,
+    MeetingAddendum,
+    MeetingAttendance,
+    MeetingProblem,
+)
 from evaluations.demo import texts
 from evaluations.demo.quality import quarter_of
 from evaluations.demo.world import (
@@ -22,10 +29,14 @@ from evaluations.demo.world import (
 )
 from redprop.common.periods import Period
 from redprop.common.workdays import add_workdays, is_workday
+from redprop.core.models import FormBurden
 
 TODAY = CLOCK.date()
 NEVER_FILED, FILED_LATE = 0.012, 0.035
 PROMISES_PER_PROJECT = 0.36
+ADDED_TO, RAISED = 0.01, 0.6
+FORM_OPEN, FIELD_TYPED = 55, 11
+"""Seconds that a meeting's form and each typed field take."""
 
 
 def make_meetings(world: World) -> None:
@@ -33,6 +44,9 @@ def make_meetings(world: World) -> None:
     chance = world.chance("meetings")
     sheet = world.book.sheet(JointMeeting, recorded_by="demo")
     people = world.book.sheet(MeetingAttendance, recorded_by="demo")
+    addenda, added = world.book.sheet(MeetingAddendum, recorded_by="演示数据"), world.chance("addenda")
+    times: Counter[dt.date] = Counter()
+    typed: Counter[dt.date] = Counter()
     for month in months_of_facts(world):
         period = Period.of("month", month)
         due = filing_deadline(period, world.calendar)
@@ -53,6 +67,7 @@ def make_meetings(world: World) -> None:
             chair = f"{place.name.removesuffix('社区')}社区党组织书记 {world.secretaries[place.id][1]}"
             topic, decision = texts.agenda(chance)
             at, done = stamp(submitted, chance.randint(20, 480)), stamp(decided, chance.randint(20, 480))
+            typed[month] += chance.choice((3, 4, 4, 5, 5, 6))
             key = sheet.add(
                 community_id=place.id,
                 month=month,
@@ -69,13 +84,21 @@ def make_meetings(world: World) -> None:
                 decided_at=done if state in ("accepted", "returned") else None,
                 decided_by="街道专干" if state in ("accepted", "returned") else "",
                 return_reason="请补充上月未办结事项的进展。" if state == "returned" else "",
-                typed_fields=chance.choice((3, 4, 4, 5, 5, 6)),
                 version=chance.randint(2, 5),
                 recorded_at=stamp(held, 400),
             )
+            times[month] += 1
+            if state == "accepted" and added.random() < ADDED_TO:
+                addenda.add(meeting_id=key, number=1, added_on=decided, text=texts.ADDENDUM, recorded_at=done)
             for unit, kind in texts.others(chance):
                 people.add(meeting_id=key, unit=unit, kind=kind, recorded_at=stamp(held, 405))
             world.meetings[place.id, month] = Meeting(key, held, at, done, state == "accepted")
+    burden = world.book.sheet(FormBurden, district_id=world.district.pk)
+    for month in times:
+        seconds = times[month] * FORM_OPEN + typed[month] * FIELD_TYPED
+        burden.add(
+            form="meeting", month=month, times=times[month], typed_fields=typed[month], seconds=seconds
+        )
 
 
 def serving(world: World) -> dict[int, list[tuple[Project, Home, dt.date, dt.date]]]:
@@ -122,6 +145,10 @@ class _Promises:
         self.chance, self.calendar = chance, world.calendar
         self.sheet = world.book.sheet(Commitment, recorded_by="demo")
         self.steps = world.book.sheet(CommitmentStep, recorded_by="演示数据")
+        self.raised, self.by_residents = (
+            world.book.sheet(MeetingProblem, recorded_by="demo"),
+            world.chance("raised"),
+        )
 
     def add(self, place: Place, meeting: Meeting, project: Project, home: Home, form: float) -> None:
         chance = self.chance
@@ -170,6 +197,15 @@ class _Promises:
             times_reopened=kinds.count("reopened"),
             recorded_at=stamp(made, 415),
         )
+        if self.by_residents.random() < RAISED:
+            self.raised.add(
+                meeting_id=meeting.id,
+                compound_id=home.id,
+                category=texts.category_of(problem, home.name),
+                text=problem,
+                commitment_id=key,
+                recorded_at=stamp(made, 413),
+            )
         if meeting.accepted:
             self._step(key, "promised", meeting.submitted, promise)
         for kind, day, text in happened:

@@ -48,6 +48,7 @@ PROBLEMS = {
 CATEGORIES = tuple(PROBLEMS)
 CATEGORY_WEIGHTS = (24, 10, 11, 30, 16, 5, 4)
 ANSWER = "已按承诺完成，现场照片存社区备查。"
+ADDENDUM = "补充：会后核实，楼道照明改造由物业项目于下次会议前提交方案，社区跟进。"
 FINDINGS = ("", "", "", "个别点位不整洁", "记录不全", "标识缺失", "有一处未及时修复")
 BREACH = "经核查，项目擅自动用公共维修资金，区房管部门已作出书面认定。"
 DEDUCTIONS = (
@@ -76,3 +77,11 @@ def promise(chance: random.Random, home: str) -> tuple[str, str]:
     """A problem of a compound and what is promised."""
     problem, answer = chance.choice(PROBLEMS[category(chance)])
     return problem.format(home=home), answer
+
+
+_CATEGORY_OF = {problem: category for category, pairs in PROBLEMS.items() for problem, _answer in pairs}
+
+
+def category_of(problem: str, home: str) -> str:
+    """The category that a problem of `promise` belongs to."""
+    return _CATEGORY_OF[problem.replace(home, "{home}", 1)]

@@ -36,6 +36,9 @@ TALENT = ["enterprises.graduate"]
 WORK = [
     "communities.jointmeeting",
     "communities.meetingattendance",
+    "communities.meetingproblem",
+    "communities.meetingaddendum",
+    "communities.meetingscan",
     "communities.commitment",
     "communities.commitmentstep",
     "communities.residentrequest",
@@ -83,6 +86,7 @@ MONEY = [
 BATCH = ["evaluations.subsidyslice", "evaluations.paymentline", "evaluations.entitlement"]
 """What a first review needs to see of a batch, beside the batch itself."""
 CALENDAR = ["core.holiday", "core.reportedfigure"]
+BURDEN = ["core.formburden"]
 RUNS = ["core.importbatch", "core.importrow", "core.job"]
 
 
@@ -92,7 +96,7 @@ def lines(models: list[str], actions: str) -> dict[str, str]:
 
 
 READING = {
-    **lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR + RESULTS, READ),
+    **lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR + BURDEN + RESULTS, READ),
     "communities.supervisionrule": READ,
     "areas.divisionedition": READ,
     "core.job": READ,

@@ -110,6 +110,25 @@ def find_personal_numbers(text: object) -> list[str]:
     return found
 
 
+def mask_personal_numbers(text: str) -> tuple[str, list[str]]:
+    """Return `text` with the mobile and ID numbers in it masked, and the masked forms; all else stays as typed."""
+    # Width and invisible characters do not hide a number: each kept character remembers where it stood.
+    plain, places = "", []
+    for place, char in enumerate(text):
+        for part in normalise(char) or (" " if char.isspace() else ""):
+            plain += part
+            places.append(place)
+    masked, cuts = [], []
+    for pattern in (_MOBILE, _ID_LIKE, _OLD_ID_LIKE):
+        for match in pattern.finditer(plain):
+            if find_personal_numbers(match[0]):
+                cuts.append((places[match.start()], places[match.end() - 1] + 1, mask_number(match[0])))
+    for start, end, mask in sorted(cuts, reverse=True):
+        text = text[:start] + mask + text[end:]
+        masked.insert(0, mask)
+    return text, masked
+
+
 def refuse_personal_numbers(text: object, *, field: object) -> None:
     """Raise Refused when `text` holds a mobile number or an ID-like number; `field` is its name for the user."""
     found = find_personal_numbers(text)

@@ -1,6 +1,7 @@
 """What a user owes, and by when: the home page of the desk. The number of queries does not grow with the rows."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -10,17 +11,20 @@ from django.utils.translation import gettext as _
 
 from communities.lights import Light, filing_deadline
 from communities.models import Commitment, JointMeeting
+from communities.selectors import waiting_requests
 from evaluations.models import SubsidyBatch, SubsidySlice
 from redprop.areas.models import Community
 from redprop.common.money import format_yuan
 from redprop.common.periods import Period, PeriodKind
 from redprop.common.workdays import NoCalendarForYear, add_workdays
+from redprop.desk.filing import last_due_month
 from redprop.desk.owed_handling import handling_owed
 from redprop.desk.page import Desk
 
 SHOWN = 30
 REVIEW_WORKDAYS = 3
 MONTHS_BACK = 2
+DEADLINES, DAYS_AHEAD = 8, 14
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,8 @@ def month_label(month: dt.date | Period) -> str:
 
 
 def owed_by(desk: Desk) -> list[Owed]:
-    """Everything the user owes today, the longest overdue first."""
-    found = [*_minutes_to_file(desk), *_to_confirm(desk), *_to_review(desk), *_to_answer(desk)]
-    found += _slices_to_review(desk)
-    found += [
-        Owed(what, more, due, desk.lights.of(due), url, action)
-        for what, more, due, url, action in handling_owed(desk)
-    ]
+    """Everything the user owes today, the longest overdue first. `SOURCES` names where it comes from."""
+    found = [item for source in SOURCES for item in source(desk)]
     return sorted(found, key=lambda item: (item.due_on, item.what))
 
 
@@ -193,9 +192,27 @@ def _to_answer(desk: Desk) -> list[Owed]:
     ]
 
 
+def _handling(desk: Desk) -> list[Owed]:
+    return [
+        Owed(what, more, due, desk.lights.of(due), url, action)
+        for what, more, due, url, action in handling_owed(desk)
+    ]
+
+
+SOURCES: list[Callable[[Desk], list[Owed]]] = [
+    _minutes_to_file,
+    _to_confirm,
+    _to_review,
+    _to_answer,
+    _slices_to_review,
+    _handling,
+]
+"""Each asks a fixed number of queries. A further kind of work is a further function here."""
+
+
 @dataclass(frozen=True)
 class Chase:
-    """What is late in a clerk's subdistricts: numbers with the page that lists them."""
+    """What waits on others: a number with the page that lists it."""
 
     label: str
     count: int
@@ -203,12 +220,15 @@ class Chase:
 
 
 def to_chase(desk: Desk) -> list[Chase]:
-    """Communities whose last due meeting is not filed, and overdue commitments (two queries); clerks only."""
-    if not desk.subdistrict_ids:
-        return []
-    month = Period.of(PeriodKind.MONTH, desk.today).preceding()
-    if filing_deadline(month, desk.calendar) >= desk.today:
-        month = month.preceding()
+    """What a clerk chases in the own subdistricts, and what a secretary keeps an eye on (a query each)."""
+    if desk.subdistrict_ids:
+        return _late_in_subdistricts(desk)
+    return _waiting_in_communities(desk) if desk.communities else []
+
+
+def _late_in_subdistricts(desk: Desk) -> list[Chase]:
+    """Communities whose last due meeting is not filed, and overdue commitments."""
+    month = last_due_month(desk.today, desk.calendar)
     communities = Community.objects.filter(subdistrict__in=desk.subdistrict_ids).open_on(month.end)
     filed = JointMeeting.objects.filter(month=month.start, submitted_at__isnull=False).values("community")
     overdue = Commitment.objects.open().filter(
@@ -223,4 +243,55 @@ def to_chase(desk: Desk) -> list[Chase]:
             f"{reverse('desk:meetings')}?month={month}",
         ),
         Chase(_("overdue commitments"), overdue.count(), f"{reverse('desk:commitments')}?show=overdue"),
+    ]
+
+
+def _waiting_in_communities(desk: Desk) -> list[Chase]:
+    """Residents' requests that nobody has settled, and promises whose day has passed."""
+    waiting = sum(waiting_requests(community, desk.today).count() for community in desk.communities)
+    overdue = Commitment.objects.open().filter(
+        meeting__community__in=desk.kept_community_ids,
+        meeting__submitted_at__isnull=False,
+        due_on__lt=desk.today,
+    )
+    month = Period.of(PeriodKind.MONTH, desk.today)
+    form = reverse("desk:meeting-edit", args=[desk.communities[0].pk, str(month)])
+    return [
+        Chase(_("residents' requests waiting, for the next meeting"), waiting, f"{form}#h-problems"),
+        Chase(_("overdue commitments"), overdue.count(), f"{reverse('desk:commitments')}?show=overdue"),
+    ]
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A day to come: what happens on it, and whose turn it is."""
+
+    day: dt.date
+    what: str
+    light: Light
+    url: str
+
+
+def next_deadlines(desk: Desk) -> list[Deadline]:
+    """The next days that matter to a secretary or clerk but wait on others: promises that fall due (one query)."""
+    if not (desk.communities or desk.subdistrict_ids):
+        return []
+    rows = Commitment.objects.open().filter(
+        meeting__submitted_at__isnull=False,
+        due_on__gte=desk.today,
+        due_on__lte=desk.today + dt.timedelta(days=DAYS_AHEAD),
+        state__in=[Commitment.State.OPEN, Commitment.State.REOPENED],
+    )
+    if desk.subdistrict_ids:
+        rows = rows.filter(meeting__community__subdistrict__in=desk.subdistrict_ids)
+    else:
+        rows = rows.filter(meeting__community__in=desk.kept_community_ids)
+    return [
+        Deadline(
+            row.due_on,
+            f"{row.problem} · {row.project}",
+            desk.lights.of(row.due_on),
+            reverse("desk:commitment", args=[row.pk]),
+        )
+        for row in rows.select_related("project").order_by("due_on", "pk")[:DEADLINES]
     ]

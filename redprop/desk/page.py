@@ -85,6 +85,12 @@ class Desk:
         return bool(scope.everything or scope.district_ids or scope.subdistrict_ids or scope.community_ids)
 
     @property
+    def sees_district(self) -> bool:
+        """Whether the user's area is a whole district: district staff."""
+        scope = self.user.scope
+        return bool(scope.everything or scope.district_ids)
+
+    @property
     def who(self) -> str:
         """Area and name, as shown in the head of the page."""
         area = self.communities or self.enterprises or [p.area for p in self.user.current_postings[:1]]
@@ -112,6 +118,7 @@ class Desk:
         entries.append(("desk:orders", _("Supervision"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
+        entries.append(("desk:burden", _("Burden of the forms"), self.sees_district))
         return [
             {
                 "url": reverse(name),

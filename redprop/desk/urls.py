@@ -1,10 +1,25 @@
 """Addresses of the desk."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from redprop.desk.views import commitments, handling, home, meetings, scores, slices
+from redprop.desk.views import burden, commitments, handling, home, meeting_form, meetings, scores, slices
 
 app_name = "desk"
+
+
+class PaperForm:
+    """The forms that minutes come in."""
+
+    regex = "docx|pdf"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(PaperForm, "paperform")
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,7 +28,13 @@ urlpatterns = [
     path("meetings/<int:pk>/submit/", meetings.submit, name="meeting-submit"),
     path("meetings/<int:pk>/accept/", meetings.accept, name="meeting-accept"),
     path("meetings/<int:pk>/return/", meetings.send_back, name="meeting-return"),
-    path("communities/<int:pk>/meetings/<str:month>/", meetings.edit, name="meeting-edit"),
+    path("meetings/<int:pk>/addenda/", meetings.add, name="meeting-add"),
+    path("meetings/<int:pk>/minutes.<paperform:form>", meetings.paper, name="meeting-paper"),
+    path("meetings/<int:pk>/scans/", meetings.add_scan, name="meeting-add-scan"),
+    path("meetings/<int:pk>/scans/<int:scan>/", meetings.scan, name="meeting-scan"),
+    path("meetings/<int:pk>/scans/<int:scan>/remove/", meetings.remove_scan, name="meeting-remove-scan"),
+    path("communities/<int:pk>/meetings/<str:month>/", meeting_form.edit, name="meeting-edit"),
+    path("burden/", burden.listing, name="burden"),
     path("commitments/", commitments.listing, name="commitments"),
     path("commitments/<int:pk>/", commitments.detail, name="commitment"),
     path("commitments/<int:pk>/<slug:step>/", commitments.act, name="commitment-act"),

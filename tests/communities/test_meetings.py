@@ -10,7 +10,8 @@ from django.utils import translation
 
 from communities.models import Commitment, CommitmentStep, JointMeeting
 from communities.services import meetings
-from communities.services.meetings import MEETING_MOVES, Attendee
+from communities.services.entered import Attendee
+from communities.services.meetings import MEETING_MOVES
 from redprop.common.errors import Refused
 from redprop.common.periods import Period
 from tests.town import MONTH, a_promise, build_town, filed, minutes

@@ -67,7 +67,7 @@ def test_the_whole_life_of_a_promise(town, open_desk) -> None:
     secretary = open_desk("sj-a1")
     secretary.get_by_role("link", name="2026年10月").click()
     for number, (problem, due) in enumerate([("3栋电梯常停", "2026-10-30"), ("路灯不亮", "2026-11-10")]):
-        secretary.locator("[data-add-row]").click()
+        secretary.locator("[data-add-row=promise-row]").click()
         row = f"[name=promises-{number}-"
         secretary.select_option(f"{row}where]", index=1)
         secretary.fill(f"{row}problem]", problem)
@@ -121,7 +121,7 @@ def test_a_lost_connection_loses_nothing_that_was_typed(town, open_desk) -> None
     page.goto(url)
     page.context.set_offline(True)
     page.fill("[name=topics]", "研究三号楼电梯")
-    page.locator("[data-add-row]").click()
+    page.locator("[data-add-row=promise-row]").click()
     page.fill("[name=promises-0-problem]", "电梯停运")
     page.locator("#save-state").filter(has_text=re.compile("本机|device")).wait_for()
     page.context.set_offline(False)
@@ -148,7 +148,7 @@ def test_a_draft_reaches_the_server_by_itself(town, open_desk) -> None:
 def test_filing_works_without_javascript(town, open_desk) -> None:
     page = open_desk("sj-a1", java_script_enabled=False)
     page.goto(f"/desk/communities/{town.a1.pk}/meetings/2026-10/")
-    page.locator("button[value=add]").click()
+    page.locator("button[value=add-promises]").click()
     page.select_option("[name=promises-0-where]", index=1)
     page.fill("[name=promises-0-problem]", "漏水")
     page.fill("[name=promises-0-promise]", "维修")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from communities.models import Commitment, JointMeeting
 from communities.selectors import projects_serving
 from communities.services import commitments, meetings
+from communities.services.entered import Attendee, Minutes, Promise
 from enterprises.models.enterprises import contact_enterprises
 from evaluations.demo.accounts import SECRETARIES
 from evaluations.demo.drive.stage import Stage
@@ -49,19 +50,18 @@ def _draft(stage: Stage, community: Community) -> JointMeeting:
     contact = stage.user(CONTACT)
     serving = list(projects_serving(community, HELD))
     own = [p for p in serving if p.enterprise_id in _firms(contact)]
-    attendance = [meetings.Attendee(kind="present", project_id=p.pk) for p in serving]
-    attendance.append(meetings.Attendee(kind="observer", unit="街道包片干部"))
-    minutes = meetings.Minutes(
+    attendance = [Attendee(kind="present", project_id=p.pk) for p in serving]
+    attendance.append(Attendee(kind="observer", unit="街道包片干部"))
+    minutes = Minutes(
         held_on=HELD,
         place=f"{community.name}党群服务中心会议室",
         chair="社区党组织书记",
         recorder="社区副书记",
         topics="一、通报上月承诺事项办理情况；二、讨论楼道照明。",
         decisions="由物业项目按承诺时限办理，社区现场确认后销号。",
-        typed_fields=4,
         attendance=attendance,
         promises=[
-            meetings.Promise(
+            Promise(
                 project_id=own[0].pk,
                 problem=problem,
                 promise=promise,

@@ -2,6 +2,7 @@
 
 from redprop.core.models.attachments import Attachment
 from redprop.core.models.audit import AuditEntry
+from redprop.core.models.burden import FormBurden
 from redprop.core.models.calendar import Holiday
 from redprop.core.models.exports import ExportFile, ExportLog
 from redprop.core.models.figures import ReportedFigure
@@ -17,6 +18,7 @@ __all__ = [
     "AuditEntry",
     "ExportFile",
     "ExportLog",
+    "FormBurden",
     "Holiday",
     "ImportBatch",
     "ImportMatch",

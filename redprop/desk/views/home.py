@@ -1,12 +1,36 @@
-"""The desk's first page: what do I owe, by when."""
+"""The desk's first page: what do I owe, by when; for a district or a street, how its communities stand."""
 
 from django.http import HttpRequest, HttpResponse
 
-from redprop.desk.owed import owed_by, to_chase
-from redprop.desk.page import desk_page, show
+from communities.lights import filing_deadline
+from redprop.desk.filing import filing_by_subdistrict, last_due_month
+from redprop.desk.owed import month_label, next_deadlines, owed_by, to_chase
+from redprop.desk.page import Desk, desk_page, show
 
 
 @desk_page
 def home(request: HttpRequest) -> HttpResponse:
     """What the user owes, the most urgent first."""
-    return show(request, "desk/home.html", {"owed": owed_by(request.desk), "chase": to_chase(request.desk)})
+    desk = request.desk
+    context = {
+        "owed": owed_by(desk),
+        "chase": to_chase(desk),
+        "deadlines": next_deadlines(desk),
+        **_filing(desk),
+    }
+    return show(request, "desk/home.html", context)
+
+
+def _filing(desk: Desk) -> dict[str, object]:
+    """Who filed the last month that was due, by subdistrict: for those whose area is a district."""
+    if not desk.sees_district:
+        return {}
+    month = last_due_month(desk.today, desk.calendar)
+    rows, total = filing_by_subdistrict(desk.user, month, overdue=True)
+    return {
+        "filing": rows,
+        "total": total,
+        "month": month,
+        "month_label": month_label(month),
+        "due_on": filing_deadline(month, desk.calendar),
+    }

@@ -1,41 +1,37 @@
-"""Joint meetings at the desk: the board of a month, the form, the minutes and their review."""
+"""Joint meetings at the desk: the board of a month, the minutes as paper, their review, addenda and scans."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from communities.lights import Light, filing_deadline
-from communities.models import Commitment, JointMeeting, MeetingAttendance
-from communities.selectors import open_items
-from communities.services import meetings
+from communities.models import Commitment, JointMeeting, MeetingScan
+from communities.paper import paper_of
+from communities.services import addenda, meetings
 from communities.services.meetings import EDITABLE
 from redprop.areas.models import Community
+from redprop.common.documents import as_docx, as_pdf
 from redprop.common.errors import Refused
 from redprop.common.periods import Period, PeriodKind
-from redprop.desk.forms import MAX_ROWS, MinutesForms
+from redprop.core.services.attachments import MAX_BYTES
+from redprop.desk.filing import filing_by_subdistrict
+from redprop.desk.held import held, hold, let_go
 from redprop.desk.owed import month_label
-from redprop.desk.page import carry_out, desk_page, show
+from redprop.desk.page import Desk, carry_out, desk_page, show
+from redprop.desk.views.months import month_of
 
 State = JointMeeting.State
 MONTHS_SHOWN = 13
-
-
-def _month(text: str) -> Period:
-    try:
-        month = Period.parse(text)
-    except Refused as refused:
-        raise Http404 from refused
-    if month.kind is not PeriodKind.MONTH:
-        raise Http404
-    return month
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @desk_page
 def board(request: HttpRequest) -> HttpResponse:
-    """Who has filed: the months of one community, or one month of all communities in reach."""
+    """Who has filed: the months of one community, one month by subdistrict, or one month of all communities."""
     desk = request.desk
     if not desk.sees_meetings:
         raise Http404
@@ -48,29 +44,46 @@ def board(request: HttpRequest) -> HttpResponse:
         }
         rows = [_row(desk, community, month, entered.get(month.start)) for month in months]
         return show(request, "desk/meetings_of_community.html", {"rows": rows, "community": community})
-    month = _month(request.GET["month"]) if request.GET.get("month") else this_month.preceding()
-    communities = Community.objects.for_user(request.user).open_on(month.end).select_related("subdistrict")
-    entered = {
-        m.community_id: m for m in JointMeeting.objects.for_user(request.user).filter(month=month.start)
-    }
-    rows = [
-        _row(desk, c, month, entered.get(c.pk)) for c in communities.order_by("subdistrict__code", "code")
-    ]
+    month = month_of(request.GET["month"]) if request.GET.get("month") else this_month.preceding()
+    due_on = filing_deadline(month, desk.calendar)
+    by_subdistrict, total = filing_by_subdistrict(request.user, month, overdue=due_on < desk.today)
+    chosen = request.GET.get("subdistrict", "")
     context = {
-        "rows": rows,
         "month": month,
         "month_label": month_label(month),
         "earlier": month.preceding(),
         "later": month.following() if month < this_month else None,
-        "due_on": filing_deadline(month, desk.calendar),
+        "due_on": due_on,
+        "subdistrict": chosen,
+    }
+    if len(by_subdistrict) > 1 and not chosen:
+        context |= {"rows": by_subdistrict, "total": total}
+        return show(request, "desk/meetings_of_district.html", context)
+    communities = Community.objects.for_user(request.user).open_on(month.end).select_related("subdistrict")
+    if chosen:
+        communities = communities.filter(subdistrict__code=chosen)
+    entered = {
+        m.community_id: m
+        for m in JointMeeting.objects.for_user(request.user).filter(
+            month=month.start, community__in=communities
+        )
+    }
+    rows = [
+        _row(desk, c, month, entered.get(c.pk)) for c in communities.order_by("subdistrict__code", "code")
+    ]
+    context |= {
+        "rows": rows,
+        "place": rows[0]["community"].subdistrict if chosen and rows else None,
         "filed": sum(r["filed"] for r in rows),
         "on_time": sum(r["on_time"] for r in rows),
+        "late": sum(r["filed"] and not r["on_time"] for r in rows),
+        "missing": sum(not r["filed"] and due_on < desk.today for r in rows),
         "accepted": sum(bool(r["meeting"]) and r["meeting"].state == State.ACCEPTED for r in rows),
     }
     return show(request, "desk/meetings_of_month.html", context)
 
 
-def _row(desk, community: Community, month: Period, meeting: JointMeeting | None) -> dict[str, object]:
+def _row(desk: Desk, community: Community, month: Period, meeting: JointMeeting | None) -> dict:
     filed = bool(meeting and meeting.submitted_at)
     due_on = meeting.due_on if meeting else filing_deadline(month, desk.calendar)
     open_for_editing = not meeting or meeting.state in EDITABLE
@@ -89,120 +102,60 @@ def _row(desk, community: Community, month: Period, meeting: JointMeeting | None
     }
 
 
-@desk_page
-def edit(request: HttpRequest, pk: int, month: str) -> HttpResponse:
-    """The form of one month: drafts are kept, also on the device; submitting files it."""
-    desk, period = request.desk, _month(month)
-    community = next((c for c in desk.communities if c.pk == pk), None)
-    if community is None or period.start > desk.today:
-        raise Http404
-    meeting = JointMeeting.objects.filter(community=community, month=period.start).first()
-    if meeting and meeting.state not in EDITABLE:
-        return redirect("desk:meeting", pk=meeting.pk)
-    action = request.POST.get("action", "draft")
-    forms = MinutesForms(
-        community=community,
-        month=period,
-        meeting=meeting,
-        user=request.user,
-        today=desk.today,
-        data=request.POST if request.method == "POST" else None,
-        more_rows=1 if action == "add" else 0,
-    )
-    silent = request.headers.get("X-Requested-With") == "fetch"
-    if request.method == "POST" and action != "add":
-        valid = forms.is_valid()
-        if valid:
-            try:
-                saved = meetings.save_meeting(
-                    community=community,
-                    month=period,
-                    minutes=forms.minutes(),
-                    version=forms.version,
-                    acting_user=request.user,
-                )
-                if silent:
-                    return JsonResponse({"stamp": saved.version})
-                if action == "submit":
-                    forms.head.data = {**forms.head.data.dict(), "stamp": saved.version}
-                    saved = meetings.submit_meeting(meeting=saved, acting_user=request.user)
-                    messages.success(request, _("Filed. The subdistrict now reviews it."))
-                    return redirect("desk:meeting", pk=saved.pk)
-                messages.success(request, _("The draft is saved."))
-                return redirect("desk:meeting-edit", pk=pk, month=month)
-            except Refused as refused:
-                if silent:
-                    return JsonResponse(refused.as_dict(), status=409)
-                forms.head.add_error(None, str(refused))
-        elif silent:
-            return JsonResponse({"refused": "incomplete"}, status=422)
-    items = list(open_items(community, period.start))
-    for item in items:
-        item.light = desk.lights.of(item.due_on)
-    due_on = meeting.due_on if meeting else filing_deadline(period, desk.calendar)
-    context = {
-        "community": community,
-        "month": month,
-        "month_label": month_label(period),
-        "meeting": meeting,
-        "forms": forms,
-        "bound": forms.head.is_bound,
-        "items": items,
-        "due_on": due_on,
-        "light": desk.lights.of(due_on),
-        "max_rows": MAX_ROWS,
-    }
-    return show(request, "desk/meeting_form.html", context)
+def _in_reach(request: HttpRequest, pk: int) -> JointMeeting:
+    found = JointMeeting.objects.for_user(request.user)
+    return get_object_or_404(found.select_related("community__subdistrict", "community__district"), pk=pk)
 
 
 @desk_page
 def minutes(request: HttpRequest, pk: int) -> HttpResponse:
     """The minutes of a meeting, as on paper, and what this user may do with them."""
-    desk = request.desk
-    found = JointMeeting.objects.for_user(request.user).select_related("community__subdistrict")
-    meeting = get_object_or_404(found, pk=pk)
-    attendance = list(meeting.attendance.select_related("project").order_by("pk"))
+    desk, meeting = request.desk, _in_reach(request, pk)
     promises = list(meeting.commitments.select_related("project__enterprise", "compound"))
     for promise in promises:
         promise.light = desk.lights.of(
             promise.due_on, done=promise.state in (Commitment.State.CONFIRMED, Commitment.State.EXCLUDED)
         )
     is_secretary = meeting.community_id in {c.pk for c in desk.communities}
+    typed, about = held(request)
     context = {
         "meeting": meeting,
         "month_label": month_label(meeting.month),
-        "lists": [
-            (label, [a.project or a.unit for a in attendance if a.kind == kind])
-            for kind, label in MeetingAttendance.Kind.choices
-        ],
+        "paper": paper_of(meeting).to_dict(),
         "promises": promises,
-        "items": _still_open_then(meeting),
+        "scans": list(meeting.scans.select_related("attachment")),
         "light": Light.DONE if meeting.submitted_at else desk.lights.of(meeting.due_on),
         "may_edit": is_secretary and meeting.state in EDITABLE,
+        "may_add": is_secretary and meeting.state == State.ACCEPTED,
+        "may_scan": is_secretary and bool(meeting.submitted_at),
         "may_review": meeting.state == State.SUBMITTED
         and meeting.community.subdistrict_id in desk.subdistrict_ids,
         "edit_url": reverse("desk:meeting-edit", args=[meeting.community_id, f"{meeting.month:%Y-%m}"]),
         "autosave_key": f"minutes-{meeting.community_id}-{meeting.month:%Y-%m}",
+        "typed": typed or {},
+        "refused": about.get("refused"),
+        "most_bytes": MAX_BYTES,
+        "most_megabytes": MAX_BYTES // 1048576,
     }
     return show(request, "desk/meeting.html", context)
 
 
-def _still_open_then(meeting: JointMeeting) -> list[Commitment]:
-    """Promises of earlier meetings that were not confirmed when this one was held."""
-    day = meeting.held_on or meeting.month
-    rows = Commitment.objects.filter(
-        meeting__community=meeting.community_id, meeting__month__lt=meeting.month
-    ).select_related("project")
-    return [
-        c
-        for c in rows.exclude(state=Commitment.State.EXCLUDED)
-        .exclude(confirmed_at__date__lt=day)
-        .order_by("due_on", "pk")
-    ]
-
-
-def _in_reach(request: HttpRequest, pk: int) -> JointMeeting:
-    return get_object_or_404(JointMeeting.objects.for_user(request.user), pk=pk)
+@desk_page
+def paper(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """The minutes as .docx or PDF."""
+    meeting = _in_reach(request, pk)
+    document = paper_of(meeting)
+    try:
+        if form == "pdf":
+            content, content_type = as_pdf(document), "application/pdf"
+        else:
+            content, content_type = as_docx(document), DOCX
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("desk:meeting", pk=pk)
+    answer = HttpResponse(content, content_type=content_type)
+    answer.headers["Content-Disposition"] = content_disposition_header(True, f"{document.name}.{form}")
+    return answer
 
 
 @require_POST
@@ -236,11 +189,86 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the minutes with a reason."""
     meeting = _in_reach(request, pk)
-    return carry_out(
+    return _or_hold(
         request,
         lambda: meetings.return_meeting(
             meeting=meeting, reason=request.POST.get("reason", ""), acting_user=request.user
         ),
         _("Returned. The secretary sees your reason."),
+        pk,
+    )
+
+
+@require_POST
+@desk_page
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add an addendum to accepted minutes."""
+    meeting = _in_reach(request, pk)
+    return _or_hold(
+        request,
+        lambda: addenda.add_addendum(
+            meeting=meeting, text=request.POST.get("addendum", ""), acting_user=request.user
+        ),
+        _("Added. It stands below the minutes, with its date and your name."),
+        pk,
+    )
+
+
+@require_POST
+@desk_page
+def add_scan(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add a scan of the signed page."""
+    meeting = _in_reach(request, pk)
+    upload = request.FILES.get("scan")
+    if upload is None:
+        messages.error(request, _("Choose a photo or PDF of the signed page first."))
+        return redirect("desk:meeting", pk=pk)
+    return carry_out(
+        request,
+        lambda: addenda.add_scan(meeting=meeting, upload=upload, acting_user=request.user),
+        _("The signed page is added."),
         reverse("desk:meeting", args=[pk]),
     )
+
+
+def _scan(request: HttpRequest, pk: int, scan: int) -> MeetingScan:
+    found = MeetingScan.objects.for_user(request.user).select_related("attachment", "meeting")
+    return get_object_or_404(found, pk=scan, meeting=pk)
+
+
+@desk_page
+def scan(request: HttpRequest, pk: int, scan: int) -> HttpResponseBase:
+    """The scan itself: a file that we wrote, a JPEG or a PDF."""
+    attachment = _scan(request, pk, scan).attachment
+    try:
+        content = attachment.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    answer = FileResponse(content, content_type=attachment.content_type, filename=attachment.name)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@require_POST
+@desk_page
+def remove_scan(request: HttpRequest, pk: int, scan: int) -> HttpResponse:
+    """Take a wrong scan away."""
+    row = _scan(request, pk, scan)
+    return carry_out(
+        request,
+        lambda: addenda.remove_scan(scan=row, acting_user=request.user),
+        _("The scan is removed."),
+        reverse("desk:meeting", args=[pk]),
+    )
+
+
+def _or_hold(request: HttpRequest, act, done: str, pk: int) -> HttpResponse:
+    """As `carry_out`; what was typed stands in the page again when it is refused."""
+    back = reverse("desk:meeting", args=[pk])
+    try:
+        act()
+    except Refused as refused:
+        return hold(request, request.POST, back, refused=str(refused))
+    let_go(request, back)
+    messages.success(request, done)
+    return redirect(back)
