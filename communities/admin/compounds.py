@@ -17,7 +17,12 @@ from communities.models import (
     ServiceAssignment,
 )
 from communities.services.compounds import save_compound
-from communities.services.rules import CompoundFacts, check_not_before_compound, check_registered_from
+from communities.services.outlines import check_place
+from communities.services.rules import (
+    CompoundFacts,
+    check_not_before_compound,
+    check_registered_from,
+)
 from enterprises.models import Enterprise
 from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
@@ -292,6 +297,7 @@ class CompoundAdmin(ImportExportMixin, RegisterAdmin):
 
     def check_register(self, row: Compound) -> None:
         check_registered_from(row)
+        check_place(row)
 
     def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         save_compound(compound=obj, acting_user=request.user)

@@ -124,6 +124,7 @@ def _check(context: Context, plan: Plan) -> None:
     matching.fill_datum(plan)
     matching.check_names(plan)
     matching.check_district(context, plan)
+    matching.check_outline(context, plan)
     _check_merged(plan)
     of_community = matching.subdistricts_of(context)
     for row in plan.of(NEW, CHANGED):

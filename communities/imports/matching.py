@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from communities.candidates import find_candidates
 from communities.models import Compound, CompoundAlias
 from communities.services.aliases import sync_aliases
+from communities.services.outlines import Outline
 from redprop.areas.models import Community
 from redprop.common.matching import Described
 from redprop.common.tabular import matches
@@ -44,9 +45,21 @@ def fill_datum(plan: Plan) -> None:
             row.values[at] = datum
 
 
+_RING_ROAD = re.compile(r"^\[[^\]]*\]\s*")
+
+
+def clean_scraped(plan: Plan, rows: list[Row]) -> None:
+    """Drop what scraped lists put into an address: an empty list, the ring road in brackets."""
+    at = plan.at["address"]
+    for row in rows:
+        if isinstance(row.values[at], str):
+            row.values[at] = _RING_ROAD.sub("", row.values[at]) or MISSING
+
+
 def match(context: Context, plan: Plan, rows: list[Row]) -> None:
     """Propose compounds for rows without a code; take those whose name was confirmed before."""
     fill_datum(plan)
+    clean_scraped(plan, rows)
     of_community = subdistricts_of(context)
     described = {row.number: _describe(plan, row, of_community) for row in rows}
     wanted = [(number, one) for number, one in described.items() if one.name]
@@ -148,3 +161,16 @@ def check_district(context: Context, plan: Plan) -> None:
                 )
                 % {"told": told, "own": context.district.name},
             )
+
+
+def check_outline(context: Context, plan: Plan) -> None:
+    """Refuse rows whose new place lies outside the district."""
+    outline = Outline(context.district, context.day)
+    if not outline.ring:
+        return
+    for row in plan.of(NEW, CHANGED):
+        if not plan.differs(row, "longitude", "latitude", "datum"):
+            continue
+        lng, lat, datum = (plan.value(row, name) for name in ("longitude", "latitude", "datum"))
+        if lng and lat and datum and (sentence := outline.refusal((float(lng), float(lat)), datum)):
+            plan.refuse(row, "longitude", sentence)

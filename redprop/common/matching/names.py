@@ -124,7 +124,7 @@ class _Parts:
             if text.endswith(kind) and len(text) - len(kind) >= 2:
                 self.kinds.add(kind)
                 text = text[: -len(kind)]
-        text = _SIDE.sub(lambda m: self._take(self.zones, {m[1] or m[2]}), text)
+        text = _SIDE.sub(lambda m: self._take(self.zones, {m[1] or m[2]}) + (m[3] or ""), text)
         text = _ORDINAL.sub(
             lambda m: self._take(self.numbers, [str(n) for n in numbers_of(m[1] or m[2])]), text
         )
