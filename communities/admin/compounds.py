@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from communities.admin.dissolved import DissolvedPages
 from communities.models import (
     Compound,
     CompoundClass,
@@ -223,7 +224,7 @@ class ToDoFilter(DayFilter):
 
 
 @admin.register(Compound)
-class CompoundAdmin(ImportExportMixin, RegisterAdmin):
+class CompoundAdmin(DissolvedPages, ImportExportMixin, RegisterAdmin):
     """Residential compounds: the programme's main register."""
 
     exchanged = ("compounds", "compound-classes")

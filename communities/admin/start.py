@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.admin.compounds import assigned
 from communities.admin.contracts import SOON
+from communities.dissolved import compounds_left
 from communities.models import Commitment, Compound, JointMeeting, ServiceContract
 from redprop.admin_menu import groups
 from redprop.core.admin.base import today_of
@@ -34,6 +35,11 @@ def worklists(request: HttpRequest) -> list[dict[str, Any]]:
                 _("Compounds without a contract"),
                 mine.registered_on(day).filter(~assigned(day)),
                 f"{compounds}?todo=no-contract",
+            ),
+            (
+                _("Compounds of dissolved communities"),
+                compounds_left(day).filter(pk__in=mine.values("pk")),
+                reverse("admin:communities_compound_dissolved"),
             ),
         ]
     if user.has_perm("communities.view_servicecontract"):

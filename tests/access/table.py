@@ -174,6 +174,8 @@ PAGES: dict[str, Page] = {
     "admin:areas_community_edition": Page("get", REGISTRAR),
     "admin:areas_community_edition_preview": Page("get", REGISTRAR, answer=404, foreign=404, args=(0,)),
     "admin:areas_community_on": Page("get", STAFF),
+    "admin:communities_compound_dissolved": Page("get", STAFF),
+    "admin:communities_compound_successor": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
     "admin:core_savedfilter_keep": Page("post", IN_ADMIN, answer=404, foreign=404),
     "admin:core_savedfilter_drop": Page("post", IN_ADMIN, answer=404, foreign=404, args=(0,)),
     # Pages of steps and files: whoever sees the register finds no row 0, all others are turned away.

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,6 +72,7 @@ class EditionPages(ExchangePage):
         more = {
             "edition_url": self._url("edition") if may_import else "",
             "day_url": self._url("on"),
+            "worklist_url": reverse("admin:communities_compound_dissolved"),
             **(extra_context or {}),
         }
         return super().changelist_view(request, more)
