@@ -126,11 +126,12 @@ class Comparison:
 
 
 def _text(value: object) -> str:
-    if value in (True, "on", "true", "True"):
+    # By identity: the key 1 equals True, the place 0 equals False.
+    if value is True or (isinstance(value, str) and value in ("true", "True")):
         return "on"
     if isinstance(value, dt.date):
         return value.isoformat()
-    return "" if value in (None, False) else str(value)
+    return "" if value is None or value is False else str(value)
 
 
 def _as_typed(rows: list[dict[str, Any]]) -> list[dict[str, str]]:

@@ -101,13 +101,13 @@ def test_the_whole_life_of_a_promise(town, open_desk) -> None:
     contact = open_desk("qy-huanan")
     contact.locator(".task a").first.click()
     contact.fill("[name=text]", "10月21日更换主板")
-    contact.locator("section form button").click()
+    contact.locator("section form button").first.click()
     contact.locator(".message-success").wait_for()
     assert fits(contact)
 
     secretary.goto("/desk/")
     secretary.locator(".task").filter(has_text="10月21日更换主板").locator("a").click()
-    secretary.locator("section form button").click()
+    secretary.locator("section form button").first.click()
     secretary.locator(".light-done").wait_for()
     done = Commitment.objects.get(problem="3栋电梯常停")
     assert done.state == "confirmed"

@@ -88,7 +88,9 @@ def test_two_phones_are_compared_side_by_side_and_each_field_is_chosen(town, ope
     second.locator("[data-compare]").click()
     second.locator(".compare").first.wait_for()
     assert fits(second)
-    assert second.locator(".compare").count() == 3, second.locator("main").inner_text()  # place, topics, promise
+    assert second.locator(".compare").count() == 3, second.locator(
+        "main"
+    ).inner_text()  # place, topics, promise
     shown = second.locator(".compare").first.inner_text()
     assert "居委会二楼" in shown
     assert "红色驿站" in shown
