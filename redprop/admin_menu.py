@@ -100,6 +100,8 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("accounts.user", "manage_accounts"),
             ("accounts.posting", "assignment_ind"),
             ("auth.group", "shield_person"),
+            ("core.gateway", "outbound"),
+            ("core.delivery", "forward_to_inbox"),
             ("core.holiday", "calendar_month"),
             ("core.reportedfigure", "tag"),
             ("core.job", "pending_actions"),

@@ -34,6 +34,8 @@ DEMO_KEY = "demo-only-key-of-no-secrecy-0123456789"
 SECRET_KEY = env.str("SECRET_KEY", default=DEMO_KEY if DEMO else "") or required(
     "SECRET_KEY", "Set it to 50 or more random characters, see .env.example."
 )
+# The address in links of messages that leave the portal
+SITE_ADDRESS = env("SITE_ADDRESS", default="http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -183,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluations.tasks.expire_display",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "deliver-notices": {"task": "redprop.core.tasks.deliver_notices", "schedule": 60.0},
     "issue-supervision-orders": {
         "task": "communities.tasks.issue_orders",
         "schedule": crontab(hour="6", minute="20"),

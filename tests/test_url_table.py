@@ -18,6 +18,7 @@ from PIL import Image
 from communities.models import Compound, SupervisionOrder
 from communities.services import addenda
 from evaluations.models import ListEntry, Scorecard
+from redprop.core.models import Notification
 from tests.desk.test_scores import close_quarter, file_september
 from tests.subsidies.small import one_slice
 from tests.town import build_town, posted
@@ -80,6 +81,10 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:commitments": ("get", table(rest=OK)),
     "desk:commitment": ("get", reached_by(AREA | {"own"})),
     "desk:commitment-act": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:notices": ("get", table(rest=OK)),
+    "desk:notices-read": ("post", table(rest=MOVED)),
+    "desk:notice-choices": ("get", table(rest=OK)),
+    "desk:notice-open": ("post", reached_by({"own"}, MOVED)),
     "desk:orders": ("get", table(rest=OK)),
     "desk:order": ("get", reached_by(AREA | {"own"})),
     "desk:exclusions": (
@@ -188,6 +193,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:commitment": [commitment.pk],
             "desk:commitment-act": [commitment.pk, "answer"],
             "desk:order": [order.pk],
+            "desk:notice-open": [Notification.objects.create(user=town.huanan_contact, text="x").pk],
             "desk:score": [card.pk],
             "desk:score-facts": [card.pk, run.period.rubric.items.first().code],
             "desk:score-object": [card.pk],

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from communities.models import Commitment, CommitmentStep, JointMeeting
 from communities.services.access import require_contact, require_keeper
+from communities.services.notices import tell_contacts, tell_keepers
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
@@ -49,6 +50,14 @@ def answer_commitment(*, commitment: Commitment, text: str, acting_user: User | 
         commitment.answered_at = commitment.answered_at or now
         commitment.save(update_fields=["state", "answer", "answered_at"])
         add_step(commitment, Kind.ANSWERED, now, text, acting_user)
+        tell_keepers(
+            commitment,
+            lambda: (
+                _("%(project)s has answered: %(problem)s")
+                % {"project": commitment.project, "problem": commitment.problem[:150]}
+            ),
+            due_on=commitment.due_on,
+        )
     return commitment
 
 
@@ -73,6 +82,10 @@ def confirm_commitment(*, commitment: Commitment, text: str = "", acting_user: U
         commitment.state, commitment.confirmed_at = State.CONFIRMED, now
         commitment.save(update_fields=["state", "confirmed_at"])
         add_step(commitment, Kind.CONFIRMED, now, text.strip(), acting_user)
+        tell_contacts(
+            commitment,
+            lambda: _("Confirmed and closed: %(problem)s") % {"problem": commitment.problem[:150]},
+        )
     return commitment
 
 
@@ -93,6 +106,14 @@ def reopen_commitment(*, commitment: Commitment, reason: str, acting_user: User 
             business_now(commitment.meeting.community.district),
             reason,
             acting_user,
+        )
+        tell_contacts(
+            commitment,
+            lambda: (
+                _("Not fixed, says the community: %(problem)s (%(reason)s)")
+                % {"problem": commitment.problem[:120], "reason": reason[:120]}
+            ),
+            due_on=commitment.due_on,
         )
     return commitment
 
@@ -119,6 +140,13 @@ def move_due_date(commitment: Commitment, due_on: dt.date, reason: str, acting_u
     text = _("%(old)s → %(new)s: %(reason)s") % {"old": old, "new": due_on, "reason": reason}
     now = business_now(commitment.meeting.community.district)
     add_step(commitment, Kind.EXTENDED, now, text, acting_user)
+    tell_contacts(
+        commitment,
+        lambda: (
+            _("More time until %(day)s: %(problem)s") % {"day": due_on, "problem": commitment.problem[:150]}
+        ),
+        due_on=due_on,
+    )
 
 
 def check_extendable(commitment: Commitment, due_on: dt.date) -> None:
@@ -148,7 +176,7 @@ def lock_commitment(commitment: Commitment) -> Commitment:
     """Return the row as it is now, locked, with its project and community."""
     return (
         Commitment.objects.select_for_update(of=("self",))
-        .select_related("project", "meeting__community__district")
+        .select_related("project__enterprise", "project__district", "meeting__community__district")
         .get(pk=commitment.pk)
     )
 

@@ -21,6 +21,7 @@ from communities.models import (
 )
 from communities.services.access import require_clerk, require_keeper
 from communities.services.commitments import COMMITMENT_MOVES, add_step, lock_commitment, needed
+from communities.services.notices import tell_clerks, tell_contacts, tell_keepers
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now
 from redprop.accounts.models import User
@@ -74,6 +75,13 @@ def ask_exclusion(
         if commitment is not None:
             text = f"{asked.get_reason_display()}: {explanation}"
             add_step(commitment, Kind.TO_EXCLUDE, now, text, acting_user)
+            tell_clerks(
+                commitment,
+                lambda: (
+                    _("%(community)s asks to leave out of scoring: %(problem)s")
+                    % {"community": community, "problem": commitment.problem[:150]}
+                ),
+            )
     return asked
 
 
@@ -105,6 +113,13 @@ def decide_exclusion(*, exclusion: Exclusion, sign: bool, text: str = "", acting
                 commitment.save(update_fields=["state"])
             words = text or exclusion.get_reason_display()
             add_step(commitment, Kind.EXCLUDED if sign else Kind.KEPT, now, words, acting_user)
+
+            def decided() -> str:
+                words = _("Left out of scoring: %(problem)s") if sign else _("Stays in scoring: %(problem)s")
+                return words % {"problem": commitment.problem[:150]}
+
+            tell_keepers(commitment, decided)
+            tell_contacts(commitment, decided)
     return exclusion
 
 

@@ -15,6 +15,7 @@ from communities.services.commitments import (
     needed,
     require_accepted,
 )
+from communities.services.notices import tell_contacts, tell_keepers
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now
 from redprop.accounts.models import User
@@ -48,6 +49,14 @@ def ask_extension(
         )
         text = _("until %(day)s: %(reason)s") % {"day": wanted_until, "reason": reason}
         add_step(commitment, Kind.ASKED, now, text, acting_user)
+        tell_keepers(
+            commitment,
+            lambda: (
+                _("%(project)s asks for time until %(day)s: %(problem)s")
+                % {"project": commitment.project, "day": wanted_until, "problem": commitment.problem[:120]}
+            ),
+            due_on=commitment.due_on,
+        )
     return asked
 
 
@@ -76,6 +85,14 @@ def decide_extension(
             move_due_date(commitment, extension.wanted_until, extension.reason, acting_user)
         else:
             add_step(commitment, Kind.NO_TIME, now, text, acting_user)
+            tell_contacts(
+                commitment,
+                lambda: (
+                    _("No more time: %(problem)s (%(reason)s)")
+                    % {"problem": commitment.problem[:120], "reason": text[:120]}
+                ),
+                due_on=commitment.due_on,
+            )
         extension.state = State.GRANTED if grant else State.REFUSED
         extension.decided_at, extension.decided_by = now, str(acting_user or "")
         extension.decision = text

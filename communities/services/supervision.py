@@ -23,13 +23,16 @@ from communities.models import (
 )
 from communities.services.access import require_clerk, require_contact
 from communities.services.commitments import add_step, lock_commitment, needed
+from communities.services.notices import Readers, news_of_commitment
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
 from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.workdays import WorkCalendar
+from redprop.core.models import NoticeKind
 from redprop.core.selectors import work_calendar
+from redprop.core.services.notifications import Told, tell
 
 SEVERITY = {Colour.BLUE: 0, Colour.YELLOW: 1, Colour.RED: 2}
 OPEN = (Commitment.State.OPEN, Commitment.State.REOPENED)
@@ -92,6 +95,7 @@ def issue_orders(*, district: District, acting_user: User | None = None) -> list
                         district=district, colour__in=severe, commitment__due_on=F("due_on")
                     ).values("commitment")
                 )
+                .select_related("project__enterprise", "project__district", "meeting__community__district")
                 .order_by("due_on", "pk")
             )
             issued += _issue(district, list(wanted), beat, "")
@@ -181,4 +185,25 @@ def _issue(
         )
         for order in orders
     )
+    by_id = {commitment.pk: commitment for commitment in commitments}
+    readers = Readers.of(district, commitments)
+    tell(_news(order, by_id[order.commitment_id], readers) for order in orders)
     return orders
+
+
+def _news(order: SupervisionOrder, commitment: Commitment, readers: Readers) -> Told:
+    """For the enterprise and the community; from the level of the subdistrict on for its clerks too."""
+    community = commitment.meeting.community
+    users = [*readers.contacts_of(commitment), *readers.keepers_of(community)]
+    if order.level != Level.COMMUNITY:
+        users += readers.clerks_of(community)
+    return news_of_commitment(
+        commitment,
+        users,
+        lambda: (
+            _("Supervision order (%(colour)s): %(problem)s")
+            % {"colour": order.get_colour_display(), "problem": commitment.problem[:150]}
+        ),
+        kind=NoticeKind.SUPERVISION,
+        due_on=commitment.due_on,
+    )

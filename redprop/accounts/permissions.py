@@ -182,6 +182,8 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "accounts.user": KEEP,
         "accounts.posting": READ,
         "core.job": READ,
+        "core.gateway": KEEP,
+        "core.delivery": READ,
     },
     Role.SECURITY_ADMINISTRATOR: {
         "accounts.user": READ,

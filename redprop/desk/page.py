@@ -23,6 +23,7 @@ from redprop.accounts.roles import Role
 from redprop.areas.models import Community, District
 from redprop.common.errors import Refused
 from redprop.common.workdays import WorkCalendar
+from redprop.core.models import Notification
 from redprop.core.selectors import work_calendar
 
 
@@ -96,6 +97,11 @@ class Desk:
         area = self.communities or self.enterprises or [p.area for p in self.user.current_postings[:1]]
         return " ".join([*(str(a) for a in area[:1]), str(self.user)])
 
+    @cached_property
+    def unread(self) -> int:
+        """Notices not yet read."""
+        return Notification.objects.filter(user=self.user, read_at__isnull=True).count()
+
     @property
     def section(self) -> str:
         """The entry of the menu that the page belongs to."""
@@ -119,11 +125,13 @@ class Desk:
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
         entries.append(("desk:burden", _("Burden of the forms"), self.sees_district))
+        entries.append(("desk:notices", _("Notices"), True))
         return [
             {
                 "url": reverse(name),
                 "label": label,
                 "here": self.section == name,
+                "count": self.unread if name == "desk:notices" else 0,
             }
             for name, label, shown in entries
             if shown

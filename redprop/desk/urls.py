@@ -2,7 +2,17 @@
 
 from django.urls import path, register_converter
 
-from redprop.desk.views import burden, commitments, handling, home, meeting_form, meetings, scores, slices
+from redprop.desk.views import (
+    burden,
+    commitments,
+    handling,
+    home,
+    meeting_form,
+    meetings,
+    notices,
+    scores,
+    slices,
+)
 
 app_name = "desk"
 
@@ -38,6 +48,10 @@ urlpatterns = [
     path("commitments/", commitments.listing, name="commitments"),
     path("commitments/<int:pk>/", commitments.detail, name="commitment"),
     path("commitments/<int:pk>/<slug:step>/", commitments.act, name="commitment-act"),
+    path("notices/", notices.listing, name="notices"),
+    path("notices/read/", notices.read_all, name="notices-read"),
+    path("notices/choices/", notices.choices, name="notice-choices"),
+    path("notices/<int:pk>/", notices.open_one, name="notice-open"),
     path("orders/", handling.orders, name="orders"),
     path("orders/<int:pk>/", handling.order, name="order"),
     path("exclusions/", handling.excluded, name="exclusions"),

@@ -52,6 +52,8 @@ REGISTERS: dict[str, Register] = {
     "accounts.posting": Register(f"{SYSTEM} {SECURITY} {AUDIT}", SECURITY, SECURITY),
     "auth.group": Register(SECURITY),
     "core.auditentry": Register(AUDIT),
+    "core.gateway": Register(SYSTEM, SYSTEM, SYSTEM),
+    "core.delivery": Register(SYSTEM),
     "areas.district": Register(STAFF, NOBODY, REGISTRAR),
     "areas.subdistrict": Register(STAFF, REGISTRAR, REGISTRAR, "subdistricts", REGISTRAR),
     "areas.community": Register(STAFF, REGISTRAR, REGISTRAR, "communities", REGISTRAR),

@@ -7,6 +7,7 @@ from redprop.core.admin import (  # noqa: F401
     divisions,
     exports,
     listing,
+    messages,
     people,
     runs,
     saved_filters,

@@ -42,7 +42,7 @@ class UserAdmin(RegisterAdmin, DjangoUserAdmin):
     inlines = [PostingInline]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
-        (None, {"fields": ["username", "password", "full_name", "work_phone"]}),
+        (None, {"fields": ["username", "password", "full_name", "work_phone", "email"]}),
         (_("Access"), {"fields": ["is_active", "is_staff", "last_login", "date_joined"]}),
     ]
     add_fieldsets = [

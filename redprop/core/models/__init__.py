@@ -9,24 +9,38 @@ from redprop.core.models.figures import ReportedFigure
 from redprop.core.models.imports import ImportBatch, ImportRow, ImportWrite
 from redprop.core.models.jobs import Job
 from redprop.core.models.matches import ImportMatch
-from redprop.core.models.notifications import Notification
+from redprop.core.models.notifications import (
+    Channel,
+    Delivery,
+    Gateway,
+    NoticeKind,
+    NoticeSettings,
+    Notification,
+    Pace,
+)
 from redprop.core.models.people import NumberOpening, Person
 from redprop.core.models.saved_filters import SavedFilter
 
 __all__ = [
     "Attachment",
     "AuditEntry",
+    "Channel",
+    "Delivery",
     "ExportFile",
     "ExportLog",
     "FormBurden",
+    "Gateway",
     "Holiday",
     "ImportBatch",
     "ImportMatch",
     "ImportRow",
     "ImportWrite",
     "Job",
+    "NoticeKind",
+    "NoticeSettings",
     "Notification",
     "NumberOpening",
+    "Pace",
     "Person",
     "ReportedFigure",
     "SavedFilter",
