@@ -49,7 +49,7 @@ def set_gateway(
             raise Refused(_("Secret: enter the text that both sides know."), code="secret")
         gateway.url, gateway.is_active = url, is_active
         if secret:
-            gateway.secret = seal(secret)
+            gateway.secret = seal(secret, about="message-gateway")
         gateway.save()
     return gateway
 
@@ -159,7 +159,7 @@ def _call(delivery: Delivery, notices: list) -> None:
             "Content-Type": "application/json",
             "X-Redprop-Delivery": str(delivery.pk),
             "X-Redprop-Timestamp": str(at),
-            "X-Redprop-Signature": signature(unseal(gateway.secret), at, body),
+            "X-Redprop-Signature": signature(unseal(gateway.secret, about="message-gateway"), at, body),
         },
     )
     opener = urllib.request.build_opener(_NoRedirect)

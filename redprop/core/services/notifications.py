@@ -75,15 +75,20 @@ def tell(news: Iterable[Told], *, at: dt.datetime | None = None) -> int:
             if (pk, one.kind) not in muted:
                 words = texts.setdefault(id(one), str(one.text())[:300])
                 values.append((pk, one.kind, one.subject, words, one.address, one.due_on, now))
+    if not values:
+        return 0
+    # In the order of the key, so that two who tell the same users never wait for each other crosswise.
+    values.sort(key=lambda row: (row[0], row[1], row[2]))
     with connection.cursor() as cursor:
-        cursor.executemany(
+        cursor.execute(
             "INSERT INTO core_notification"
             " (user_id, kind, subject, text, address, due_on, recorded_at, recorded_by)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, '')"
+            " SELECT *, '' FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],"
+            " %s::date[], %s::timestamptz[])"
             " ON CONFLICT (user_id, kind, subject) WHERE read_at IS NULL AND NOT (subject = '') DO UPDATE"
             " SET text = EXCLUDED.text, address = EXCLUDED.address, due_on = EXCLUDED.due_on,"
             " recorded_at = EXCLUDED.recorded_at",
-            sorted(values, key=lambda row: (row[0], row[1], row[2])),
+            [list(column) for column in zip(*values, strict=True)],
         )
     return len(values)
 
