@@ -7,7 +7,7 @@ from redprop.accounts.permissions import set_role_permissions
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0017_roles_of_exports"),
+        ("accounts", "0023_roles_of_minutes"),
         ("core", "0026_notices_that_leave"),
     ]
     operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0002_editions_and_changes'),
-        ('core', '0011_export_log_never_changes'),
+        ('core', '0023_burden_of_forms'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
