@@ -14,6 +14,7 @@ from redprop.common.identifiers import (
     mask_account,
     mask_mobile,
     mask_name,
+    mask_personal_numbers,
     mask_resident_id,
     refuse_personal_numbers,
     resident_id_check_digit_ok,
@@ -129,3 +130,18 @@ def test_masks_follow_the_published_form():
     assert mask_resident_id("350102199001011123") == "35*************123"
     assert mask_account("6222021234567890") == "************7890"
     assert (mask_name("张三"), mask_name("欧阳小明"), mask_name("张")) == ("张*", "欧**明", "张")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        # 13800138000 is the operators' own test number; the ID is the example of GB 11643.
+        ("联系 13800138000，晚上在家", "联系 138****8000，晚上在家"),
+        ("联系１３８００１３８０００", "联系138****8000"),
+        ("138-0013-8000 和 13800138000", "138****8000 和 138****8000"),
+        ("证号 11010519491231002X。", "证号 11*************02X。"),
+        ("3栋电梯常停，费用 13800 元", "3栋电梯常停，费用 13800 元"),
+    ],
+)
+def test_numbers_of_persons_are_masked_where_they_stand(typed, kept) -> None:
+    assert mask_personal_numbers(typed)[0] == kept
