@@ -113,12 +113,14 @@ def find_personal_numbers(text: object) -> list[str]:
 def mask_personal_numbers(text: str) -> tuple[str, list[str]]:
     """Return `text` with the mobile and ID numbers in it masked, and the masked forms; all else stays as typed."""
     # Width and invisible characters do not hide a number: each kept character remembers where it stood.
-    plain, places = "", []
+    plain = ""
+    places: list[int] = []
     for place, char in enumerate(text):
         for part in normalise(char) or (" " if char.isspace() else ""):
             plain += part
             places.append(place)
-    masked, cuts = [], []
+    masked: list[str] = []
+    cuts: list[tuple[int, int, str]] = []
     for pattern in (_MOBILE, _ID_LIKE, _OLD_ID_LIKE):
         for match in pattern.finditer(plain):
             if find_personal_numbers(match[0]):

@@ -4,6 +4,8 @@ Faces are named as Word and WPS know them; each run names its face for Chinese a
 """
 
 import io
+from collections.abc import Callable
+from typing import Any
 
 import docx
 from docx.document import Document as Word
@@ -225,7 +227,7 @@ def _imprint(word: Word, document: content.Document) -> None:
     _run(printed, f"　{document.printed_by}\t{document.printed_on}", size=SMALL)
 
 
-_WRITERS = {
+_WRITERS: dict[type, Callable[[Word, Any], None]] = {
     content.Heading: _heading,
     content.Paragraph: _paragraph,
     content.People: _people,
