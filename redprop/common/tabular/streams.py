@@ -36,6 +36,11 @@ class Sheet:
     read: Callable[[], Rows]
     hidden: bool = False
     first_column: int = 1
+    guess: Callable[[], int] | None = None
+
+    def estimate(self) -> int:
+        """Return about how many rows there are, 0 when that cannot be told without reading them."""
+        return self.guess() if self.guess else 0
 
     def rows(self) -> Rows:
         """Yield (row number as in Excel, cells); an empty row between filled ones is an empty list."""

@@ -32,7 +32,13 @@ def open_csv(path: Path) -> list[Sheet]:
     """Return the one sheet of a text file."""
     encoding, sound = _encoding_of(path)
     read = partial(_sound_rows, path, encoding) if sound else partial(_doubtful_rows, path, encoding)
-    return [Sheet(path, path.name, "csv", read)]
+    return [Sheet(path, path.name, "csv", read, guess=partial(_estimate, path))]
+
+
+def _estimate(path: Path) -> int:
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    return head.count(b"\n") * path.stat().st_size // max(1, len(head))
 
 
 def _encoding_of(path: Path) -> tuple[str, bool]:
@@ -162,16 +168,16 @@ def _lines(file: io.BufferedReader, encoding: str) -> Iterator[tuple[str, str]]:
         if b"\0" in line:
             yield line.replace(b"\0", b"").decode(main, "replace"), _nul()
             continue
-        text = _decoded(line, main)
-        if text is None:
-            text = _in_other_encoding(line, main)
-        if text is None:
+        read = _decoded(line, main)
+        if read is None:
+            read = _in_other_encoding(line, main)
+        if read is None:
             yield (
                 line.decode(main, "replace"),
                 _("The characters of this row are damaged or in another encoding. Type the row again."),
             )
         else:
-            yield text, ""
+            yield read, ""
 
 
 def _nul() -> str:

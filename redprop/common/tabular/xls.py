@@ -313,7 +313,8 @@ def _sheet_records(content: bytes, start: int) -> Iterator[tuple[int, int, int]]
 
 
 def _cells_by_row(book: _Book, content: bytes, start: int) -> Rows:
-    number, cells = -1, []
+    number = -1
+    cells: Cells = []
     pending: tuple[int, Any] | None = None
     for record, at, length in _sheet_records(content, start):
         if record == _STRING and pending:

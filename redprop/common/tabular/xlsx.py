@@ -65,9 +65,8 @@ def open_xlsx(path: Path) -> list[Sheet]:
             if part not in names:
                 raise limits.damaged(path)
             hidden = attrs.get("state", "visible") != "visible"
-            found.append(
-                Sheet(path, attrs["name"], "xlsx", partial(_rows, path, part, shared), hidden=hidden)
-            )
+            read, guess = partial(_rows, path, part, shared), partial(_estimate, path, part)
+            found.append(Sheet(path, attrs["name"], "xlsx", read, hidden=hidden, guess=guess))
     return found
 
 
@@ -195,6 +194,12 @@ def _rows(path: Path, part: str, shared: _Shared) -> Rows:
         with book.open(part) as stream:
             rows = _sound(path, _by_pattern(path, stream, shared))
             yield from fill_down(rows, merges) if merges else rows
+
+
+def _estimate(path: Path, part: str) -> int:
+    with zipped.damage_as_refusal(path), zipfile.ZipFile(path) as book, book.open(part) as stream:
+        head = stream.read(zipped.CHUNK)
+        return head.count(b"</row>") * book.getinfo(part).file_size // max(1, len(head))
 
 
 def _merges(path: Path, book: zipfile.ZipFile, part: str, shared: _Shared) -> list[Merge]:
