@@ -2,6 +2,8 @@
 
 import struct
 import zipfile
+from datetime import date
+from xml.sax.saxutils import escape
 
 
 def ole(**streams):
@@ -47,3 +49,58 @@ def rewritten(source, target, **parts):
                     content = change(content) if callable(change) else change
             new.writestr(name, content)
     return target
+
+
+_SPACES = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"'
+    for prefix in ("office", "table", "text", "style")
+)
+
+
+def _ods_cell(value):
+    if value is None:
+        return "<table:table-cell/>"
+    span, text = "", value
+    if isinstance(value, tuple):
+        text, span = value[0], f' table:number-rows-spanned="{value[1]}" table:number-columns-spanned="1"'
+    if isinstance(text, bool):
+        kind, stored = "boolean", f'office:boolean-value="{str(text).lower()}"'
+    elif isinstance(text, int | float):
+        kind, stored = "float", f'office:value="{text}"'
+    elif isinstance(text, date):
+        kind, stored = "date", f'office:date-value="{text.isoformat()}"'
+    else:
+        kind, stored = "string", ""
+    return (
+        f'<table:table-cell office:value-type="{kind}" {stored}{span}>'
+        f"<text:p>{escape(str(text))}</text:p></table:table-cell>"
+    )
+
+
+def ods(path, sheets, hidden=(), padding=0):
+    """Write an .ods; a cell (text, n) reaches down over n rows; `padding` empty rows end each sheet."""
+    tables = []
+    for name, rows in sheets.items():
+        body = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows)
+        if padding:
+            body += (
+                f'<table:table-row table:number-rows-repeated="{padding}">'
+                '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+            )
+        style = "hid" if name in hidden else "vis"
+        tables.append(f'<table:table table:name="{name}" table:style-name="{style}">{body}</table:table>')
+    styles = "".join(
+        f'<style:style style:name="{name}" style:family="table"><style:table-properties table:display="{shown}"/></style:style>'
+        for name, shown in (("hid", "false"), ("vis", "true"))
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_SPACES} office:version="1.2">'
+        f"<office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:spreadsheet>{''.join(tables)}</office:spreadsheet></office:body></office:document-content>"
+    )
+    manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("content.xml", content)
+        file.writestr("META-INF/manifest.xml", manifest)
+    return path

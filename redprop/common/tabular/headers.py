@@ -338,8 +338,9 @@ def is_no_data(layout: Layout, row: Cells) -> bool:
     note = plain(text)
     if len(filled) == 1 and (note in {"注", "备注"} or _PAGE.fullmatch(note)):
         return True
-    if len(filled) <= 4 and _FOOT.match(note + ":" * (text[-1:] in ":：")):
-        return not _fills(layout, row)
+    label = note + ":" * (text[-1:] in ":：")
+    if len(filled) <= 4 and (found := _FOOT.match(label)):
+        return found.end() == len(label) or not _fills(layout, row)
     return _is_header_again(layout, row)
 
 

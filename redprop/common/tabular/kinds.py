@@ -22,6 +22,8 @@ from redprop.common.text import normalise_name
 
 MANY_DIGITS = re.compile(r"(?:\d[\s\-]?){11}")
 PERCENT_HEADER = -1
+_POINT_ZERO = re.compile(r"(\d{5,15})\.0+")
+"""A code that some program took for a number on its way."""
 
 
 @lru_cache(maxsize=65536)
@@ -115,6 +117,8 @@ class Code(Kind):
     def parse(self, raw: object, factor: int = 1) -> str:
         """Return the code; with `digits`, exactly that many."""
         text = super().parse(raw).replace(" ", "")
+        if found := _POINT_ZERO.fullmatch(text):
+            text = found[1]
         if cells.is_shortened(text):
             raise CellError(
                 _(

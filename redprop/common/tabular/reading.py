@@ -5,6 +5,7 @@ the header and which sheet is meant in `headers`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -47,7 +48,7 @@ def open_sheets(path: Path, sheet: str | None = None) -> list[Sheet]:
             % {"sheet": sheet, "names": "、".join(one.name for one in found)},
             code="no-sheet",
         )
-    return chosen[:1]
+    return [replace(chosen[0], hidden=False)]
 
 
 def empty(path: Path) -> Refused:

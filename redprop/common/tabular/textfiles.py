@@ -7,7 +7,7 @@ other each line is read by itself: what can be read without doubt is read, the r
 import codecs
 import csv
 import io
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -42,24 +42,27 @@ def _estimate(path: Path) -> int:
 
 
 def _encoding_of(path: Path) -> tuple[str, bool]:
-    """Return the encoding and whether all of the file is in it and free of NUL.
+    """Return the encoding and whether all of the file is in it without doubt and free of NUL.
 
-    By mark, else UTF-8 if the whole file is, else GB18030 if the whole file is; else whichever more lines are in.
+    By mark, else UTF-8 if the whole file is; else UTF-8 or GB18030, whichever more lines are in.
     """
     with path.open("rb") as file:
         head = file.read(4096)
-    if head.startswith(codecs.BOM_UTF8):
-        candidates = ["utf-8-sig"]
-    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    else:
-        candidates = ["utf-8", "gb18030"]
-    for encoding in candidates:
-        with suppress(UnicodeError):
-            return encoding, not _holds_nul(path, encoding)
-    if candidates == ["utf-16"]:
+    marked = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else ""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        marked = "utf-16"
+    with suppress(UnicodeError):
+        return marked or "utf-8", not _holds_nul(path, marked or "utf-8")
+    if marked == "utf-16":
         raise _no_encoding(path)
-    return _most_lines(path, candidates), False
+    utf8, chinese, neither = _count_lines(path)
+    if neither > utf8 + chinese:
+        raise _no_encoding(path)
+    if marked or utf8 > chinese:
+        return "utf-8", False
+    with suppress(UnicodeError):
+        return "gb18030", not utf8 and not neither and not _holds_nul(path, "gb18030")
+    return "gb18030", False
 
 
 def _holds_nul(path: Path, encoding: str) -> bool:
@@ -73,21 +76,25 @@ def _holds_nul(path: Path, encoding: str) -> bool:
     return found
 
 
-def _most_lines(path: Path, candidates: list[str]) -> str:
+def _count_lines(path: Path) -> tuple[int, int, int]:
+    """Return how many lines are UTF-8, GB18030 and neither, of those that are not plain ASCII."""
     utf8 = chinese = neither = 0
     with path.open("rb") as file:
         for line in file:
             if line.isascii():
                 continue
-            if _decoded(line, "utf-8") is not None:
+            if _is_utf8(line):
                 utf8 += 1
             elif _decoded(line, "gb18030") is not None:
                 chinese += 1
             else:
                 neither += 1
-    if neither > utf8 + chinese:
-        raise _no_encoding(path)
-    return candidates[0] if utf8 >= chinese or len(candidates) == 1 else "gb18030"
+    return utf8, chinese, neither
+
+
+def _is_utf8(line: bytes) -> bool:
+    """Tell whether a line is UTF-8 and can hardly be Chinese of another encoding by chance."""
+    return _decoded(line, "utf-8") is not None and _decoded(line, "gb2312") is None
 
 
 def _no_encoding(path: Path) -> Refused:
@@ -168,9 +175,7 @@ def _lines(file: io.BufferedReader, encoding: str) -> Iterator[tuple[str, str]]:
         if b"\0" in line:
             yield line.replace(b"\0", b"").decode(main, "replace"), _nul()
             continue
-        read = _decoded(line, main)
-        if read is None:
-            read = _in_other_encoding(line, main)
+        read = _read_line(line, main)
         if read is None:
             yield (
                 line.decode(main, "replace"),
@@ -184,14 +189,14 @@ def _nul() -> str:
     return _("This row holds NUL bytes: the file was damaged on its way. Type the row again.")
 
 
-def _in_other_encoding(line: bytes, main: str) -> str | None:
-    """Return a line in the other encoding if there is no doubt about it.
+def _read_line(line: bytes, main: str) -> str | None:
+    """Return a line in the file's encoding, or in the other if there is no doubt about it.
 
     Damaged UTF-8 often passes as GB18030 too, with rare characters: only those of GB 2312 are believed.
     """
     if main == "utf-8":
-        return _decoded(line, "gb2312")
-    return _decoded(line, "utf-8")
+        return _decoded(line, "utf-8") or _decoded(line, "gb2312")
+    return _decoded(line, "utf-8" if not line.isascii() and _is_utf8(line) else main)
 
 
 class _Feed:
@@ -290,15 +295,15 @@ def _given_up(path: Path, row: int) -> Refused:
 
 
 def _delimiter(file: io.TextIOBase) -> str:
-    """Return the mark that cuts the first rows into most columns: marks inside quoted cells do not count."""
+    """Return the mark that cuts most of the first rows into the same number of cells: marks inside quoted cells do not count."""
     sample = file.read(8192).replace("\0", "").splitlines(keepends=True)
     file.seek(0)
 
-    def width(mark: str) -> int:
-        widest = 0
+    def score(mark: str) -> int:
+        rows: list[list[str]] = []
         with suppress(csv.Error):
-            for row in islice(csv.reader(sample, delimiter=mark), 20):
-                widest = max(widest, len(row))
-        return widest
+            rows.extend(islice(csv.reader(sample, delimiter=mark), 20))
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        return max((width * count for width, count in widths.items()), default=0)
 
-    return max((",", "\t", ";"), key=width)
+    return max((",", "\t", ";"), key=score)
