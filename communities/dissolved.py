@@ -81,8 +81,9 @@ def compounds_left(day: dt.date) -> QuerySet[Compound]:
 
 
 def worklist(communities: QuerySet[Community], day: dt.date) -> list[Dissolved]:
-    """Dissolved communities among `communities` that are not done on `day`, by the day of their end (eight queries)."""
-    return [one for one in all_dissolved(communities, day) if not one.is_done]
+    """Dissolved communities among `communities` that are not done on `day`: first those with most to move (eight queries)."""
+    rows = [one for one in all_dissolved(communities, day) if not one.is_done]
+    return sorted(rows, key=lambda one: -(one.to_move + one.postings))
 
 
 def all_dissolved(communities: QuerySet[Community], day: dt.date) -> list[Dissolved]:

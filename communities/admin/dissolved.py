@@ -87,7 +87,9 @@ class DissolvedPages:
             request,
             "admin/communities/dissolved.html",
             title=_("Dissolved communities"),
-            rows=[one for one in found if not one.is_done],
+            rows=sorted(
+                (one for one in found if not one.is_done), key=lambda one: -(one.to_move + one.postings)
+            ),
             done=[one for one in found if one.is_done],
             form=form,
             may=may,

@@ -118,8 +118,12 @@ def dissolve_community(
     successors: Collection[Community],
     acting_user: object,
     source: str = "",
+    successors_later: bool = False,
 ) -> Community:
-    """The community ends: `on` is its first day without existence. Its successors take over what is open."""
+    """The community ends: `on` is its first day without existence. Its successors take over what is open.
+
+    With `successors_later` none need be named yet: the worklist of dissolved communities asks for them.
+    """
     with transaction.atomic(), acting(acting_user):
         row = Community.objects.select_for_update(of=("self",)).get(pk=community.pk)
         if row.closed_on is not None:
@@ -128,7 +132,7 @@ def dissolve_community(
                 % {"community": row.name, "day": row.closed_on},
                 code="community-closed",
             )
-        if not successors:
+        if not successors and not successors_later:
             raise Refused(
                 _("Name the community that follows: open items go to it."),
                 code="no-successor",

@@ -15,6 +15,7 @@ from redprop.areas.services.communities import end_versions, show_latest_version
 from redprop.areas.services.search_keys import fill_community, fill_subdistrict
 from redprop.common.errors import Refused
 from redprop.core.admin.base import DatedFormSet, DatedInline, RegisterAdmin, RegisterForm, RegisterInline
+from redprop.core.admin.by_hand import ByHandPages
 from redprop.core.admin.editions import EditionPages
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import DayFilter, row_filter
@@ -105,7 +106,7 @@ class NewCommunityForm(RegisterForm):
 
 
 @admin.register(Community)
-class CommunityAdmin(EditionPages, ImportExportMixin, RegisterAdmin):
+class CommunityAdmin(EditionPages, ByHandPages, ImportExportMixin, RegisterAdmin):
     """Communities (社区). Code, name and subdistrict are changed by a new version with its first day."""
 
     list_display = ["name", "code", "subdistrict", "closed_on"]
