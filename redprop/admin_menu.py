@@ -33,6 +33,7 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("areas.divisionedition", "library_books"),
             ("core.person", "badge"),
             ("core.importbatch", "upload_file"),
+            ("core.mappingprofile", "table_convert"),
         ],
     ),
     (

@@ -88,6 +88,8 @@ BATCH = ["evaluations.subsidyslice", "evaluations.paymentline", "evaluations.ent
 CALENDAR = ["core.holiday", "core.reportedfigure"]
 BURDEN = ["core.formburden"]
 RUNS = ["core.importbatch", "core.importrow", "core.job"]
+PROFILES = {"core.mappingprofile": "view change delete"}
+"""Column mappings are made while importing, and kept by whoever imports."""
 
 
 def lines(models: list[str], actions: str) -> dict[str, str]:
@@ -111,6 +113,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "enterprises.enterprisecontact": KEEP,
         "accounts.user": READ,
         **lines(RUNS, "view add"),
+        **PROFILES,
     },
     Role.EVALUATOR: {
         **READING,
@@ -120,6 +123,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(["evaluations.rubricitem", "evaluations.rubricband"], KEEP),
         "evaluations.listentry": KEEP,
         **lines(RUNS, "view add"),
+        **PROFILES,
     },
     Role.INSPECTOR: {**READING, **lines(["evaluations.inspection", "evaluations.inspectionmark"], KEEP)},
     Role.REVIEWER: {
@@ -144,6 +148,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "evaluations.subsidybatch": "view add prepare_subsidybatch notice_subsidybatch export_subsidybatch",
         "core.person": "view open_id_number",
         **lines(RUNS, "view add"),
+        **PROFILES,
     },
     Role.FINANCE_CHECKER: {
         **READING,
@@ -162,6 +167,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(BATCH, READ),
         "evaluations.subsidybatch": "view review_subsidybatch",
         **lines(RUNS, "view add"),
+        **PROFILES,
     },
     Role.SUBDISTRICT_CLERK: {
         **READING,

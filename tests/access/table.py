@@ -71,6 +71,7 @@ REGISTERS: dict[str, Register] = {
     "core.holiday": Register(STAFF, REGISTRAR, REGISTRAR, "holidays", REGISTRAR),
     "core.reportedfigure": Register(STAFF, REGISTRAR, REGISTRAR, "reported-figures", REGISTRAR),
     "core.importbatch": Register(IMPORTERS),
+    "core.mappingprofile": Register(IMPORTERS, NOBODY, IMPORTERS),
     "core.job": Register(f"{STAFF} {SYSTEM}"),
     "core.savedfilter": Register(NOBODY),
     "enterprises.enterprise": Register(STAFF, REGISTRAR, REGISTRAR, "enterprises", REGISTRAR),

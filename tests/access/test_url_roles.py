@@ -34,6 +34,7 @@ EXCHANGE_PAGES = (
     "import",
     "template",
     "preview",
+    "mapping",
     "progress",
     "file",
     "errors",

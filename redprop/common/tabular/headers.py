@@ -97,11 +97,12 @@ def _candidates(header: object) -> list[str]:
 
 
 class Matcher:
-    """Matches headers with the columns of a register; `mapping` (header → field) goes first."""
+    """Matches headers with the columns of a register; `mapping` (header → field) goes first, "" leaves one out."""
 
     def __init__(self, register: Register, mapping: Mapping[str, str]) -> None:
         self.register = register
-        self.mapped = {plain(header): register.by_field[name] for header, name in mapping.items()}
+        self.mapped = {plain(header): register.by_field[name] for header, name in mapping.items() if name}
+        self.left_out = {plain(header) for header, name in mapping.items() if not name}
         self.known: dict[str, tuple[int, Column]] = {}
         taken = {column.field for column in self.mapped.values()}
         for column in register.columns:
@@ -116,6 +117,8 @@ class Matcher:
         text = plain(header)
         if text in self.mapped:
             return -1, self.mapped[text]
+        if text in self.left_out:
+            return None
         for candidate in _candidates(header):
             if candidate in self.known:
                 return self.known[candidate]

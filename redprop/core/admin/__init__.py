@@ -9,6 +9,7 @@ from redprop.core.admin import (  # noqa: F401
     listing,
     messages,
     people,
+    profiles,
     runs,
     saved_filters,
 )

@@ -22,6 +22,7 @@ from redprop.common.tabular import writing
 from redprop.common.tabular.declare import Register
 from redprop.core.admin.base import districts_of
 from redprop.core.admin.exchange_base import ExchangePage, download
+from redprop.core.admin.mapping_views import asked_of
 from redprop.core.models import ImportBatch, ImportRow, Job
 from redprop.core.services import uploads
 
@@ -103,7 +104,7 @@ class ImportPages(ExchangePage):
         if request.method == "POST":
             if form.is_valid():
                 try:
-                    batch = uploads.stage(
+                    batch = uploads.keep(
                         register=declared,
                         upload=form.cleaned_data["file"],
                         context=self._context(
@@ -114,6 +115,9 @@ class ImportPages(ExchangePage):
                         sheet=form.cleaned_data["sheet"].strip() or None,
                         mapping=mapping_of(declared, form.cleaned_data["mapping"]),
                     )
+                    if asked_of(declared, batch) is not None:
+                        return HttpResponseRedirect(self._url("mapping", declared.name, batch.pk))
+                    batch = uploads.check_kept(batch=batch, acting_user=request.user)  # type: ignore[arg-type]
                     return HttpResponseRedirect(self._url("preview", declared.name, batch.pk))
                 except Refused as refused:
                     refusal = str(refused)
@@ -162,6 +166,7 @@ class ImportPages(ExchangePage):
                 "check",
                 "undo",
                 "again",
+                "mapping",
                 "progress",
                 "file",
                 "errors",

@@ -19,6 +19,7 @@ from redprop.core.models.notifications import (
     Pace,
 )
 from redprop.core.models.people import NumberOpening, Person
+from redprop.core.models.profiles import MappingProfile
 from redprop.core.models.saved_filters import SavedFilter
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "ImportRow",
     "ImportWrite",
     "Job",
+    "MappingProfile",
     "NoticeKind",
     "NoticeSettings",
     "Notification",

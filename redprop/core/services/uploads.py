@@ -151,8 +151,13 @@ def stage(
     A file that leaves a question which its sender can answer (`ASKED`) is kept as refused.
     """
     batch = keep(register=register, upload=upload, context=context, sheet=sheet, mapping=mapping)
+    return check_kept(batch=batch, acting_user=context.user)
+
+
+def check_kept(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
+    """Check an upload that was just kept. Raises Refused, keeping nothing, unless its sender is asked something."""
     try:
-        return start_check(batch=batch, acting_user=context.user)
+        return start_check(batch=batch, acting_user=acting_user)
     except Refused as refused:
         if refused.code in ASKED:
             return ImportBatch.objects.get(pk=batch.pk)
@@ -221,6 +226,18 @@ def choose_sheet(*, batch: ImportBatch, sheet: str, acting_user: User | None) ->
         batch.sheet = sheet[:100]
         batch.save(update_fields=["sheet"])
         batch.matches.all().delete()
+    return batch
+
+
+def name_columns(
+    *, batch: ImportBatch, mapping: Mapping[str, str], sheet: str, acting_user: User | None
+) -> ImportBatch:
+    """Say what the columns of a kept upload are, and on which sheet; the check follows."""
+    require_permission(acting_user, declare.get(batch.register))
+    with transaction.atomic():
+        batch = _locked(batch, State.UPLOADED, State.CHECKED, State.REFUSED)
+        batch.mapping, batch.sheet = dict(mapping), sheet[:100]
+        batch.save(update_fields=["mapping", "sheet"])
     return batch
 
 

@@ -12,9 +12,11 @@ from redprop.common.errors import Refused
 from redprop.common.matching import LOW
 from redprop.common.tabular import declare, errorbook
 from redprop.common.tabular.engine import Plan
+from redprop.common.tabular.headers import plain
+from redprop.common.tabular.reading import open_sheets
 from redprop.core.management.editions import take_over
 from redprop.core.management.registers import RegisterCommand, usage
-from redprop.core.services import imports
+from redprop.core.services import imports, profiles
 
 SHOWN_ERRORS = 30
 SAME_NAME = -1
@@ -34,8 +36,9 @@ class Command(RegisterCommand):
         parser.add_argument(
             "--map", action="append", default=[], metavar="HEADER=field", help="name a column of the file"
         )
+        parser.add_argument("--profile", metavar="NAME", help="use the kept column mapping of that name")
         parser.add_argument(
-            "--profile", help="not available yet: kept header mappings follow with the next version"
+            "--save-profile", metavar="NAME", help="keep the mapping of --map (and --profile) under a name"
         )
         parser.add_argument("--simulate", action="store_true", help="check and report, write nothing")
         parser.add_argument(
@@ -79,8 +82,6 @@ class Command(RegisterCommand):
         """Do it."""
         register = declare.get(options["register"])
         mapping = self._mapping(register, options["map"])
-        if options["profile"]:
-            raise usage(_("--profile is not available yet. Use --map HEADER=field."))
         if options["errors"] and options["errors"].suffix.lower() != ".xlsx":
             raise usage(_("--errors takes a file name that ends in .xlsx."))
         accept = options["accept_matches"]
@@ -98,13 +99,28 @@ class Command(RegisterCommand):
                     % {"low": LOW}
                 )
             context = replace(context, accept_from=accept)
+        sheet, mapping = self._with_profile(register, context, mapping, options)
         common: dict[str, Any] = {
             "register": register,
             "path": options["file"],
             "context": context,
-            "sheet": options["sheet"],
+            "sheet": sheet,
             "mapping": mapping,
         }
+        if options["save_profile"]:
+            imports.require_permission(context.user, register)
+            # also when rows are refused: what the columns are does not hang on what stands in them
+            profiles.save_profile(
+                district=context.district,
+                register=register,
+                name=options["save_profile"],
+                headers=profiles.headers_of(
+                    register=register, path=options["file"], sheet=sheet, mapping=mapping
+                ),
+                mapping=mapping,
+                sheet=sheet or "",
+                acting_user=context.user,
+            )
         batch = None
         if options["simulate"]:
             plan = imports.check(**common)
@@ -125,6 +141,21 @@ class Command(RegisterCommand):
             self._print(plan, counts, bool(batch), options)
         if counts["refused"] and not (options["only_good"] and counts["refused"] < counts["rows"]):
             raise SystemExit(1)
+
+    @staticmethod
+    def _with_profile(
+        register: declare.Register, context: declare.Context, mapping: dict[str, str], options: dict[str, Any]
+    ) -> tuple[str | None, dict[str, str]]:
+        """Return sheet and mapping of the named profile, as far as the file has its columns, under those given."""
+        if not options["profile"]:
+            return options["sheet"], mapping
+        profile = profiles.get_profile(district=context.district, register=register, name=options["profile"])
+        sheets = [one.name for one in open_sheets(options["file"], options["sheet"])]
+        sheet = options["sheet"] or (profile.sheet if profile.sheet in sheets[1:] else None)
+        kept = profiles.mapping_for(profile=profile, path=options["file"], sheet=sheet)
+        spoken = {plain(header) for header in mapping} | set(mapping.values())
+        kept = {h: n for h, n in kept.items() if plain(h) not in spoken and n not in spoken}
+        return sheet, {**kept, **mapping}
 
     @staticmethod
     def _mapping(register: declare.Register, pairs: list[str]) -> dict[str, str]:
