@@ -53,14 +53,14 @@ class MappingPages(ExchangePage):
             return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
         asked = asked_of(declared, found, anew=True)
         if asked is None:
-            return self._check(request, declared, found)
+            return self._check_named(request, declared, found)
         if request.method == "POST":
             try:
-                self._take(request, declared, found, asked)
+                self._take_names(request, declared, found, asked)
             except Refused as refused:
                 messages.error(request, str(refused))
             else:
-                return self._check(request, declared, found)
+                return self._check_named(request, declared, found)
         elif found.mapping:
             for one in asked.unknown:
                 one.field = found.mapping.get(one.header, one.field)
@@ -76,7 +76,9 @@ class MappingPages(ExchangePage):
             else Path(found.file_name).stem[:60],
         )
 
-    def _take(self, request: HttpRequest, register: Register, batch: ImportBatch, asked: Questions) -> None:
+    def _take_names(
+        self, request: HttpRequest, register: Register, batch: ImportBatch, asked: Questions
+    ) -> None:
         """Put the answers on the batch (and into a profile); raises Refused."""
         if pk := request.POST.get("profile"):
             if asked.profile is None or str(asked.profile.pk) != pk:
@@ -122,7 +124,7 @@ class MappingPages(ExchangePage):
         )
         batch.refresh_from_db()
 
-    def _check(self, request: HttpRequest, register: Register, batch: ImportBatch) -> HttpResponse:
+    def _check_named(self, request: HttpRequest, register: Register, batch: ImportBatch) -> HttpResponse:
         try:
             uploads.start_check(batch=batch, acting_user=request.user)  # type: ignore[arg-type]
         except Refused as refused:
