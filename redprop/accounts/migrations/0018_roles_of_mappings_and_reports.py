@@ -7,7 +7,7 @@ from redprop.accounts.permissions import set_role_permissions
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0017_roles_of_exports"),
+        ("accounts", "0026_roles_of_notices"),
         ("core", "0012_column_mappings"),
     ]
     operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]

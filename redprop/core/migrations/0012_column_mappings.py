@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0002_editions_and_changes'),
-        ('core', '0011_export_log_never_changes'),
+        ('core', '0026_notices_that_leave'),
     ]
 
     operations = [
