@@ -1,4 +1,4 @@
-"""Meetings, commitments and residents' requests, to read: they are written at the desk."""
+"""Meetings, commitments and residents' requests, to read: they are written at the desk, or taken over from ledgers by file."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -18,6 +18,7 @@ from communities.models import (
 from enterprises.models import Enterprise
 from redprop.areas.models import Subdistrict
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import DayFilter, choice_filter, row_filter
 
 
@@ -61,7 +62,7 @@ class AddendumInline(ReadOnly, RegisterInline):
 
 
 @admin.register(JointMeeting)
-class JointMeetingAdmin(ReadOnly, RegisterAdmin):
+class JointMeetingAdmin(ImportExportMixin, ReadOnly, RegisterAdmin):
     """Joint meetings (联席会), one per community and month."""
 
     has_district = False
@@ -101,7 +102,7 @@ class Overdue(DayFilter):
 
 
 @admin.register(Commitment)
-class CommitmentAdmin(ReadOnly, RegisterAdmin):
+class CommitmentAdmin(ImportExportMixin, ReadOnly, RegisterAdmin):
     """Commitments (承诺事项)."""
 
     has_district = False
@@ -119,7 +120,7 @@ class CommitmentAdmin(ReadOnly, RegisterAdmin):
 
 
 @admin.register(ResidentRequest)
-class ResidentRequestAdmin(ReadOnly, RegisterAdmin):
+class ResidentRequestAdmin(ImportExportMixin, ReadOnly, RegisterAdmin):
     """Residents' requests (居民诉求). No resident is named."""
 
     has_district = False

@@ -1,4 +1,5 @@
 """Registers `vetoes` and `deductions`: proven findings, each with its evidence and who decided it.
+And what a closed period asks of the register of requests, which lies further down.
 
 Whoever enters a finding has decided it and may decide no objection to it: nobody enters one for another.
 """
@@ -7,11 +8,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enterprises.imports.enterprises import project_reference
-from evaluations.imports.shared import LONG_TEXT, refuse_closed, refuse_future, stamp, user_reference
+from evaluations.imports.shared import (
+    LONG_TEXT,
+    ClosedPeriods,
+    refuse_closed,
+    refuse_future,
+    stamp,
+    user_reference,
+)
 from evaluations.models import Deduction, Veto
 from redprop.common.tabular import kinds, saving
-from redprop.common.tabular.declare import Column, Context, Register, register
-from redprop.common.tabular.engine import NEW, Plan
+from redprop.common.tabular.declare import Column, Context, Register, also_check, register
+from redprop.common.tabular.engine import CHANGED, NEW, Plan
 from redprop.common.tabular.saving import scoped
 
 GROUNDS = (
@@ -152,3 +160,22 @@ register(
         ),
     )
 )
+
+
+def _refuse_answers_of_closed_periods(context: Context, plan: Plan) -> None:
+    """An answer that was not recorded by the cut-off of its request's period is not dated before it now."""
+    closed = ClosedPeriods(context)
+    for row in plan.of(CHANGED):
+        period, answered = closed.of(plan.value(row, "received_on")), plan.value(row, "answered_on")
+        if period and answered and answered <= period.cutoff_on and plan.differs(row, "answered_on"):
+            plan.refuse(
+                row,
+                "answered_on",
+                _(
+                    "%(period)s is closed, and this answer was not recorded by its cut-off %(day)s. Enter the day on which it is recorded."
+                )
+                % {"period": period, "day": period.cutoff_on},
+            )
+
+
+also_check("requests", _refuse_answers_of_closed_periods)

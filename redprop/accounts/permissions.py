@@ -87,6 +87,8 @@ BATCH = ["evaluations.subsidyslice", "evaluations.paymentline", "evaluations.ent
 """What a first review needs to see of a batch, beside the batch itself."""
 CALENDAR = ["core.holiday", "core.reportedfigure"]
 BURDEN = ["core.formburden"]
+LEDGERS = ["communities.jointmeeting", "communities.commitment", "communities.residentrequest"]
+"""What a clerk takes over from ledgers on paper by file; at the desk these have rules of their own."""
 RUNS = ["core.importbatch", "core.importrow", "core.job"]
 PROFILES = {"core.mappingprofile": "view change delete"}
 """Column mappings are made while importing, and kept by whoever imports."""
@@ -111,6 +113,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(AREAS + AREA_STEPS + SERVICE + PARTY + PEOPLE + TALENT + CALENDAR, KEEP),
         "core.person": "view add change open_id_number",
         "enterprises.enterprisecontact": KEEP,
+        **lines(LEDGERS, KEEP),
         "accounts.user": READ,
         **lines(RUNS, "view add"),
         **PROFILES,
@@ -171,13 +174,14 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     },
     Role.SUBDISTRICT_CLERK: {
         **READING,
-        "communities.residentrequest": KEEP,
+        **lines(LEDGERS, KEEP),
+        **lines(RUNS, "view add"),
         **lines(BATCH, READ),
         "evaluations.subsidybatch": "view review_subsidybatch",
     },
     Role.COMMUNITY_SECRETARY: {
         **lines(SERVICE + WORK, READ),
-        **lines(["communities.jointmeeting", "communities.commitment", "communities.residentrequest"], KEEP),
+        **lines(LEDGERS, KEEP),
     },
     Role.ENTERPRISE_CONTACT: {
         "enterprises.enterprise": READ,

@@ -21,7 +21,8 @@ NOT_IN_ADMIN = "community_secretary enterprise_contact"
 PERSONAL = f"{REGISTRAR} {ORGANISATION} reviewer {FINANCE}"
 """Who sees persons, posts and graduates: where money or the posts themselves hang on them."""
 
-IMPORTERS = f"{REGISTRAR} evaluator finance_maker {ORGANISATION}"
+IMPORTERS = f"{REGISTRAR} evaluator finance_maker {ORGANISATION} {CLERK}"
+LEDGERS = f"{REGISTRAR} {CLERK}"
 NOBODY = ""
 MARKERS = "evaluator inspector"
 DECIDERS = "evaluator reviewer objection_decider publisher"
@@ -115,9 +116,9 @@ REGISTERS: dict[str, Register] = {
     "communities.compound": Register(STAFF, REGISTRAR, REGISTRAR, "compounds", REGISTRAR),
     "communities.servicecontract": Register(STAFF, REGISTRAR, REGISTRAR, "contracts", REGISTRAR),
     "communities.marketround": Register(STAFF, REGISTRAR, REGISTRAR, "market-rounds", REGISTRAR),
-    "communities.jointmeeting": Register(STAFF),
-    "communities.commitment": Register(STAFF),
-    "communities.residentrequest": Register(STAFF),
+    "communities.jointmeeting": Register(STAFF, NOBODY, NOBODY, "joint-meetings", LEDGERS),
+    "communities.commitment": Register(STAFF, NOBODY, NOBODY, "commitments", LEDGERS),
+    "communities.residentrequest": Register(STAFF, NOBODY, NOBODY, "requests", LEDGERS),
     "communities.supervisionorder": Register(STAFF),
     "communities.supervisionrule": Register(STAFF, "evaluator", "evaluator"),
     "communities.extensionrequest": Register(STAFF),

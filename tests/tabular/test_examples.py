@@ -20,6 +20,9 @@ INSTEAD = {
     # Who decided is the user who imports; the system itself must be told.
     "vetoes": {"decided_by": "evaluator"},
     "deductions": {"decided_by": "evaluator"},
+    # The example's month is filed here already.
+    "joint-meetings": {"month": "2026-06", "held_on": "2026-06-20"},
+    "commitments": {"month": "2026-07", "number": "3"},
     # The example's person holds another post here, its compound had its market round, its contract another number.
     "posts": {"person": "RY00003"},
     "cross-appointments": {"person": "RY00003"},

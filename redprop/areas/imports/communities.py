@@ -23,6 +23,16 @@ def open_communities(context: Context) -> Any:
     return scoped(Community)(context).filter(closed_on__isnull=True)
 
 
+def any_community_reference() -> kinds.Reference:
+    """A community by code or name, dissolved ones included: papers of the past keep theirs."""
+    rows = scoped(Community)
+    return kinds.Reference(
+        resolve=by_paths(rows, "code", "name"),
+        what=gettext_lazy("community"),
+        offer=offer(open_communities, "code"),
+    )
+
+
 def subdistrict_reference() -> kinds.Reference:
     """A subdistrict by code or name."""
     return kinds.Reference(

@@ -5,7 +5,7 @@ they are the vocabulary of the district's files, not of the interface.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +138,19 @@ def register(declared: Register) -> Register:
         raise ValueError(f"Register {declared.name} is declared twice.")
     _REGISTERS[declared.name] = declared
     return declared
+
+
+def also_check(name: str, check: Check) -> None:
+    """Add a rule that an app further up has about a register: closed periods, for the facts they counted."""
+    declared = _REGISTERS[name]
+    first = declared.check
+
+    def both(context: Context, plan: "Plan") -> None:
+        if first:
+            first(context, plan)
+        check(context, plan)
+
+    _REGISTERS[name] = replace(declared, check=both)
 
 
 def load() -> None:

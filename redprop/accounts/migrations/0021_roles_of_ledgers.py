@@ -1,0 +1,10 @@
+"""Permissions of the roles again: registrars and clerks take over ledgers of meetings and requests by file."""
+
+from django.db import migrations
+
+from redprop.accounts.permissions import set_role_permissions
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0017_roles_of_exports")]
+    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
