@@ -78,8 +78,7 @@ def _match(context: Context, plan: Plan, rows: list[Row]) -> None:
     )
     for pk, *values in stored.order_by("pk").values_list("pk", *names):
         found[_same_request(*values)].append(pk)
-    memory = plan.__dict__.setdefault("memory", {})
-    seen: dict[Any, int] = memory.setdefault("requests", defaultdict(int))
+    seen: dict[Any, int] = plan.memory.setdefault("requests", defaultdict(int))
     pairs = {}
     for key, same in wanted.items():
         for row in same:
