@@ -6,5 +6,5 @@ from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0017_roles_of_exports")]
+    dependencies = [("accounts", "0026_roles_of_notices")]
     operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
