@@ -6,5 +6,5 @@ from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0026_roles_of_notices")]
+    dependencies = [("accounts", "0018_roles_of_mappings_and_reports")]
     operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
