@@ -16,6 +16,7 @@ READERS = (
     Role.ORGANISATION,
     Role.AUDIT_ADMINISTRATOR,
     Role.SECURITY_ADMINISTRATOR,
+    Role.SYSTEM_ADMINISTRATOR,
 )
 EVERY_LIST = [one for one in admin.site._registry.values() if hasattr(one, "exported_registers")]
 

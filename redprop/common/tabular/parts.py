@@ -153,7 +153,7 @@ class Table(Kind):
 
     def out(self, value: Any) -> Any:
         """Return the lines as text: from stored texts or from parsed pairs."""
-        names = {key: name for name, key in reversed((self.left or {}).items())}
+        names = {key: name for name, key in list((self.left or {}).items())[::-1]}
         lines = []
         for line in value or ():
             left, right = line.split(":", 1) if isinstance(line, str) else line

@@ -17,6 +17,7 @@ from redprop.core.services.delivery import check_address, set_gateway
 class GatewayForm(forms.ModelForm):
     """The secret is typed, never shown again."""
 
+    url = forms.URLField(label=_("address"), max_length=300, assume_scheme="https")
     new_secret = forms.CharField(
         label=_("secret for signatures"),
         required=False,

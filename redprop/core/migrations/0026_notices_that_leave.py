@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
                 ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
-                ('url', models.URLField(max_length=300, verbose_name='address')),
+                ('url', models.CharField(max_length=300, verbose_name='address')),
                 ('secret', models.CharField(max_length=300, verbose_name='secret for signatures (stored encrypted)')),
                 ('is_active', models.BooleanField(default=True, verbose_name='in use')),
             ],
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField()),
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
                 ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
-                ('url', models.URLField(max_length=300, verbose_name='address')),
+                ('url', models.CharField(max_length=300, verbose_name='address')),
                 ('is_active', models.BooleanField(default=True, verbose_name='in use')),
             ],
             options={

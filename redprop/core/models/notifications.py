@@ -107,7 +107,7 @@ class Gateway(Recorded):
     district = models.OneToOneField(
         District, models.PROTECT, related_name="gateway", verbose_name=_("district")
     )
-    url = models.URLField(_("address"), max_length=300)
+    url = models.CharField(_("address"), max_length=300)
     secret = models.CharField(_("secret for signatures (stored encrypted)"), max_length=300)
     is_active = models.BooleanField(_("in use"), default=True)
 
