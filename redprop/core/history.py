@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from pghistory.models import Event
 
 
@@ -24,16 +24,27 @@ def event_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if issubclass(model, Event) and not model._meta.abstract]
 
 
+def _touched(context_id: Any) -> list[type[models.Model]]:
+    """Registers with a former version under this context (one query)."""
+    every = event_models()
+    asked = " UNION ALL ".join(
+        f"SELECT {place} WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(model._meta.db_table)}"
+        " WHERE pgh_context_id = %s)"
+        for place, model in enumerate(every)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [context_id] * len(every))
+        return [every[place] for (place,) in sorted(cursor.fetchall())]
+
+
 def changes_of(context_id: Any, at_most: int = 200) -> list[Change]:
-    """Rows changed under one context (a query for each tracked register, two more where rows changed).
+    """Rows changed under one context (one query for all registers, three more for each where rows changed).
 
     The value after is that of the next former version, or of the row itself.
     """
     found: list[Change] = []
-    for model in event_models():
+    for model in _touched(context_id):
         events = list(model.objects.filter(pgh_context_id=context_id).order_by("pgh_id")[:at_most])
-        if not events:
-            continue
         tracked = model.pgh_tracked_model
         names = [f for f in model._meta.concrete_fields if not f.name.startswith("pgh_")]
         objects = {event.pgh_obj_id for event in events}

@@ -21,7 +21,9 @@ NOT_IN_ADMIN = "community_secretary enterprise_contact"
 PERSONAL = f"{REGISTRAR} {ORGANISATION} reviewer {FINANCE}"
 """Who sees persons, posts and graduates: where money or the posts themselves hang on them."""
 
-IMPORTERS = f"{REGISTRAR} evaluator finance_maker {ORGANISATION} {CLERK}"
+MAPPERS = f"{REGISTRAR} evaluator finance_maker {ORGANISATION}"
+"""Who keeps the column mappings of the district; a clerk uses them."""
+IMPORTERS = f"{MAPPERS} {CLERK}"
 LEDGERS = f"{REGISTRAR} {CLERK}"
 NOBODY = ""
 MARKERS = "evaluator inspector"
@@ -72,7 +74,7 @@ REGISTERS: dict[str, Register] = {
     "core.holiday": Register(STAFF, REGISTRAR, REGISTRAR, "holidays", REGISTRAR),
     "core.reportedfigure": Register(STAFF, REGISTRAR, REGISTRAR, "reported-figures", REGISTRAR),
     "core.importbatch": Register(IMPORTERS),
-    "core.mappingprofile": Register(IMPORTERS, NOBODY, IMPORTERS),
+    "core.mappingprofile": Register(MAPPERS, NOBODY, MAPPERS),
     "core.job": Register(f"{STAFF} {SYSTEM}"),
     "core.savedfilter": Register(NOBODY),
     "enterprises.enterprise": Register(STAFF, REGISTRAR, REGISTRAR, "enterprises", REGISTRAR),

@@ -217,11 +217,11 @@ def clear_survey(project):
     SurveyAnswer.objects.filter(project=project).delete()
 
 
-def veto(project, user, *, decided=dt.date(2026, 9, 1), recorded=WHEN):
+def veto(project, user, *, decided=dt.date(2026, 9, 1), recorded=WHEN, happened=DAY):
     return Veto.objects.create(
         project=project,
         code="safety",
-        happened_on=DAY,
+        happened_on=happened,
         evidence="事故调查报告",
         decided_on=decided,
         decided_by=user,

@@ -24,6 +24,7 @@ from evaluations.models import (
 )
 from evaluations.selectors import card_lines, line_evidence
 from evaluations.services import closing, periods, rubrics
+from redprop.areas.models import Community
 from redprop.common.errors import Refused
 from redprop.core.models import Holiday
 from tests.evaluations.quarter import (
@@ -175,7 +176,21 @@ def test_a_fact_recorded_on_the_last_day_of_recording_counts(quarter):
 def test_an_unfiled_month_never_counts_and_an_excused_absence_leaves_the_sum(quarter):
     project = quarter.projects[0]
     MeetingAttendance.objects.filter(project=project).update(kind="absent")
-    JointMeeting.objects.filter(pk=quarter.meetings[0].pk).update(state="submitted")
+    filed = quarter.meetings[0]
+    unaccepted = JointMeeting.objects.create(
+        community=Community.objects.create(
+            district=quarter.district,
+            subdistrict=quarter.cast.community.subdistrict,
+            code=f"{quarter.cast.community.code[:-3]}999",
+            name="另一社区",
+        ),
+        month=filed.month,
+        state="submitted",
+        held_on=filed.held_on,
+        due_on=filed.due_on,
+        submitted_at=filed.submitted_at,
+    )
+    MeetingAttendance.objects.filter(project=project, meeting=filed).update(meeting=unaccepted)
     MeetingAttendance.objects.filter(project=project, meeting=quarter.meetings[1]).update(kind="excused")
     assert value(run_of(closed_quarter(quarter)), project, "joint_meetings") == (0, 1, 1)
 

@@ -96,7 +96,7 @@ def test_the_second_black_in_a_row_is_named_for_its_follow_ups(quarter, cast, cl
     veto(second, cast.registrar)
     finish(quarter, "2026Q3")
     late = dt.datetime(2026, 12, 2, tzinfo=SHANGHAI)
-    veto(first, cast.registrar, decided=dt.date(2026, 12, 1), recorded=late)
+    veto(first, cast.registrar, decided=dt.date(2026, 12, 1), recorded=late, happened=dt.date(2026, 11, 20))
     finish(quarter, "2026Q4")
     period = EvaluationPeriod.objects.get(code="2026Q4")
     assert [entry.project for entry in second_blacks(period)] == [first]
