@@ -12,26 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from redprop.common.errors import Refused
 from redprop.common.tabular import cells, headers, kinds, reading
-from redprop.common.tabular.declare import Column, Register
-from tests.tabular.workbooks import ods, ole, rewritten
-
-THINGS = Register(
-    name="things",
-    title="Things",
-    model=object,
-    key=("code",),
-    rows=lambda context: None,
-    columns=(
-        Column("code", "编码", kinds.Code(), required=True),
-        Column("name", "名称", kinds.Name(), required=True),
-        Column("street", "街道", kinds.Text()),
-        Column("households", "户数", kinds.Integer(units=("户",))),
-        Column("built", "建成年份", kinds.Year()),
-        Column("contact", "联系人姓名", kinds.Text()),
-        Column("on", "日期", kinds.Date()),
-        Column("share", "绿化率", kinds.Share()),
-    ),
-)
+from tests.tabular.workbooks import THINGS, ods, ole, rewritten
 
 
 def layout_of(path, sheet=None, mapping=None):

@@ -5,6 +5,33 @@ import zipfile
 from datetime import date
 from xml.sax.saxutils import escape
 
+from redprop.common.tabular import headers, kinds, reading
+from redprop.common.tabular.declare import Column, Register
+
+THINGS = Register(
+    name="things",
+    title="Things",
+    model=object,
+    key=("code",),
+    rows=lambda context: None,
+    columns=(
+        Column("code", "编码", kinds.Code(), required=True),
+        Column("name", "名称", kinds.Name(), required=True),
+        Column("street", "街道", kinds.Text()),
+        Column("households", "户数", kinds.Integer(units=("户",))),
+        Column("built", "建成年份", kinds.Year()),
+        Column("contact", "联系人姓名", kinds.Text()),
+        Column("on", "日期", kinds.Date()),
+        Column("share", "绿化率", kinds.Share()),
+    ),
+)
+
+
+def read(path, sheet=None):
+    """Read all there is, as an import does; return the number of rows."""
+    layout = headers.find_layout(THINGS, reading.open_sheets(path, sheet), {})
+    return sum(1 for _row in headers.data_rows(layout))
+
 
 def ole(**streams):
     """Return an OLE container with these streams."""

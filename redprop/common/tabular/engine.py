@@ -4,7 +4,7 @@ The file is worked through in parts of some thousand rows, with a fixed number o
 of one part is what hooks and users mostly see. Nothing is written here; `saving` does that.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from redprop.common.errors import Refused
 from redprop.common.tabular.cells import CLEARS, FORMULA_ERRORS, CellError, clean
 from redprop.common.tabular.declare import Context, Register, names
-from redprop.common.tabular.headers import EXAMPLE_MARK, Layout, find_layout, is_no_data
+from redprop.common.tabular.headers import EXAMPLE_MARK, Layout, data_rows, find_layout
 from redprop.common.tabular.plan import Plan, same
 from redprop.common.tabular.reading import open_sheets
 from redprop.common.tabular.resolving import (
@@ -76,7 +76,7 @@ def validate(
     """
     layout = find_layout(register, open_sheets(path, sheet), mapping or {})
     plan = Plan(register, layout)
-    source = _data_rows(plan)
+    source = data_rows(layout)
     if limit is not None:
         source = islice(source, limit)
     total = _estimate(layout, limit) if progress else 0
@@ -131,22 +131,9 @@ def _check_whole(plan: Plan, context: Context) -> None:
         refuse_dangling(plan)
 
 
-def _data_rows(plan: Plan) -> Iterator[tuple[int, Any]]:
-    layout = plan.layout
-    for number, cells in layout.sheet.rows():
-        if number <= layout.header_row:
-            continue
-        if is_no_data(layout, cells):
-            if any(isinstance(cell, str) and cell.startswith(EXAMPLE_MARK) for cell in cells):
-                plan.skipped.append(number)
-            continue
-        yield number, cells
-
-
 def _estimate(layout: Layout, limit: int | None) -> int:
     """Return about how many data rows there are, 0 when nobody knows."""
-    estimate = getattr(layout.sheet, "estimate", None)
-    rows = max(0, estimate() - layout.header_row) if estimate else 0
+    rows = max(0, layout.sheet.estimate() - layout.header_row)
     return min(rows, limit) if limit is not None and rows else rows
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, overload
 
-from redprop.common.tabular.cells import CellError, clean
+from redprop.common.tabular.cells import BadCell, CellError, clean
 from redprop.common.tabular.declare import Column, Register
 from redprop.common.tabular.headers import Layout
 from redprop.common.tabular.kinds import Reference
@@ -43,7 +43,7 @@ class Plan:
         self.at = {column.field: i for i, column in enumerate(register.columns)}
         self.present = {column.field for column, _factor in layout.columns.values()}
         self.labels: dict[str, dict[Any, str]] = {}
-        self.skipped: list[int] = []
+        self.skipped = layout.skipped
         self.memory: dict[str, Any] = {}
         self.keys: dict[Any, int] = {}
         self.links: dict[int, set[int]] = {}
@@ -257,6 +257,8 @@ class Plan:
     def _raw_text(self, row: Row, name: str) -> str:
         for position, (column, _factor) in self.layout.columns.items():
             if column.field == name and row.raw is not None and position < len(row.raw):
+                if isinstance(row.raw[position], BadCell):
+                    return str(row.raw[position])
                 try:
                     return clean(row.raw[position])[:100]
                 except CellError:

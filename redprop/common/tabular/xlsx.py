@@ -350,7 +350,7 @@ def _by_parser(
     path: Path, head: bytes, stream: Any, shared: _Shared, *, fragment: str = "", number: int = 0
 ) -> Iterator[tuple[int, Cells]]:
     """Yield the rows by the XML parser: of a whole sheet, or of one row given as `fragment`."""
-    reader = _Parser(shared, number - 1)
+    reader = _Parser(shared, max(0, number - 1))
     if fragment:
         reader.parser = expat.ParserCreate("utf-8")
         reader.listen()

@@ -94,7 +94,7 @@ def _scan(path: Path, book: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
             window = tail + chunk
             if len(chunk) == CHUNK and b"<" not in chunk:
                 raise limits.damaged(path)
-            if b"<!" in window and any(mark in window for mark in _DOCTYPES):
+            if (b"<!" in window or b"<\0!" in window) and any(mark in window for mark in _DOCTYPES):
                 raise limits.wrong(path, limits.ENTITIES)
             tail = chunk[-20:]
 

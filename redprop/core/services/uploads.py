@@ -48,7 +48,7 @@ SMALL = 1_000_000
 SMALL_ROWS = 1_000
 PATIENCE = 2.0
 FIRST_ROWS = 50
-ASKED = frozenset({"which-sheet"})
+ASKED = frozenset({"which-sheet", "hidden-sheet"})
 """Refusals of a whole file that a choice on the page mends, without a new upload."""
 
 
