@@ -1,6 +1,6 @@
 """The download of a list, on every page of the admin: its rows as filtered, found and sorted.
 
-Comma-separated files are streamed; workbooks of more than `LARGE` rows are made in the background.
+Comma-separated files are streamed; workbooks of any size are made in the request.
 """
 
 import tempfile

@@ -9,9 +9,6 @@ from redprop.core.models import ExportLog
 from redprop.core.models.exports import Way
 from redprop.core.services.listings import Listing, heading
 
-LARGE = 20_000
-"""Workbooks with more rows than this are made in the background."""
-
 
 def log_export(*, listing: Listing, ending: str, way: str, acting_user: User | None) -> ExportLog:
     """Write down who takes which list with which filters, and how many rows it has."""
