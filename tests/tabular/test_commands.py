@@ -63,6 +63,41 @@ def test_a_file_that_cannot_be_taken_gives_one_error_and_exit_1(cast, tmp_path):
     assert "empty.xlsx" in err
 
 
+def test_a_workbook_with_several_sheets_is_answered_with_their_names_and_one_is_taken(cast, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "一月"
+    for title, code in (("一月", "990101008"), ("二月", "990101009")):
+        sheet = book[title] if title in book.sheetnames else book.create_sheet(title)
+        sheet.append(["街道代码", "街道名称"])
+        sheet.append([code, f"{title}街道"])
+    book.save(tmp_path / "a.xlsx")
+    common = ("import_register", "subdistricts", str(tmp_path / "a.xlsx"), "--district", "990101", "--json")
+    code, out, _err = run(*common)
+    assert code == 1
+    assert "一月、二月" in json.loads(out)["errors"][0]["message"]
+    code, out, _err = run(*common, "--sheet", "二月")
+    assert (code, json.loads(out)["new"]) == (0, 1)
+    code, out, _err = run(*common, "--sheet", "三月")
+    assert code == 1
+    assert "二月" in json.loads(out)["errors"][0]["message"]
+    assert Subdistrict.objects.filter(code="990101009").count() == 1
+    assert Subdistrict.objects.filter(code="990101008").count() == 0
+
+
+def test_bad_lines_of_a_file_are_told_by_number_and_the_others_can_be_written(cast, tmp_path):
+    path = tmp_path / "a.csv"
+    good = "街道代码,街道名称\n990101008,甲街道\n".encode()
+    path.write_bytes(good + b"990101009,\xff\xfe\n990101007,x,y,z\n" + "990101006,乙街道\n".encode("gb18030"))
+    common = ("import_register", "subdistricts", str(path), "--district", "990101", "--json")
+    code, out, _err = run(*common)
+    found = json.loads(out)
+    assert (code, found["rows"], found["new"], found["refused"]) == (1, 4, 2, 2)
+    assert [error["row"] for error in found["errors"]] == [3, 4]
+    code, out, _err = run(*common, "--only-good")
+    assert code == 0
+    assert Subdistrict.objects.get(code="990101006").name == "乙街道"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

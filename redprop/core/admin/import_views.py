@@ -27,7 +27,7 @@ from redprop.core.models import ImportBatch, ImportRow, Job
 from redprop.core.services import uploads
 
 ROWS_A_PAGE = 50
-FILE_TYPES = ".xlsx,.xls,.csv,.ods"
+FILE_TYPES = ".xlsx,.xlsm,.xls,.et,.csv,.txt,.ods"
 State = ImportBatch.State
 BUSY = (State.CHECKING, State.WRITING, State.UNDOING)
 
