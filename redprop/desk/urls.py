@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from redprop.desk.views import (
     burden,
     commitments,
+    exports,
     handling,
     home,
     meeting_form,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("commitments/", commitments.listing, name="commitments"),
     path("commitments/<int:pk>/", commitments.detail, name="commitment"),
     path("commitments/<int:pk>/<slug:step>/", commitments.act, name="commitment-act"),
+    path("exports/<slug:name>.<slug:ending>", exports.export, name="export"),
     path("notices/", notices.listing, name="notices"),
     path("notices/read/", notices.read_all, name="notices-read"),
     path("notices/choices/", notices.choices, name="notice-choices"),

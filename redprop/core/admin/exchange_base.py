@@ -16,7 +16,7 @@ from redprop.areas.models import District
 from redprop.common.tabular import declare
 from redprop.common.tabular.declare import Context, Register
 from redprop.core.admin.base import districts_of
-from redprop.core.admin.list_export import download
+from redprop.core.downloads import download
 from redprop.core.services import imports
 
 

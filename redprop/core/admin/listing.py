@@ -3,10 +3,7 @@
 What a page masks stays masked: cells are what the list shows, only numbers and dates keep their type.
 """
 
-import html
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -16,9 +13,6 @@ from django.core.exceptions import FieldDoesNotExist, FieldError, ObjectDoesNotE
 from django.db import models
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
-from django.utils.html import strip_tags
-from django.utils.safestring import SafeString
-from django.utils.timezone import is_aware, localtime, make_naive
 from django.utils.translation import gettext as _
 
 from redprop.accounts.models import User
@@ -27,9 +21,8 @@ from redprop.common.errors import Refused
 from redprop.common.tabular.declare import Context, Register
 from redprop.common.tabular.writing import Table, register_table
 from redprop.core.services import imports
-from redprop.core.services.listings import AS_SHOWN, Listing, heading, source
+from redprop.core.services.listings import AS_SHOWN, Listing, heading, plain, source
 
-NOTHING = frozenset({"", "-", "–", "—"})
 CHUNK = 2000
 Cell = Callable[[Any], Any]
 
@@ -213,19 +206,3 @@ def _reader(name: str, model_admin: Any) -> Cell:
         return plain(value)
 
     return read
-
-
-def plain(value: Any) -> Any:
-    """Return what a list shows as a cell: text without marks, numbers and dates as themselves."""
-    if value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool)):
-        return value
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, datetime):
-        return make_naive(localtime(value)) if is_aware(value) else value
-    if isinstance(value, date | float):
-        return value
-    if isinstance(value, list | tuple):
-        return "、".join(str(plain(one)) for one in value if one not in (None, "")) or None
-    text = html.unescape(strip_tags(value)).strip() if isinstance(value, SafeString) else str(value)
-    return None if text in NOTHING else text

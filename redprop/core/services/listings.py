@@ -4,11 +4,18 @@ The admin's lists and those of the desk register themselves here (`source`); an 
 page, and by the register whose columns it takes ("list": the columns as shown).
 """
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from django.http import QueryDict
-from django.utils.timezone import localtime
+from django.urls import get_resolver
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
+from django.utils.timezone import is_aware, localtime, make_naive
 from django.utils.translation import gettext as _
 
 from redprop.accounts.clock import business_now
@@ -22,6 +29,9 @@ AS_SHOWN = "list"
 
 NOT_KEPT = ("p", "page", "e", "all", "_popup", "_to_field")
 """What in an address of a list has nothing to do with which rows it shows."""
+
+NOTHING = frozenset({"", "-", "–", "—"})
+"""How a page shows that there is nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ def source(prefix: str) -> Callable[[Source], Source]:
 
 def open_listing(*, user: User, page: str, register: str = AS_SHOWN, query: str = "") -> Listing:
     """Return the list as the user sees it now; raises Refused or PermissionDenied."""
+    _addresses = get_resolver().url_patterns  # a worker, too, has then imported whoever shows lists
     opened = _SOURCES.get(page.partition(":")[0])
     if opened is None:
         raise Refused(_("This list does not exist any more."), code="no-list")
@@ -84,3 +95,19 @@ def heading(title: str, district: District, rows: int, filters: str = "") -> lis
         "when": f"{localtime(business_now(district)):%Y-%m-%d %H:%M}",
     }
     return [title, facts + (" · " + _("Filter: %(filters)s") % {"filters": filters} if filters else "")]
+
+
+def plain(value: Any) -> Any:
+    """Return what a list shows as a cell: text without marks, numbers and dates as themselves."""
+    if value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return make_naive(localtime(value)) if is_aware(value) else value
+    if isinstance(value, date | float):
+        return value
+    if isinstance(value, list | tuple):
+        return "、".join(str(plain(one)) for one in value if one not in (None, "")) or None
+    text = html.unescape(strip_tags(value)).strip() if isinstance(value, SafeString) else str(value)
+    return None if text in NOTHING else text

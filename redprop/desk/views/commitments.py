@@ -1,48 +1,91 @@
 """Commitments at the desk: the enterprise answers, the community confirms or reopens."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from communities.models import Colour, Commitment, Exclusion, ExtensionRequest, JointMeeting
 from communities.services import commitments
+from redprop.accounts.models import User
 from redprop.desk.commitment_acts import ACTS
-from redprop.desk.page import carry_out, desk_page, show
+from redprop.desk.lists import LIGHTS, DeskList, desk_list
+from redprop.desk.page import Desk, carry_out, desk_page, show
 
 PAGE = 50
 State = Commitment.State
 
 
-def visible(request: HttpRequest):
+def visible(user: User):
     """Commitments that the user may see, once the minutes are filed."""
-    return Commitment.objects.for_user(request.user).filter(meeting__submitted_at__isnull=False)
+    return Commitment.objects.for_user(user).filter(meeting__submitted_at__isnull=False)
+
+
+CHOICES = {"open": gettext_lazy("Open"), "overdue": gettext_lazy("Overdue"), "all": gettext_lazy("All")}
+
+
+@desk_list("commitments")
+def commitments_list(desk: Desk, query: QueryDict) -> DeskList:
+    """Commitments in the user's reach: open ones unless asked otherwise."""
+    chosen = _chosen(query)
+    rows = visible(desk.user).select_related("project__enterprise", "compound", "meeting__community")
+    if chosen == "overdue":
+        rows = rows.open().filter(due_on__lt=desk.today)
+    elif chosen == "open":
+        rows = rows.open()
+
+    def with_lights(part: list[Commitment]) -> None:
+        for row in part:
+            row.light = desk.lights.of(row.due_on, done=row.state in (State.CONFIRMED, State.EXCLUDED))
+
+    return DeskList(
+        title=_("Commitments"),
+        rows=rows.order_by("due_on", "pk") if chosen != "all" else rows.order_by("-due_on", "-pk"),
+        columns=[
+            (_("Problem"), "problem"),
+            (_("Warning light"), lambda row: LIGHTS[row.light]),
+            (_("Due on"), "due_on"),
+            (_("State"), "get_state_display"),
+            (_("times reopened"), "times_reopened"),
+            (_("Service project"), "project"),
+            (_("Compound"), "compound"),
+            (_("Community"), "meeting.community"),
+        ],
+        filters=[(_("Show"), CHOICES[chosen])],
+        prepare=with_lights,
+    )
+
+
+def _chosen(query: QueryDict) -> str:
+    chosen = query.get("show", "open")
+    return chosen if chosen in CHOICES else "open"
 
 
 @desk_page
 def listing(request: HttpRequest) -> HttpResponse:
-    """Commitments in the user's reach: open ones unless asked otherwise."""
-    chosen = request.GET.get("show", "open")
-    rows = visible(request).select_related("project__enterprise", "compound", "meeting__community")
-    if chosen == "overdue":
-        rows = rows.open().filter(due_on__lt=request.desk.today)
-    elif chosen != "all":
-        chosen, rows = "open", rows.open()
-    rows = rows.order_by("due_on", "pk") if chosen != "all" else rows.order_by("-due_on", "-pk")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    for row in page:
-        row.light = request.desk.lights.of(row.due_on, done=row.state in (State.CONFIRMED, State.EXCLUDED))
-    choices = [("open", _("Open")), ("overdue", _("Overdue")), ("all", _("All"))]
-    context = {"page_obj": page, "chosen": chosen, "choices": choices, "page_query": f"show={chosen}&"}
+    """A page of the commitments."""
+    found, chosen = commitments_list(request.desk, request.GET), _chosen(request.GET)
+    page = Paginator(found.rows, PAGE).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    found.prepare(page.object_list)
+    context = {
+        "page_obj": page,
+        "chosen": chosen,
+        "choices": CHOICES.items(),
+        "page_query": f"show={chosen}&",
+    }
     return show(request, "desk/commitments.html", context)
 
 
 @desk_page
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One commitment with all its steps, and what this user may do next."""
-    found = visible(request).select_related("project__enterprise", "compound", "meeting__community__district")
+    found = visible(request.user).select_related(
+        "project__enterprise", "compound", "meeting__community__district"
+    )
     commitment = get_object_or_404(found, pk=pk)
     desk, state = request.desk, commitment.state
     moves = commitments.COMMITMENT_MOVES[state]
@@ -98,7 +141,7 @@ def act(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     """One step of a commitment: see `ACTS`."""
     if step not in ACTS:
         raise Http404
-    commitment = get_object_or_404(visible(request), pk=pk)
+    commitment = get_object_or_404(visible(request.user), pk=pk)
     call, done = ACTS[step]
     return carry_out(
         request,
