@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from communities.services.reminders import remind_of_filing as do_remind
 from communities.services.supervision import issue_orders as do_issue
 from redprop.areas.models import District
 
@@ -11,3 +12,10 @@ def issue_orders() -> None:
     """Issue the supervision orders of the day."""
     for district in District.objects.order_by("pk"):
         do_issue(district=district)
+
+
+@shared_task(name="communities.tasks.remind_of_filing")
+def remind_of_filing() -> None:
+    """Remind of the month's filing."""
+    for district in District.objects.order_by("pk"):
+        do_remind(district=district)

@@ -190,6 +190,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communities.tasks.issue_orders",
         "schedule": crontab(hour="6", minute="20"),
     },
+    "remind-of-filing": {
+        "task": "communities.tasks.remind_of_filing",
+        "schedule": crontab(hour="6", minute="40"),
+    },
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",
         "schedule": crontab(hour="2", minute="10"),

@@ -5,7 +5,9 @@
       device has saved since, both versions are compared on a page of the server.
    2. Buttons with data-add-row copy the <template> they name, so a row is added without a round trip;
       earlier values and participants are offered as buttons: one tap instead of typing.
-   3. Forms with data-burden post how many fields were typed in and for how long. Nothing else is counted. */
+   3. Every other form in which words are typed keeps them on the device until they have arrived: a session that
+      ends in between, a page that is closed, a refusal lose nothing. Photos are made smaller before they leave.
+   4. Forms with data-burden post how many fields were typed in and for how long. Nothing else is counted. */
 (function () {
   "use strict";
 
@@ -156,7 +158,7 @@
     var key = "redprop:" + form.dataset.autosave;
     var stamp = form.dataset.stamp || "";
     var words = form.dataset;
-    var state = document.getElementById("save-state");
+    var state = form.querySelector(".save-state") || document.getElementById("save-state");
     var compare = form.querySelector("[data-compare]");
     var signIn = form.querySelector("[data-sign-in]");
     var burden = burdenOf(form);
@@ -273,6 +275,7 @@
       } else if (saved.stamp === stamp) {
         write(form, saved);
         say(words.restoredText);
+        if (form.closest("details")) form.closest("details").open = true;
         unsent = true;
         if (words.autosaveUrl) timer = window.setTimeout(send, 1500);
       } else if (compare) {
@@ -381,6 +384,30 @@
     fold();
   });
 
+  // Words typed into any other form: the key is the page, the form's address and its row.
+  var keeping = document.getElementById("keep");
+  if (keeping) {
+    var sent = null;
+    try { sent = window.sessionStorage.getItem("redprop:sent"); } catch (error) { sent = null; }
+    if (once("done") && sent) store(sent, null);
+    each(document.querySelectorAll("main form"), function (form) {
+      if (form.method !== "post" || "autosave" in form.dataset) return;
+      var last = form.querySelector("textarea") || form.querySelector('input[type="text"], input:not([type])');
+      if (!last || form.querySelector('input[type="password"]')) return;
+      var row = form.elements.row || form.elements.line;
+      form.dataset.autosave = window.location.pathname + "|" + form.getAttribute("action") + "|" + (row ? row.value : "");
+      form.dataset.deviceText = keeping.dataset.deviceText;
+      form.dataset.restoredText = keeping.dataset.restoredText;
+      var state = document.createElement("p");
+      state.className = "save-state";
+      state.setAttribute("role", "status");
+      (last.closest(".field") || last).insertAdjacentElement("afterend", state);
+      form.addEventListener("submit", function () {
+        try { window.sessionStorage.setItem("redprop:sent", "redprop:" + form.dataset.autosave); } catch (error) { return; }
+      });
+    });
+  }
+
   each(document.querySelectorAll("form[data-autosave]"), autosave);
 
   // Minutes that are filed: what this device still keeps of them is shown, never thrown away silently.
@@ -417,14 +444,47 @@
     }
   });
 
+  // A photo of the camera becomes as large as it is kept: less to send, and several fit.
+  var LONGEST = 2400;
+
+  function smaller(file) {
+    if (!window.createImageBitmap || !/^image\//.test(file.type) || file.size < 700000) return Promise.resolve(file);
+    return window.createImageBitmap(file).then(function (picture) {
+      var scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+      var canvas = document.createElement("canvas");
+      canvas.width = Math.round(picture.width * scale);
+      canvas.height = Math.round(picture.height * scale);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      return new Promise(function (done) {
+        canvas.toBlob(function (blob) {
+          if (!blob || blob.size >= file.size) return done(file);
+          done(new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" }));
+        }, "image/jpeg", 0.85);
+      });
+    }).catch(function () { return file; });
+  }
+
+  function shrink(input) {
+    return Promise.all(Array.from(input.files).map(smaller)).then(function (files) {
+      var list = new DataTransfer();
+      files.forEach(function (file) { list.items.add(file); });
+      input.files = list.files;
+    }).catch(function () { return null; });
+  }
+
   each(document.querySelectorAll("form[data-upload-limit]"), function (form) {
     var error = form.querySelector("[data-upload-error]");
     form.addEventListener("change", function (event) {
-      var file = event.target.files && event.target.files[0];
-      var large = file && file.size > Number(form.dataset.uploadLimit);
-      error.hidden = !large;
-      error.textContent = large ? form.dataset.uploadText.replace("{size}", String(Math.ceil(file.size / 1048576))) : "";
-      if (large) event.target.value = "";
+      var input = event.target;
+      if (input.type !== "file") return;
+      ("shrink" in input.dataset ? shrink(input) : Promise.resolve()).then(function () {
+        var size = Array.from(input.files).reduce(function (sum, file) { return sum + file.size; }, 0);
+        var large = size > Number(form.dataset.uploadLimit);
+        error.hidden = !large;
+        error.textContent = large ? form.dataset.uploadText.replace("{size}", String(Math.ceil(size / 1048576))) : "";
+        if (large) input.value = "";
+        input.dataset.ready = "1";
+      });
     });
   });
 

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
 from communities.models import Compound, SupervisionOrder
-from communities.services import addenda
+from communities.services import addenda, commitments
 from evaluations.models import ListEntry, Scorecard
 from redprop.core.models import Notification
 from tests.desk.test_scores import close_quarter, file_september
@@ -82,12 +82,14 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:commitment": ("get", reached_by(AREA | {"own"})),
     "desk:commitment-act": ("post", reached_by(AREA | {"own"}, MOVED)),
     "desk:export": ("get", table(rest=OK)),
+    "desk:commitment-photo": ("get", reached_by(AREA | {"own"})),
     "desk:notices": ("get", table(rest=OK)),
     "desk:notices-read": ("post", table(rest=MOVED)),
     "desk:notice-choices": ("get", table(rest=OK)),
     "desk:notice-open": ("post", reached_by({"own"}, MOVED)),
     "desk:orders": ("get", table(rest=OK)),
     "desk:order": ("get", reached_by(AREA | {"own"})),
+    "desk:order-paper": ("get", reached_by(AREA | {"own"})),
     "desk:exclusions": (
         "get",
         reached_by({"secretary", "other_secretary", "clerk", "other_clerk", "registrar"}),
@@ -162,6 +164,12 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         upload=SimpleUploadedFile("signed.png", picture.getvalue()),
         acting_user=town.secretary,
     )
+    commitments.reopen_commitment(
+        commitment=commitment,
+        reason="又停了",
+        photos=[SimpleUploadedFile("lift.png", picture.getvalue())],
+        acting_user=None,
+    )
     order = SupervisionOrder.objects.create(
         district=town.district,
         commitment=commitment,
@@ -193,8 +201,10 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:meeting-remove-scan": [commitment.meeting_id, scan.pk],
             "desk:commitment": [commitment.pk],
             "desk:commitment-act": [commitment.pk, "answer"],
+            "desk:commitment-photo": [commitment.pk, commitment.photos.get().pk],
             "desk:order": [order.pk],
             "desk:export": ["commitments", "csv"],
+            "desk:order-paper": [order.pk, "docx"],
             "desk:notice-open": [Notification.objects.create(user=town.huanan_contact, text="x").pk],
             "desk:score": [card.pk],
             "desk:score-facts": [card.pk, run.period.rubric.items.first().code],

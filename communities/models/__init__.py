@@ -14,11 +14,13 @@ from communities.models.handling import (
 from communities.models.matching import CompoundAlias, CompoundMerge, DistinctCompounds, DistrictOutline
 from communities.models.meetings import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
 from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
+from communities.models.photos import CommitmentPhoto
 from communities.models.requests import ResidentRequest
 
 __all__ = [
     "Colour",
     "Commitment",
+    "CommitmentPhoto",
     "CommitmentStep",
     "Compound",
     "CompoundAlias",

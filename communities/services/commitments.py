@@ -4,11 +4,13 @@ Every step is a row of its own that is never changed; the commitment carries the
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from communities.models import Commitment, CommitmentStep, JointMeeting
+from communities.models import Commitment, CommitmentPhoto, CommitmentStep, JointMeeting
 from communities.services.access import require_contact, require_keeper
 from communities.services.notices import tell_contacts, tell_keepers
 from redprop.accounts.audit import acting
@@ -17,9 +19,13 @@ from redprop.accounts.models import User
 from redprop.common.errors import Refused
 from redprop.common.identifiers import refuse_personal_numbers
 from redprop.common.states import require_move
+from redprop.core.services.attachments import store_attachment
 
 State = Commitment.State
 Kind = CommitmentStep.Kind
+
+MOST_PHOTOS = 6
+"""With one step."""
 
 COMMITMENT_MOVES = {
     State.OPEN: {State.ANSWERED, State.CONFIRMED, State.EXCLUDED},
@@ -32,8 +38,10 @@ COMMITMENT_MOVES = {
 scoring (`exclusions`) does so before it is confirmed, and stays out."""
 
 
-def answer_commitment(*, commitment: Commitment, text: str, acting_user: User | None) -> Commitment:
-    """Record the enterprise's answer. It closes nothing: the community confirms."""
+def answer_commitment(
+    *, commitment: Commitment, text: str, photos: Sequence[UploadedFile] = (), acting_user: User | None
+) -> Commitment:
+    """Record the enterprise's answer with its photos. It closes nothing: the community confirms."""
     text = needed(text, _("Answer: say what was done, where and when."))
     with transaction.atomic(), acting(acting_user, "answer commitment"):
         commitment = lock_commitment(commitment)
@@ -49,7 +57,8 @@ def answer_commitment(*, commitment: Commitment, text: str, acting_user: User | 
         commitment.state, commitment.answer = State.ANSWERED, text
         commitment.answered_at = commitment.answered_at or now
         commitment.save(update_fields=["state", "answer", "answered_at"])
-        add_step(commitment, Kind.ANSWERED, now, text, acting_user)
+        step = add_step(commitment, Kind.ANSWERED, now, text, acting_user)
+        add_photos(step, photos, acting_user)
         tell_keepers(
             commitment,
             lambda: (
@@ -89,7 +98,9 @@ def confirm_commitment(*, commitment: Commitment, text: str = "", acting_user: U
     return commitment
 
 
-def reopen_commitment(*, commitment: Commitment, reason: str, acting_user: User | None) -> Commitment:
+def reopen_commitment(
+    *, commitment: Commitment, reason: str, photos: Sequence[UploadedFile] = (), acting_user: User | None
+) -> Commitment:
     """Record "not fixed" (没修好): the commitment is open again, under its due date, and counts as reopened."""
     reason = needed(reason, _("Reason: say what is not fixed yet."))
     with transaction.atomic(), acting(acting_user, reason):
@@ -100,13 +111,9 @@ def reopen_commitment(*, commitment: Commitment, reason: str, acting_user: User 
         commitment.state, commitment.confirmed_at, commitment.answered_at = State.REOPENED, None, None
         commitment.times_reopened += 1
         commitment.save(update_fields=["state", "confirmed_at", "answered_at", "times_reopened"])
-        add_step(
-            commitment,
-            Kind.REOPENED,
-            business_now(commitment.meeting.community.district),
-            reason,
-            acting_user,
-        )
+        now = business_now(commitment.meeting.community.district)
+        step = add_step(commitment, Kind.REOPENED, now, reason, acting_user)
+        add_photos(step, photos, acting_user)
         tell_contacts(
             commitment,
             lambda: (
@@ -207,8 +214,30 @@ def needed(text: str, message: str, *, most: int = 2000) -> str:
     return text
 
 
-def add_step(commitment: Commitment, kind: str, at: dt.datetime, text: str, acting_user: User | None) -> None:
-    """Write down one step; it is never changed."""
-    CommitmentStep.objects.create(
+def add_step(
+    commitment: Commitment, kind: str, at: dt.datetime, text: str, acting_user: User | None
+) -> CommitmentStep:
+    """Write down one step and return it; it is never changed."""
+    return CommitmentStep.objects.create(
         commitment=commitment, kind=kind, at=at, text=text, recorded_at=at, recorded_by=str(acting_user or "")
     )
+
+
+def add_photos(step: CommitmentStep, photos: Sequence[UploadedFile], acting_user: User | None) -> None:
+    """Keep the photos of a step, cleaned of what the camera wrote into them."""
+    if len(photos) > MOST_PHOTOS:
+        raise Refused(
+            _("%(count)s photos are too many; at most %(most)s go with one answer. Choose the clearest ones.")
+            % {"count": len(photos), "most": MOST_PHOTOS},
+            code="too-many",
+        )
+    district = step.commitment.meeting.community.district
+    for photo in photos:
+        attachment = store_attachment(district=district, upload=photo, acting_user=acting_user)
+        CommitmentPhoto.objects.create(
+            commitment=step.commitment,
+            step=step,
+            attachment=attachment,
+            recorded_at=step.at,
+            recorded_by=step.recorded_by,
+        )

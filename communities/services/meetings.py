@@ -17,6 +17,7 @@ from communities.paper import minutes_paper
 from communities.selectors import projects_serving
 from communities.services.access import require_clerk, require_secretary
 from communities.services.entered import Attendee, Minutes
+from communities.services.notices import news_of_filing, tell_of_meeting, tell_of_promises
 from communities.services.raised import enter_problems, recorded, write_problems, write_promises
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
@@ -99,6 +100,8 @@ def submit_meeting(*, meeting: JointMeeting, acting_user: User | None) -> JointM
         meeting.return_reason = ""
         meeting.save(update_fields=["state", "submitted_at", "submitted_by", "return_reason"])
         enter_problems(meeting, acting_user)
+        tell_of_meeting(meeting, news_of_filing(meeting), to_clerks=True)
+        tell_of_promises(meeting)
     return meeting
 
 
@@ -123,6 +126,7 @@ def accept_meeting(*, meeting: JointMeeting, acting_user: User | None) -> JointM
             )
             for c in meeting.commitments.exclude(steps__kind=CommitmentStep.Kind.PROMISED)
         )
+        tell_of_meeting(meeting, news_of_filing(meeting))
     return meeting
 
 
@@ -143,6 +147,7 @@ def return_meeting(*, meeting: JointMeeting, reason: str, acting_user: User | No
             str(acting_user or ""),
         )
         meeting.save(update_fields=["state", "return_reason", "decided_at", "decided_by"])
+        tell_of_meeting(meeting, news_of_filing(meeting), due_on=meeting.due_on)
     return meeting
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from communities.models import Commitment, JointMeeting
@@ -14,6 +15,7 @@ from redprop.accounts.clock import business_today
 from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
 from redprop.areas.models import Community, CommunitySuccession, District
+from redprop.common.periods import Period, PeriodKind
 from redprop.core.models import NoticeKind
 from redprop.core.services.notifications import Told, tell
 
@@ -25,6 +27,8 @@ class Readers:
     contacts: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
     keepers: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
     clerks: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
+    evaluators: list[User] = field(default_factory=list)
+    """Of the district: whoever follows what goes up to it."""
 
     @classmethod
     def of(cls, district: District, commitments: Iterable[Commitment] = ()) -> "Readers":
@@ -36,11 +40,13 @@ class Readers:
         ):
             readers.contacts[row.enterprise_id].append(row.user)
         posted = Posting.objects.on(day).filter(
-            district=district, role__in=[Role.COMMUNITY_SECRETARY, Role.SUBDISTRICT_CLERK]
+            district=district, role__in=[Role.COMMUNITY_SECRETARY, Role.SUBDISTRICT_CLERK, Role.EVALUATOR]
         )
         for row in posted.select_related("user"):
             if row.role == Role.COMMUNITY_SECRETARY:
                 readers.keepers[row.community_id].append(row.user)
+            elif row.role == Role.EVALUATOR:
+                readers.evaluators.append(row.user)
             else:
                 readers.clerks[row.subdistrict_id].append(row.user)
         followed = CommunitySuccession.objects.filter(
@@ -132,6 +138,22 @@ def _promised(meeting: JointMeeting, promises: list[Commitment], users: list[Use
 
     subject = f"promises:{meeting.pk}:{first.project_id}"
     return Told(users, NoticeKind.COMMITMENT, words, address, subject, first.due_on)
+
+
+def news_of_filing(meeting: JointMeeting) -> Callable[[], str]:
+    """Return what is said of a meeting in the state that it has now reached."""
+    facts = {"community": meeting.community, "reason": meeting.return_reason[:150]}
+
+    def words() -> str:
+        month = Period.of(PeriodKind.MONTH, meeting.month).label_in(get_language() or "zh")
+        said = {
+            JointMeeting.State.SUBMITTED: _("%(community)s has filed the joint meeting of %(month)s"),
+            JointMeeting.State.RETURNED: _("The joint meeting of %(month)s is returned: %(reason)s"),
+            JointMeeting.State.ACCEPTED: _("The joint meeting of %(month)s is accepted"),
+        }[JointMeeting.State(meeting.state)]
+        return said % {**facts, "month": month}
+
+    return words
 
 
 def tell_of_meeting(

@@ -192,11 +192,13 @@ def _issue(
 
 
 def _news(order: SupervisionOrder, commitment: Commitment, readers: Readers) -> Told:
-    """For the enterprise and the community; from the level of the subdistrict on for its clerks too."""
+    """For the enterprise and the community; one level up for the clerks, at the top for the district's evaluators."""
     community = commitment.meeting.community
     users = [*readers.contacts_of(commitment), *readers.keepers_of(community)]
     if order.level != Level.COMMUNITY:
         users += readers.clerks_of(community)
+    if order.level == Level.DISTRICT:
+        users += readers.evaluators
     return news_of_commitment(
         commitment,
         users,

@@ -41,6 +41,7 @@ WORK = [
     "communities.meetingscan",
     "communities.commitment",
     "communities.commitmentstep",
+    "communities.commitmentphoto",
     "communities.residentrequest",
     "communities.extensionrequest",
     "communities.handlingpart",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,8 +14,28 @@ from communities.models import Commitment
 from communities.services import commitments, exclusions, extensions, joint_handling, supervision
 from redprop.accounts.models import User
 from redprop.common.errors import Refused
+from redprop.common.identifiers import mask_personal_numbers
 
-Call = Callable[[Commitment, QueryDict, User], object]
+
+class Posted(QueryDict):
+    """What was posted at one step, its photos beside it; phone and ID numbers in its words are masked.
+
+    `masked` holds the texts that were changed.
+    """
+
+    def __init__(self, data: QueryDict, files: MultiValueDict) -> None:
+        super().__init__(mutable=True)
+        self.update(data)
+        self.photos = files.getlist("photos")
+        self.masked: list[str] = []
+        for name in ("text", "unit"):
+            words, found = mask_personal_numbers(self.get(name, ""))
+            if found:
+                self[name] = words
+                self.masked.append(words)
+
+
+Call = Callable[[Commitment, Posted, User], object]
 
 
 def posted_day(posted: QueryDict, name: str = "due_on") -> dt.date:
@@ -40,32 +61,36 @@ def _one(rows: Any, posted: QueryDict) -> Any:
     return found
 
 
-def _answer(commitment: Commitment, posted: QueryDict, user: User) -> object:
-    return commitments.answer_commitment(commitment=commitment, text=_text(posted), acting_user=user)
+def _answer(commitment: Commitment, posted: Posted, user: User) -> object:
+    return commitments.answer_commitment(
+        commitment=commitment, text=_text(posted), photos=posted.photos, acting_user=user
+    )
 
 
-def _confirm(commitment: Commitment, posted: QueryDict, user: User) -> object:
+def _confirm(commitment: Commitment, posted: Posted, user: User) -> object:
     return commitments.confirm_commitment(commitment=commitment, text=_text(posted), acting_user=user)
 
 
-def _reopen(commitment: Commitment, posted: QueryDict, user: User) -> object:
-    return commitments.reopen_commitment(commitment=commitment, reason=_text(posted), acting_user=user)
+def _reopen(commitment: Commitment, posted: Posted, user: User) -> object:
+    return commitments.reopen_commitment(
+        commitment=commitment, reason=_text(posted), photos=posted.photos, acting_user=user
+    )
 
 
-def _extend(commitment: Commitment, posted: QueryDict, user: User) -> object:
+def _extend(commitment: Commitment, posted: Posted, user: User) -> object:
     return commitments.extend_commitment(
         commitment=commitment, due_on=posted_day(posted), reason=_text(posted), acting_user=user
     )
 
 
-def _ask_time(commitment: Commitment, posted: QueryDict, user: User) -> object:
+def _ask_time(commitment: Commitment, posted: Posted, user: User) -> object:
     return extensions.ask_extension(
         commitment=commitment, wanted_until=posted_day(posted), reason=_text(posted), acting_user=user
     )
 
 
 def _decide_time(grant: bool) -> Call:
-    def call(commitment: Commitment, posted: QueryDict, user: User) -> object:
+    def call(commitment: Commitment, posted: Posted, user: User) -> object:
         extension = _one(commitment.extensions, posted)
         return extensions.decide_extension(
             extension=extension, grant=grant, text=_text(posted), acting_user=user
@@ -74,7 +99,7 @@ def _decide_time(grant: bool) -> Call:
     return call
 
 
-def _add_part(commitment: Commitment, posted: QueryDict, user: User) -> object:
+def _add_part(commitment: Commitment, posted: Posted, user: User) -> object:
     return joint_handling.add_part(
         commitment=commitment,
         unit=posted.get("unit", ""),
@@ -84,28 +109,28 @@ def _add_part(commitment: Commitment, posted: QueryDict, user: User) -> object:
     )
 
 
-def _finish_part(commitment: Commitment, posted: QueryDict, user: User) -> object:
+def _finish_part(commitment: Commitment, posted: Posted, user: User) -> object:
     part = _one(commitment.parts, posted)
     return joint_handling.finish_part(part=part, outcome=_text(posted), acting_user=user)
 
 
-def _drop_part(commitment: Commitment, posted: QueryDict, user: User) -> object:
+def _drop_part(commitment: Commitment, posted: Posted, user: User) -> object:
     part = _one(commitment.parts, posted)
     return joint_handling.drop_part(part=part, reason=_text(posted), acting_user=user)
 
 
-def _order(commitment: Commitment, posted: QueryDict, user: User) -> object:
+def _order(commitment: Commitment, posted: Posted, user: User) -> object:
     return supervision.issue_order(
         commitment=commitment, colour=posted.get("colour", ""), reason=_text(posted), acting_user=user
     )
 
 
-def _reply(commitment: Commitment, posted: QueryDict, user: User) -> object:
+def _reply(commitment: Commitment, posted: Posted, user: User) -> object:
     order = _one(commitment.orders, posted)
     return supervision.reply_to_order(order=order, text=_text(posted), acting_user=user)
 
 
-def _exclude(commitment: Commitment, posted: QueryDict, user: User) -> object:
+def _exclude(commitment: Commitment, posted: Posted, user: User) -> object:
     return exclusions.ask_exclusion(
         commitment=commitment,
         reason=posted.get("reason", ""),
@@ -115,7 +140,7 @@ def _exclude(commitment: Commitment, posted: QueryDict, user: User) -> object:
 
 
 def _decide_exclusion(sign: bool) -> Call:
-    def call(commitment: Commitment, posted: QueryDict, user: User) -> object:
+    def call(commitment: Commitment, posted: Posted, user: User) -> object:
         exclusion = _one(commitment.exclusions, posted)
         return exclusions.decide_exclusion(
             exclusion=exclusion, sign=sign, text=_text(posted), acting_user=user

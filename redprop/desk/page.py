@@ -25,6 +25,7 @@ from redprop.common.errors import Refused
 from redprop.common.workdays import WorkCalendar
 from redprop.core.models import Notification
 from redprop.core.selectors import work_calendar
+from redprop.desk.held import hold, let_go
 
 
 class Desk:
@@ -167,12 +168,22 @@ def show(request: HttpRequest, template: str, context: dict[str, object], status
     return render(request, template, {"desk": request.desk, **context}, status=status)
 
 
-def carry_out(request: HttpRequest, act: Callable[[], object], done: str, back: str) -> HttpResponse:
-    """Do one service call; say what was done, or why not, on the page at `back`."""
+def carry_out(
+    request: HttpRequest, act: Callable[[], object], done: str, back: str, *, holding: str = ""
+) -> HttpResponse:
+    """Do one service call; say what was done, or why not, on the page at `back`.
+
+    `holding` names the form: what was typed in it stands on the page again when it is refused. After
+    success the address carries `done`, by which the device forgets what it kept of the form (desk.js).
+    """
     try:
         act()
     except Refused as refused:
         messages.error(request, str(refused))
-    else:
-        messages.success(request, done)
-    return redirect(back)
+        if holding:
+            return hold(request, request.POST, back, step=holding)
+        return redirect(back)
+    messages.success(request, done)
+    if holding:
+        let_go(request, back)
+    return redirect(f"{back}{'&' if '?' in back else '?'}done=1")

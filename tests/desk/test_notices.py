@@ -12,11 +12,12 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from communities.services import commitments, supervision
+from communities.services import commitments, meetings, reminders, supervision
 from redprop.common.errors import Refused
+from redprop.common.periods import Period
 from redprop.core.models import Delivery, Gateway, NoticeSettings, Notification
 from redprop.core.services import delivery, notifications
-from tests.town import a_promise, filed
+from tests.town import a_promise, filed, minutes, posted
 
 # Eight in the morning and six in the evening of one day in Shanghai.
 MORNING = dt.datetime(2026, 11, 23, 0, 0, tzinfo=dt.UTC)
@@ -61,11 +62,78 @@ def test_muted_kinds_are_not_told(town) -> None:
         notifications.choose(user=town.secretary, email="hourly", gateway="off", muted=[])
 
 
+def test_filing_tells_the_clerk_and_the_firm_and_its_review_the_secretary(town) -> None:
+    meeting = filed(
+        town, a_promise(town.qingchuan), a_promise(town.qingchuan, problem="路灯不亮"), accept=False
+    )
+    told = {n.user: (n.kind, n.text, n.address) for n in Notification.objects.all()}
+    assert told == {
+        town.clerk: ("meeting", "甲一社区已报送2026年10月联席会纪要", f"/desk/meetings/{meeting.pk}/"),
+        town.huanan_contact: (
+            "commitment",
+            "晴川里项目在甲一社区联席会上作出2项承诺，最早到期日2026-10-30",
+            "/desk/commitments/",
+        ),
+    }
+    meetings.return_meeting(meeting=meeting, reason="缺网格员签到", acting_user=town.clerk)
+    back = Notification.objects.get(user=town.secretary)
+    assert (back.text, back.due_on) == ("2026年10月联席会纪要被退回：缺网格员签到", meeting.due_on)
+    meetings.submit_meeting(meeting=meeting, acting_user=town.secretary)
+    meetings.accept_meeting(meeting=meeting, acting_user=town.clerk)
+    # One thing, one unread notice: what was last said of it.
+    assert [n.text for n in Notification.objects.filter(user=town.secretary)] == [
+        "2026年10月联席会纪要已受理"
+    ]
+    assert Notification.objects.filter(user=town.huanan_contact).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        # September 2026 is due on Saturday 10 October, a working day: its third after the holiday of 1 to 7.
+        (dt.date(2026, 9, 25), set()),
+        (dt.date(2026, 9, 30), set()),
+        (dt.date(2026, 10, 8), {"请在", "secretary"}),
+        (dt.date(2026, 10, 10), {"最后一天", "secretary"}),
+        (dt.date(2026, 10, 12), {"已逾期", "secretary", "clerk"}),
+        (dt.date(2026, 10, 31), set()),
+    ],
+)
+def test_filing_is_reminded_of_once_at_each_stage(town, day, told) -> None:
+    town.district.clock = dt.datetime(day.year, day.month, day.day, 2, tzinfo=dt.UTC)
+    town.district.save()
+    for _time in range(2):
+        reminders.remind_of_filing(district=town.district)
+        notifications.mark_read(user=town.secretary)
+    found = list(Notification.objects.filter(user=town.secretary))
+    assert len(found) == bool(told)
+    assert all(word in found[0].text for word in told - {"secretary", "clerk"})
+    late = Notification.objects.filter(user=town.clerk).values_list("text", flat=True)
+    assert list(late) == (["2个社区未报送2026年9月联席会纪要：甲一社区、甲二社区"] if "clerk" in told else [])
+
+
+def test_nobody_is_reminded_of_what_is_filed(town) -> None:
+    save = meetings.save_meeting(
+        community=town.a1,
+        month=Period.parse("2026-09"),
+        minutes=minutes(town, held_on=dt.date(2026, 9, 20)),
+        version=None,
+        acting_user=town.secretary,
+    )
+    meetings.submit_meeting(meeting=save, acting_user=town.secretary)
+    Notification.objects.all().delete()
+    reminders.remind_of_filing(district=town.district)
+    assert not Notification.objects.filter(user=town.secretary).exists()
+    assert Notification.objects.filter(user=town.other_secretary).exists()
+
+
 def test_orders_tell_the_levels_they_go_to(town) -> None:
     filed(town, a_promise(town.qingchuan))
+    evaluator = posted("kp", "沈考评", "evaluator", town.district)
     for day, told in (
         (dt.date(2026, 10, 28), {town.huanan_contact, town.secretary}),
         (dt.date(2026, 11, 2), {town.huanan_contact, town.secretary, town.clerk}),
+        (dt.date(2026, 11, 6), {town.huanan_contact, town.secretary, town.clerk, evaluator}),
     ):
         Notification.objects.all().delete()
         town.district.clock = dt.datetime(day.year, day.month, day.day, 2, tzinfo=dt.UTC)
@@ -178,6 +246,59 @@ def test_the_gateway_gets_a_signed_call_whose_number_stays_when_it_is_repeated(t
     told = json.loads(body)
     assert (told["to"], told["notices"][0]["text"]) == (town.secretary.username, "承诺将到期")
     assert "gemeinsam" not in Gateway.objects.get().secret
+
+
+def test_a_gateway_that_is_down_is_not_asked_for_every_message_of_a_run(town, gateway) -> None:
+    gateway.answer = 503
+    for user in (town.secretary, town.other_secretary, town.clerk, town.other_clerk, town.registrar):
+        paced(user, gateway="at_once")
+        tell(user)
+    paced(town.huanan_contact, email="at_once")
+    tell(town.huanan_contact)
+    notifications.gather(now=MORNING)
+    assert delivery.send_out() == 1  # the e-mail: another channel goes on
+    assert len(gateway.calls) == 3
+    gateway.answer = 200
+    assert delivery.send_out(now=timezone.now() + dt.timedelta(hours=1)) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_senders_at_once_never_send_one_message_twice(settings, tmp_path) -> None:
+    from tests.town import build_town
+
+    settings.DEMO = True
+    town = build_town()
+    Heard.calls, Heard.answer = [], 200
+    server = HTTPServer(("127.0.0.1", 0), Heard)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    delivery.set_gateway(
+        district=town.district,
+        url=f"http://127.0.0.1:{server.server_port}/in",
+        secret="gemeinsam",
+        acting_user=None,
+    )
+    for user in (town.secretary, town.clerk, town.registrar, town.other_clerk):
+        paced(user, gateway="at_once")
+        tell(user)
+    notifications.gather(now=MORNING)
+    gate = threading.Barrier(2)
+
+    def send() -> None:
+        gate.wait()
+        try:
+            delivery.send_out()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _i in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    server.shutdown()
+    server.server_close()
+    numbers = [headers["X-Redprop-Delivery"] for headers, _body in Heard.calls]
+    assert len(numbers) == len(set(numbers)) == 4
 
 
 def test_a_gateway_without_encryption_is_refused(town) -> None:

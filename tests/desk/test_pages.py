@@ -1,13 +1,16 @@
 """Pages of the desk: who reaches them, what they show, and that their queries do not grow with the rows."""
 
 import datetime as dt
+import io
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from communities.models import Commitment, JointMeeting
-from communities.services import commitments, extensions, meetings
+from communities.services import commitments, extensions, meetings, supervision
 from redprop.common.periods import Period
 from tests.town import a_promise, filed, minutes
 
@@ -348,6 +351,78 @@ def test_a_promise_goes_through_time_parts_order_and_exclusion_at_the_desk(clien
     assert states == ["confirmed", "excluded"]
 
 
+def photo(name="lift.png", size=(1200, 800)) -> SimpleUploadedFile:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0110] = "Phone of Mr X"
+    Image.new("RGB", size, "white").save(out, "JPEG", exif=exif)
+    return SimpleUploadedFile(name, out.getvalue())
+
+
+def test_photos_go_with_an_answer_and_with_not_fixed(client, town, settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    promise = filed(town, a_promise(town.qingchuan)).commitments.get()
+    at = f"/desk/commitments/{promise.pk}/"
+    client.force_login(town.huanan_contact)
+    client.post(f"{at}answer/", {"text": "已更换主板", "photos": [photo("前.jpg"), photo("后.jpg")]})
+    client.force_login(town.secretary)
+    page = client.get(at).content.decode()
+    first = promise.photos.first()
+    assert page.count(f'src="{at}photos/{first.pk}/"') == 2  # beside the question, and in the history
+    answer = client.get(f"{at}photos/{first.pk}/")
+    content = b"".join(answer.streaming_content)
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert b"Mr X" not in content
+    client.post(f"{at}reopen/", {"text": "又停了", "photos": photo()})
+    assert [step.photos.count() for step in promise.steps.all()] == [0, 2, 1]
+
+
+def test_a_refused_answer_keeps_its_words_and_changes_nothing(client, town, settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    promise = filed(town, a_promise(town.qingchuan)).commitments.get()
+    at = f"/desk/commitments/{promise.pk}/"
+    client.force_login(town.huanan_contact)
+    for photos in (
+        [SimpleUploadedFile("x.jpg", b"MZ not a picture")],
+        [photo() for _number in range(7)],
+    ):
+        page = client.post(
+            f"{at}answer/", {"text": "已更换主板，见照片", "photos": photos}, follow=True
+        ).content.decode()
+        assert "message-error" in page
+        assert ">已更换主板，见照片</textarea>" in page
+    promise.refresh_from_db()
+    assert (promise.state, promise.photos.count()) == ("open", 0)
+
+
+def test_numbers_of_persons_in_an_answer_are_masked_and_one_is_told(client, town) -> None:
+    promise = filed(town, a_promise(town.qingchuan)).commitments.get()
+    client.force_login(town.huanan_contact)
+    page = client.post(
+        f"/desk/commitments/{promise.pk}/answer/", {"text": "找王师傅 13800138000"}, follow=True
+    ).content.decode()
+    promise.refresh_from_db()
+    assert promise.answer == "找王师傅 138****8000"
+    assert "已隐去" in page
+
+
+@pytest.mark.parametrize(("day", "issuer"), [("2026-10-28", "甲街道督办单"), ("2026-11-06", "示例区督办单")])
+def test_an_order_is_printed_as_an_official_paper(client, town, day, issuer) -> None:
+    promise = filed(town, a_promise(town.qingchuan)).commitments.get()
+    town.district.clock = dt.datetime.fromisoformat(f"{day}T02:00:00+00:00")
+    town.district.save()
+    supervision.issue_orders(district=town.district)
+    order = promise.orders.last()
+    client.force_login(town.huanan_contact)
+    page = client.get(f"/desk/orders/{order.pk}/").content.decode()
+    for words in (issuer, "督〔2026〕", "华楠物业：", "3栋电梯常停", "2026年10月30日"):
+        assert words in page
+    for form, start in (("docx", b"PK"), ("pdf", b"%PDF")):
+        answer = client.get(f"/desk/orders/{order.pk}/order.{form}")
+        assert answer.content.startswith(start)
+        assert "attachment" in answer.headers["Content-Disposition"]
+
+
 def test_a_row_of_another_commitment_is_not_found(client, town) -> None:
     first, second = filed(
         town, a_promise(town.qingchuan), a_promise(town.qingchuan, problem="二")
@@ -370,7 +445,7 @@ def test_a_demand_without_a_day_or_a_reason_gets_a_sentence_and_changes_nothing(
         ("extend", {"due_on": "2026-02-30", "text": "x"}),
         ("exclude", {"reason": "", "text": "x"}),
         ("add-part", {"unit": "字" * 101, "text": "x", "due_on": "2026-11-01"}),
-        ("reopen", {"text": "电话13800138000"}),
+        ("reopen", {"text": "不是一句能办的话"}),
     ):
         answer = client.post(f"/desk/commitments/{promise.pk}/{step}/", words, follow=True)
         assert "message-error" in answer.content.decode(), step

@@ -29,6 +29,8 @@ from redprop.core.models import Channel, Delivery, Gateway
 
 ATTEMPTS = 5
 TIMEOUT_SECONDS = 10
+FAILURES_IN_A_ROW = 3
+"""After so many a channel is left alone until the next run: its server is down, and the others wait."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -72,18 +74,24 @@ def signature(secret: str, at: int, body: bytes) -> str:
 def send_out(*, limit: int = 200, now: dt.datetime | None = None) -> int:
     """Send what is queued and due; returns how many were sent."""
     sent = 0
+    failures = dict.fromkeys(Channel.values, 0)
     for _number in range(limit):
+        in_use = [channel for channel, count in failures.items() if count < FAILURES_IN_A_ROW]
         with transaction.atomic():
             delivery = (
                 Delivery.objects.select_for_update(skip_locked=True, of=("self",))
                 .select_related("user__district")
-                .filter(state=Delivery.State.QUEUED, next_at__lte=now or timezone.now())
+                .filter(state=Delivery.State.QUEUED, next_at__lte=now or timezone.now(), channel__in=in_use)
                 .order_by("next_at", "pk")
                 .first()
             )
             if delivery is None:
                 break
-            sent += _attempt(delivery)
+            if _attempt(delivery):
+                sent += 1
+                failures[delivery.channel] = 0
+            else:
+                failures[delivery.channel] += 1
     return sent
 
 

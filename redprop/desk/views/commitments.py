@@ -1,17 +1,29 @@
 """Commitments at the desk: the enterprise answers, the community confirms or reopens."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from communities.models import Colour, Commitment, Exclusion, ExtensionRequest, JointMeeting
+from communities.models import (
+    Colour,
+    Commitment,
+    CommitmentPhoto,
+    CommitmentStep,
+    Exclusion,
+    ExtensionRequest,
+    JointMeeting,
+)
 from communities.services import commitments
 from redprop.accounts.models import User
-from redprop.desk.commitment_acts import ACTS
+from redprop.core.services.attachments import MAX_BYTES
+from redprop.desk.commitment_acts import ACTS, Posted
+from redprop.desk.files import file_of
+from redprop.desk.held import held
 from redprop.desk.lists import LIGHTS, DeskList, desk_list
 from redprop.desk.page import Desk, carry_out, desk_page, show
 
@@ -103,6 +115,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         order.may_reply = is_contact and not order.reply and not is_closed
     parts = list(commitment.parts.select_related("project"))
     own = {e.pk for e in desk.enterprises}
+    typed, about = held(request)
+    steps = list(commitment.steps.prefetch_related("photos"))
     for part in parts:
         part.may_finish = part.is_open and (
             is_secretary or (part.project is not None and part.project.enterprise_id in own)
@@ -110,7 +124,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         part.light = desk.lights.of(part.due_on, done=not part.is_open)
     context = {
         "commitment": commitment,
-        "steps": commitment.steps.all(),
+        "steps": steps,
+        "answered": next((s for s in reversed(steps) if s.kind == CommitmentStep.Kind.ANSWERED), None),
+        "typed": {about.get("step", "").replace("-", "_"): typed} if typed is not None else {},
+        "most_bytes": MAX_BYTES,
+        "most_megabytes": MAX_BYTES // 1048576,
+        "most_photos": commitments.MOST_PHOTOS,
         "light": desk.lights.of(commitment.due_on, done=is_closed),
         "may_answer": is_contact and filed and State.ANSWERED in moves,
         "may_confirm": is_secretary and accepted and State.CONFIRMED in moves,
@@ -143,9 +162,24 @@ def act(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         raise Http404
     commitment = get_object_or_404(visible(request.user), pk=pk)
     call, done = ACTS[step]
+    posted = Posted(request.POST, request.FILES)
+    if posted.masked:
+        messages.warning(
+            request,
+            _("A phone or ID number was masked, because others read this: %(text)s")
+            % {"text": "；".join(text[:60] for text in posted.masked)},
+        )
     return carry_out(
         request,
-        lambda: call(commitment, request.POST, request.user),
+        lambda: call(commitment, posted, request.user),
         str(done),
         reverse("desk:commitment", args=[pk]),
+        holding=step,
     )
+
+
+@desk_page
+def photo(request: HttpRequest, pk: int, photo: int) -> HttpResponseBase:
+    """A photo with an answer or with "not fixed"."""
+    found = CommitmentPhoto.objects.filter(commitment__in=visible(request.user)).select_related("attachment")
+    return file_of(get_object_or_404(found, pk=photo, commitment=pk).attachment)

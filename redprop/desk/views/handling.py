@@ -3,12 +3,15 @@
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from communities.models import Colour, Commitment, Exclusion, SupervisionOrder
+from communities.order_paper import order_paper
 from communities.services.exclusions import shares
 from redprop.areas.models import Community
 from redprop.common.periods import Period, PeriodKind
+from redprop.desk.files import paper_answer
 from redprop.desk.page import desk_page, show
 
 PAGE = 50
@@ -41,16 +44,28 @@ def orders(request: HttpRequest) -> HttpResponse:
     return show(request, "desk/orders.html", context)
 
 
-@desk_page
-def order(request: HttpRequest, pk: int) -> HttpResponse:
-    """One supervision order as it is printed."""
+def _order(request: HttpRequest, pk: int) -> SupervisionOrder:
     found = SupervisionOrder.objects.for_user(request.user).select_related(
         "commitment__project__enterprise",
         "commitment__compound",
         "commitment__meeting__community__subdistrict",
         "district",
     )
-    return show(request, "desk/order.html", {"order": get_object_or_404(found, pk=pk)})
+    return get_object_or_404(found, pk=pk)
+
+
+@desk_page
+def order(request: HttpRequest, pk: int) -> HttpResponse:
+    """One supervision order as it is printed."""
+    found = _order(request, pk)
+    return show(request, "desk/order.html", {"order": found, "paper": order_paper(found).to_dict()})
+
+
+@desk_page
+def paper_of_order(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """The order as .docx or PDF."""
+    document = order_paper(_order(request, pk))
+    return paper_answer(request, document, form, reverse("desk:order", args=[pk]))
 
 
 @desk_page

@@ -1,10 +1,9 @@
 """Joint meetings at the desk: the board of a month, the minutes as paper, their review, addenda and scans."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,10 +13,10 @@ from communities.paper import paper_of
 from communities.services import addenda, meetings
 from communities.services.meetings import EDITABLE
 from redprop.areas.models import Community
-from redprop.common.documents import as_docx, as_pdf
 from redprop.common.errors import Refused
 from redprop.common.periods import Period, PeriodKind
 from redprop.core.services.attachments import MAX_BYTES
+from redprop.desk.files import file_of, paper_answer
 from redprop.desk.filing import filing_by_subdistrict
 from redprop.desk.held import held, hold, let_go
 from redprop.desk.owed import month_label
@@ -26,7 +25,6 @@ from redprop.desk.views.months import month_of
 
 State = JointMeeting.State
 MONTHS_SHOWN = 13
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @desk_page
@@ -144,18 +142,7 @@ def minutes(request: HttpRequest, pk: int) -> HttpResponse:
 def paper(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """The minutes as .docx or PDF."""
     meeting = _in_reach(request, pk)
-    document = paper_of(meeting)
-    try:
-        if form == "pdf":
-            content, content_type = as_pdf(document), "application/pdf"
-        else:
-            content, content_type = as_docx(document), DOCX
-    except Refused as refused:
-        messages.error(request, str(refused))
-        return redirect("desk:meeting", pk=pk)
-    answer = HttpResponse(content, content_type=content_type)
-    answer.headers["Content-Disposition"] = content_disposition_header(True, f"{document.name}.{form}")
-    return answer
+    return paper_answer(request, paper_of(meeting), form, reverse("desk:meeting", args=[pk]))
 
 
 @require_POST
@@ -239,14 +226,7 @@ def _scan(request: HttpRequest, pk: int, scan: int) -> MeetingScan:
 @desk_page
 def scan(request: HttpRequest, pk: int, scan: int) -> HttpResponseBase:
     """The scan itself: a file that we wrote, a JPEG or a PDF."""
-    attachment = _scan(request, pk, scan).attachment
-    try:
-        content = attachment.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    answer = FileResponse(content, content_type=attachment.content_type, filename=attachment.name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return file_of(_scan(request, pk, scan).attachment)
 
 
 @require_POST
@@ -271,4 +251,4 @@ def _or_hold(request: HttpRequest, act, done: str, pk: int) -> HttpResponse:
         return hold(request, request.POST, back, refused=str(refused))
     let_go(request, back)
     messages.success(request, done)
-    return redirect(back)
+    return redirect(f"{back}?done=1")
