@@ -4,12 +4,16 @@ import csv
 import io
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communities.models import Commitment
 from redprop.accounts.clock import business_now
 from redprop.core.models import ExportLog
+from redprop.core.services.listings import open_listing
 from redprop.desk.lists import _LISTS
 from tests.town import a_promise, filed
 
@@ -62,3 +66,30 @@ def test_every_list_of_the_desk_leaves_as_a_workbook_or_is_not_open(town, member
     }
     assert set(answers.values()) <= {200, 404}
     assert answers["commitments"] == 200
+
+
+def test_every_list_page_carries_its_links(town) -> None:
+    """A list that registers itself and shows no link helps nobody; `of` lists stand on pages of their own."""
+    templates = settings.BASE_DIR / "templates" / "desk"
+    shown = "".join(path.read_text() for path in templates.rglob("*.html"))
+    assert [name for name in _LISTS if f'export.html" with list="{name}"' not in shown] == []
+
+
+def test_queries_of_a_file_do_not_grow_with_its_rows(town) -> None:
+    filed(town, a_promise(town.qingchuan))
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            listing = open_listing(user=town.secretary, page="desk:commitments", query="show=all")
+            assert sum(1 for _row in listing.table.rows) == listing.rows
+        return len(queries)
+
+    few = asked()
+    row = Commitment.objects.get()
+    Commitment.objects.bulk_create(
+        Commitment(
+            **{f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if f.name != "id"}
+        )
+        for _number in range(30)
+    )
+    assert asked() == few

@@ -2,12 +2,13 @@
 
 import datetime as dt
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from redprop.core.models import FormBurden
-from redprop.desk.page import desk_page, show
+from redprop.desk.lists import DeskList, desk_list
+from redprop.desk.page import Desk, desk_page, show
 
 MONTHS = 12
 FORMS = {
@@ -16,10 +17,9 @@ FORMS = {
 """Names of the forms that report their burden; others show their code."""
 
 
-@desk_page
-def listing(request: HttpRequest) -> HttpResponse:
+@desk_list("burden")
+def burden_list(desk: Desk, query: QueryDict) -> DeskList:
     """The last twelve months, by form and month; district staff only."""
-    desk = request.desk
     if not desk.sees_district:
         raise Http404
     since = (desk.today.replace(day=1) - dt.timedelta(days=31 * (MONTHS - 1))).replace(day=1)
@@ -35,6 +35,24 @@ def listing(request: HttpRequest) -> HttpResponse:
         }
         for row in FormBurden.objects.filter(district=desk.district, month__gte=since, times__gt=0)
     ]
+    return DeskList(
+        title=_("Burden of the forms"),
+        rows=rows,
+        columns=[
+            (_("Form"), "form"),
+            (_("Month"), "month"),
+            (_("Times sent"), "times"),
+            (_("Typed fields each"), "fields"),
+            (_("Minutes each"), "minutes"),
+            (_("Hours together"), "hours"),
+        ],
+    )
+
+
+@desk_page
+def listing(request: HttpRequest) -> HttpResponse:
+    """The table of the last twelve months."""
+    rows = burden_list(request.desk, request.GET).rows
     return show(request, "desk/burden.html", {"rows": rows, "title": _("Burden of the forms")})
 
 

@@ -1,10 +1,12 @@
 """Supervision orders and exclusions at the desk: lists, the printed order, the share that is left out."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from communities.models import Colour, Commitment, Exclusion, SupervisionOrder
 from communities.order_paper import order_paper
@@ -12,32 +14,59 @@ from communities.services.exclusions import shares
 from redprop.areas.models import Community
 from redprop.common.periods import Period, PeriodKind
 from redprop.desk.files import paper_answer
-from redprop.desk.page import desk_page, show
+from redprop.desk.lists import Cell, DeskList, desk_list
+from redprop.desk.page import Desk, desk_page, show
 
 PAGE = 50
 MONTHS_SHOWN = 12
 
 
-@desk_page
-def orders(request: HttpRequest) -> HttpResponse:
+SHOWN = {"open": gettext_lazy("Open"), "all": gettext_lazy("All")}
+
+
+def _chosen(query: QueryDict) -> tuple[str, str]:
+    shown, colour = query.get("show", "open"), query.get("colour", "")
+    return ("all" if shown == "all" else "open"), (colour if colour in Colour else "")
+
+
+@desk_list("orders")
+def orders_list(desk: Desk, query: QueryDict) -> DeskList:
     """Supervision orders in the user's reach: those still open unless asked otherwise, of one colour or all."""
-    rows = SupervisionOrder.objects.for_user(request.user).select_related(
+    shown, colour = _chosen(query)
+    rows = SupervisionOrder.objects.for_user(desk.user).select_related(
         "commitment__project", "commitment__meeting__community"
     )
-    chosen = request.GET.get("show", "open")
-    if chosen != "all":
-        chosen, rows = "open", rows.open()
-    colour = request.GET.get("colour", "")
-    if colour in Colour:
+    if shown == "open":
+        rows = rows.open()
+    if colour:
         rows = rows.filter(colour=colour)
-    else:
-        colour = ""
-    page = Paginator(rows.order_by("-issued_on", "-pk"), PAGE).get_page(request.GET.get("page"))
+    return DeskList(
+        title=_("Supervision orders"),
+        rows=rows.order_by("-issued_on", "-pk"),
+        columns=[
+            (_("Number"), "number"),
+            (_("Colour"), "get_colour_display"),
+            (_("Problem"), "commitment.problem"),
+            (_("Service project"), "commitment.project"),
+            (_("Community"), "commitment.meeting.community"),
+            (_("Due on"), "due_on"),
+            (_("Issued on"), "issued_on"),
+            (_("Reply"), "reply"),
+        ],
+        filters=[(_("Show"), SHOWN[shown]), (_("Colour"), Colour(colour).label if colour else "")],
+    )
+
+
+@desk_page
+def orders(request: HttpRequest) -> HttpResponse:
+    """A page of the supervision orders."""
+    chosen, colour = _chosen(request.GET)
+    page = Paginator(orders_list(request.desk, request.GET).rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
         "chosen": chosen,
         "colour": colour,
-        "choices": [("open", _("Open")), ("all", _("All"))],
+        "choices": SHOWN.items(),
         "colours": [("", _("Every colour")), *Colour.choices],
         "page_query": f"show={chosen}&colour={colour}&",
     }
@@ -68,32 +97,91 @@ def paper_of_order(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     return paper_answer(request, document, form, reverse("desk:order", args=[pk]))
 
 
+def _of_state(desk: Desk, state: str) -> QuerySet[Exclusion]:
+    if not desk.sees_meetings:
+        raise Http404
+    return (
+        Exclusion.objects.for_user(desk.user)
+        .filter(state=state)
+        .select_related(
+            "asked_by",
+            "decided_by",
+            "commitment__project",
+            "commitment__meeting__community",
+            "request__compound",
+        )
+    )
+
+
+def _what(row: Exclusion) -> str:
+    return row.commitment.problem if row.commitment_id else f"{row.request.code} · {row.request.compound}"
+
+
+def _asked_columns() -> list[tuple[str, Cell]]:
+    return [
+        (_("What"), _what),
+        (_("Reason"), "get_reason_display"),
+        (_("Explanation"), "explanation"),
+        (_("Asked by"), "asked_by"),
+    ]
+
+
+@desk_list("exclusions-waiting")
+def waiting_list(desk: Desk, query: QueryDict) -> DeskList:
+    """Exclusions that wait for the second signature."""
+    rows = _of_state(desk, Exclusion.State.ASKED).order_by("pk")
+    return DeskList(_("Left out of scoring: waits for a second signature"), rows, _asked_columns())
+
+
+@desk_list("exclusions")
+def signed_list(desk: Desk, query: QueryDict) -> DeskList:
+    """Exclusions that were signed, the latest first."""
+    return DeskList(
+        title=_("Left out of scoring: signed"),
+        rows=_of_state(desk, Exclusion.State.SIGNED).order_by("-decided_at", "-pk"),
+        columns=[*_asked_columns(), (_("Signed by"), "decided_by"), (_("Signed at"), "decided_at")],
+    )
+
+
+@desk_list("exclusion-shares")
+def shares_list(desk: Desk, query: QueryDict) -> DeskList:
+    """The share that each community left out in the last twelve months."""
+    if not desk.sees_meetings:
+        raise Http404
+    last = Period.of(PeriodKind.MONTH, desk.today)
+    first = last.shift(1 - MONTHS_SHOWN)
+    communities = list(Community.objects.for_user(desk.user).select_related("subdistrict"))
+    found = shares(communities, first, last)
+    return DeskList(
+        title=_("Share left out of scoring, by community"),
+        rows=found,
+        columns=[
+            (_("Community"), "community"),
+            (_("Promises"), "commitments"),
+            (_("Left out"), "excluded"),
+            (_("Share (%)"), "percent"),
+        ],
+        filters=[(_("Months"), f"{first} – {last}")],
+    )
+
+
 @desk_page
 def excluded(request: HttpRequest) -> HttpResponse:
     """What waits for a second signature, and the share that each community leaves out of scoring."""
     desk = request.desk
-    if not desk.sees_meetings:
-        raise Http404
-    waiting = Exclusion.objects.for_user(request.user).filter(state=Exclusion.State.ASKED)
-    waiting = waiting.select_related(
-        "asked_by", "commitment__project", "commitment__meeting__community", "request__compound"
-    )
+    waiting = waiting_list(desk, request.GET).rows
+    page = Paginator(signed_list(desk, request.GET).rows, PAGE).get_page(request.GET.get("page"))
+    found = shares_list(desk, request.GET).rows
     last = Period.of(PeriodKind.MONTH, desk.today)
-    first = last.shift(1 - MONTHS_SHOWN)
-    communities = list(Community.objects.for_user(request.user).select_related("subdistrict"))
-    signed = Exclusion.objects.for_user(request.user).filter(state=Exclusion.State.SIGNED)
-    signed = signed.select_related("asked_by", "decided_by", "commitment__project", "request__compound")
-    page = Paginator(signed.order_by("-decided_at"), PAGE).get_page(request.GET.get("page"))
-    found = shares(communities, first, last)
     total = sum(share.commitments for share in found)
     context = {
-        "waiting": waiting.order_by("pk")[:PAGE],
+        "waiting": waiting[:PAGE],
         "page_obj": page,
         "shares": [share for share in found if share.excluded],
         "none": sum(1 for share in found if not share.excluded),
         "total": total,
         "total_excluded": sum(share.excluded for share in found),
-        "first": first,
+        "first": last.shift(1 - MONTHS_SHOWN),
         "last": last,
         "excluded_state": Commitment.State.EXCLUDED,
     }

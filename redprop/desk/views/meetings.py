@@ -1,7 +1,7 @@
 """Joint meetings at the desk: the board of a month, the minutes as paper, their review, addenda and scans."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,8 +17,9 @@ from redprop.common.errors import Refused
 from redprop.common.periods import Period, PeriodKind
 from redprop.core.services.attachments import MAX_BYTES
 from redprop.desk.files import file_of, paper_answer
-from redprop.desk.filing import filing_by_subdistrict
+from redprop.desk.filing import Filing, filing_by_subdistrict
 from redprop.desk.held import held, hold, let_go
+from redprop.desk.lists import Cell, DeskList, desk_list
 from redprop.desk.owed import month_label
 from redprop.desk.page import Desk, carry_out, desk_page, show
 from redprop.desk.views.months import month_of
@@ -33,42 +34,24 @@ def board(request: HttpRequest) -> HttpResponse:
     desk = request.desk
     if not desk.sees_meetings:
         raise Http404
-    this_month = Period.of(PeriodKind.MONTH, desk.today)
     if len(desk.communities) == 1:
-        months = [this_month.shift(-i) for i in range(MONTHS_SHOWN)]
-        community = desk.communities[0]
-        entered = {
-            m.month: m for m in JointMeeting.objects.filter(community=community, month__gte=months[-1].start)
-        }
-        rows = [_row(desk, community, month, entered.get(month.start)) for month in months]
-        return show(request, "desk/meetings_of_community.html", {"rows": rows, "community": community})
-    month = month_of(request.GET["month"]) if request.GET.get("month") else this_month.preceding()
+        context = {"rows": _months_of(desk, desk.communities[0]), "community": desk.communities[0]}
+        return show(request, "desk/meetings_of_community.html", context)
+    month, by_subdistrict, total = _month(desk, request.GET)
     due_on = filing_deadline(month, desk.calendar)
-    by_subdistrict, total = filing_by_subdistrict(request.user, month, overdue=due_on < desk.today)
     chosen = request.GET.get("subdistrict", "")
     context = {
         "month": month,
         "month_label": month_label(month),
         "earlier": month.preceding(),
-        "later": month.following() if month < this_month else None,
+        "later": month.following() if month < Period.of(PeriodKind.MONTH, desk.today) else None,
         "due_on": due_on,
         "subdistrict": chosen,
     }
     if len(by_subdistrict) > 1 and not chosen:
         context |= {"rows": by_subdistrict, "total": total}
         return show(request, "desk/meetings_of_district.html", context)
-    communities = Community.objects.for_user(request.user).open_on(month.end).select_related("subdistrict")
-    if chosen:
-        communities = communities.filter(subdistrict__code=chosen)
-    entered = {
-        m.community_id: m
-        for m in JointMeeting.objects.for_user(request.user).filter(
-            month=month.start, community__in=communities
-        )
-    }
-    rows = [
-        _row(desk, c, month, entered.get(c.pk)) for c in communities.order_by("subdistrict__code", "code")
-    ]
+    rows = _communities_of(desk, month, chosen)
     context |= {
         "rows": rows,
         "place": rows[0]["community"].subdistrict if chosen and rows else None,
@@ -79,6 +62,86 @@ def board(request: HttpRequest) -> HttpResponse:
         "accepted": sum(bool(r["meeting"]) and r["meeting"].state == State.ACCEPTED for r in rows),
     }
     return show(request, "desk/meetings_of_month.html", context)
+
+
+@desk_list("meetings")
+def meetings_list(desk: Desk, query: QueryDict) -> DeskList:
+    """What the board shows: months of one community, or a month of the communities in reach."""
+    if not desk.sees_meetings:
+        raise Http404
+    columns: list[tuple[str, Cell]] = [
+        (_("Month"), "month"),
+        (_("Subdistrict"), "community.subdistrict"),
+        (_("Community"), "community"),
+        (_("State"), "meeting.get_state_display"),
+        (_("To be filed by"), "due_on"),
+        (_("Filed at"), "meeting.submitted_at"),
+        (_("On time"), lambda row: row["on_time"] if row["filed"] else None),
+    ]
+    if len(desk.communities) == 1:
+        return DeskList(_("Joint meetings"), _months_of(desk, desk.communities[0]), columns)
+    month, _by_subdistrict, _total = _month(desk, query)
+    chosen = query.get("subdistrict", "")
+    rows = _communities_of(desk, month, chosen)
+    place = rows[0]["community"].subdistrict if chosen and rows else ""
+    return DeskList(
+        _("Joint meetings"),
+        rows,
+        columns,
+        filters=[(_("Month"), month_label(month)), (_("Subdistrict"), place)],
+    )
+
+
+@desk_list("meetings-by-subdistrict")
+def filing_list(desk: Desk, query: QueryDict) -> DeskList:
+    """Who has filed in one month, by subdistrict."""
+    if not desk.sees_meetings:
+        raise Http404
+    month, rows, _total = _month(desk, query)
+    return DeskList(
+        title=_("Joint meetings by subdistrict"),
+        rows=rows,
+        columns=[
+            (_("Subdistrict"), "name"),
+            (_("Expected"), "expected"),
+            (_("On time"), "on_time"),
+            (_("Late"), "late"),
+            (_("Missing"), "missing"),
+            (_("Accepted"), "accepted"),
+            (_("Returned"), "returned"),
+        ],
+        filters=[(_("Month"), month_label(month))],
+    )
+
+
+def _month(desk: Desk, query: QueryDict) -> tuple[Period, list[Filing], Filing]:
+    """The month asked for (the last one unless told) and its counts by subdistrict."""
+    this_month = Period.of(PeriodKind.MONTH, desk.today)
+    month = month_of(query["month"]) if query.get("month") else this_month.preceding()
+    overdue = filing_deadline(month, desk.calendar) < desk.today
+    return month, *filing_by_subdistrict(desk.user, month, overdue=overdue)
+
+
+def _months_of(desk: Desk, community: Community) -> list[dict]:
+    this_month = Period.of(PeriodKind.MONTH, desk.today)
+    months = [this_month.shift(-i) for i in range(MONTHS_SHOWN)]
+    entered = {
+        m.month: m for m in JointMeeting.objects.filter(community=community, month__gte=months[-1].start)
+    }
+    return [_row(desk, community, month, entered.get(month.start)) for month in months]
+
+
+def _communities_of(desk: Desk, month: Period, subdistrict: str) -> list[dict]:
+    communities = Community.objects.for_user(desk.user).open_on(month.end).select_related("subdistrict")
+    if subdistrict:
+        communities = communities.filter(subdistrict__code=subdistrict)
+    entered = {
+        m.community_id: m
+        for m in JointMeeting.objects.for_user(desk.user).filter(month=month.start, community__in=communities)
+    }
+    return [
+        _row(desk, c, month, entered.get(c.pk)) for c in communities.order_by("subdistrict__code", "code")
+    ]
 
 
 def _row(desk: Desk, community: Community, month: Period, meeting: JointMeeting | None) -> dict:

@@ -1,7 +1,7 @@
 """Notices at the desk: the list, going to what one is about, and what is sent out how often."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,16 +9,32 @@ from django.views.decorators.http import require_POST
 
 from redprop.core.models import Gateway, NoticeKind, Notification, Pace
 from redprop.core.services import notifications
-from redprop.desk.page import carry_out, desk_page, show
+from redprop.desk.lists import DeskList, desk_list
+from redprop.desk.page import Desk, carry_out, desk_page, show
 
 PAGE = 30
+
+
+@desk_list("notices")
+def notices_list(desk: Desk, query: QueryDict) -> DeskList:
+    """The user's own notices, the newest first."""
+    return DeskList(
+        title=_("Notices"),
+        rows=Notification.objects.filter(user=desk.user),
+        columns=[
+            (_("Time"), "recorded_at"),
+            (_("Kind"), "get_kind_display"),
+            (_("Notice"), "text"),
+            (_("Due on"), "due_on"),
+            (_("Read at"), "read_at"),
+        ],
+    )
 
 
 @desk_page
 def listing(request: HttpRequest) -> HttpResponse:
     """The user's own notices, the newest first; unread ones marked."""
-    rows = Notification.objects.filter(user=request.user)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(notices_list(request.desk, request.GET).rows, PAGE).get_page(request.GET.get("page"))
     return show(request, "desk/notices.html", {"page_obj": page})
 
 

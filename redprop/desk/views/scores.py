@@ -1,31 +1,56 @@
 """Scores at the desk: an enterprise reads its cards line by line and asks where each number comes from."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from evaluations.indicators import REGISTRY
-from evaluations.models import EvaluationPeriod, ListEntry, Objection
+from evaluations.models import EvaluationPeriod, ListEntry, Objection, Scorecard
 from evaluations.services.objections import file_objection
-from redprop.desk.page import carry_out, desk_page, show
-from redprop.desk.results import cards_for, facts_behind, lines_of, with_places
+from redprop.desk.lists import DeskList, desk_list
+from redprop.desk.page import Desk, carry_out, desk_page, show
+from redprop.desk.results import Fact, Line, cards_for, facts_behind, lines_of, with_places
 
 PAGE = 50
 
 
+def _periods(desk: Desk, query: QueryDict) -> tuple[list[EvaluationPeriod], EvaluationPeriod | None]:
+    cards = cards_for(desk.user)
+    periods = list(EvaluationPeriod.objects.filter(pk__in=cards.order_by().values("run__period")))
+    chosen = next((p for p in periods if p.code == query.get("period")), periods[0] if periods else None)
+    return periods, chosen
+
+
+@desk_list("scores")
+def scores_list(desk: Desk, query: QueryDict) -> DeskList:
+    """The cards of one published period, the latest unless another is chosen."""
+    _all, chosen = _periods(desk, query)
+    cards = cards_for(desk.user)
+    return DeskList(
+        title=_("Scores of service projects"),
+        rows=cards.filter(run__period=chosen).order_by("project__code", "-run") if chosen else cards.none(),
+        columns=[
+            (_("Period"), "run.period"),
+            (_("Service project"), "project"),
+            (_("Enterprise"), "enterprise"),
+            (_("Total (points)"), "total"),
+            (_("Result"), "entry.get_colour_display"),
+            (_("Rank"), "entry.rank"),
+        ],
+        filters=[(_("Period"), chosen or "")],
+        prepare=with_places,
+    )
+
+
 @desk_page
 def listing(request: HttpRequest) -> HttpResponse:
-    """The cards of one published period, the latest unless another is chosen."""
-    cards = cards_for(request.user)
-    periods = list(EvaluationPeriod.objects.filter(pk__in=cards.order_by().values("run__period")))
-    chosen = next(
-        (p for p in periods if p.code == request.GET.get("period")), periods[0] if periods else None
-    )
-    rows = cards.filter(run__period=chosen).order_by("project__code", "-run") if chosen else cards.none()
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    """A page of the cards of one published period."""
+    periods, chosen = _periods(request.desk, request.GET)
+    found = scores_list(request.desk, request.GET)
+    page = Paginator(found.rows, PAGE).get_page(request.GET.get("page"))
     page.object_list = with_places(list(page.object_list))
     context = {
         "page_obj": page,
@@ -79,14 +104,38 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@desk_page
-def facts(request: HttpRequest, pk: int, item: str) -> HttpResponse:
-    """Where one line comes from: the rows that gave its value."""
-    found = get_object_or_404(cards_for(request.user), pk=pk)
+def _facts(desk: Desk, pk: int, item: str) -> tuple[Scorecard, Line, list[Fact]]:
+    found = get_object_or_404(cards_for(desk.user), pk=pk)
     line = next((row for row in lines_of(found) if row.item.code == item), None)
     if line is None or line.item.source not in REGISTRY:
         raise Http404
-    rows = facts_behind(found, line.item, request.user)
+    return found, line, facts_behind(found, line.item, desk.user)
+
+
+@desk_list("score-facts")
+def facts_list(desk: Desk, query: QueryDict) -> DeskList:
+    """The facts behind one line; `of` is the card and `item` the line."""
+    of = query.get("of", "")
+    if not of.isdecimal() or len(of) > 18:
+        raise Http404
+    card, line, rows = _facts(desk, int(of), query.get("item", ""))
+    return DeskList(
+        title=str(line.item.title),
+        rows=rows,
+        columns=[
+            (_("Day"), "day"),
+            (_("Fact"), "label"),
+            (_("Counts"), "numerator"),
+            (_("Out of"), "denominator"),
+        ],
+        filters=[(_("Service project"), card.project), (_("Period"), card.run.period)],
+    )
+
+
+@desk_page
+def facts(request: HttpRequest, pk: int, item: str) -> HttpResponse:
+    """Where one line comes from: the rows that gave its value."""
+    found, line, rows = _facts(request.desk, pk, item)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return show(
         request, "desk/score_facts.html", {"card": found, "line": line, "page_obj": page, "page_query": ""}

@@ -2,7 +2,7 @@
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from evaluations.models.subsidies.lines import LineState
 from evaluations.services import batches
 from evaluations.subsidies.words import explain
 from redprop.common.errors import Refused
+from redprop.desk.lists import DeskList, desk_list
 from redprop.desk.page import Desk, carry_out, desk_page, show
 
 PAGE = 50
@@ -28,14 +29,55 @@ def slices_of(desk: Desk) -> QuerySet[SubsidySlice]:
     )
 
 
+@desk_list("slices")
+def slices_list(desk: Desk, query: QueryDict) -> DeskList:
+    """The slices of the own street, those that wait first."""
+    return DeskList(
+        title=_("First review of subsidies"),
+        rows=slices_of(desk).order_by("-batch__pk", "subdistrict__code").distinct(),
+        columns=[
+            (_("Fund"), "batch.fund"),
+            (_("Period"), "batch.period_label"),
+            (_("Subdistrict"), "subdistrict"),
+            (_("State"), "get_state_display"),
+            (_("Lines"), "line_count"),
+            (_("Total amount (yuan)"), "total"),
+            (_("First review by"), "reviewed_by"),
+        ],
+        money=[_("Total amount (yuan)")],
+    )
+
+
 @desk_page
 def listing(request: HttpRequest) -> HttpResponse:
-    """The slices of the own street, those that wait first."""
-    rows = slices_of(request.desk).order_by("-batch__pk", "subdistrict__code").distinct()
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    """The slices of the own street."""
+    page = Paginator(slices_list(request.desk, request.GET).rows, PAGE).get_page(request.GET.get("page"))
     for row in page:
         row.sum = f"{row.total:,.2f}"
     return show(request, "desk/slices.html", {"page_obj": page, "page_query": ""})
+
+
+@desk_list("slice")
+def slice_list(desk: Desk, query: QueryDict) -> DeskList:
+    """The lines of one slice, a row for each; `of` is the slice."""
+    of = query.get("of", "")
+    piece = get_object_or_404(slices_of(desk), pk=int(of) if of.isdecimal() and len(of) < 18 else 0)
+    rows = PaymentLine.objects.filter(slice=piece).exclude(state=LineState.DROPPED)
+    return DeskList(
+        title=_("Subsidy lines"),
+        rows=rows.select_related("entitlement").order_by("number"),
+        columns=[
+            (_("Number"), "number"),
+            (_("Subject"), "subject_name"),
+            (_("Payee"), "payee_name"),
+            (_("Month"), "entitlement.unit"),
+            (_("Amount (yuan)"), "amount"),
+            (_("State"), "get_state_display"),
+            (_("How it was calculated"), lambda row: " ".join(explain(row.entitlement))),
+        ],
+        filters=[(_("Batch"), piece.batch.number), (_("Subdistrict"), piece.subdistrict)],
+        money=[_("Amount (yuan)")],
+    )
 
 
 def waits(piece: SubsidySlice) -> bool:
