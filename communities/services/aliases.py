@@ -49,7 +49,5 @@ def sync_aliases(
                         recorded_by=by,
                     )
                 )
-    if gone:
-        CompoundAlias.objects.filter(pk__in=gone).delete()
-    if new:
-        bulk.insert(new)
+    bulk.delete(CompoundAlias, gone)
+    bulk.insert(new)

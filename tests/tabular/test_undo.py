@@ -7,7 +7,14 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from communities.models import Compound, CompoundClass, CompoundKind, CompoundPlacement, MarketRound
+from communities.models import (
+    Compound,
+    CompoundAlias,
+    CompoundClass,
+    CompoundKind,
+    CompoundPlacement,
+    MarketRound,
+)
 from redprop.common.errors import Refused
 from redprop.common.history import acting
 from redprop.common.tabular import declare
@@ -178,3 +185,33 @@ def test_the_command_answers_by_the_contract(cast, take):
             call_command("undo_import", str(batch.pk), user=user, json=True, stdout=out, stderr=StringIO())
         assert end.value.code == 1
         assert "refused" in json.loads(out.getvalue())
+
+
+def names_of(compound):
+    kept = CompoundAlias.objects.filter(compound=compound)
+    return sorted(kept.values_list("pk", "name", "source", "noted_on"))
+
+
+def test_other_names_that_an_import_took_away_come_back_with_the_undoing(cast, take):
+    header = ["小区编号", "小区名称", "别名"]
+    take(["XQ0001", "红旗小区", "红旗苑、老红旗"], header=header)
+    compound = Compound.objects.get()
+    before = names_of(compound)
+    assert [name for _pk, name, _source, _day in before] == ["红旗苑", "老红旗"]
+    batch = take(["XQ0001", "红旗小区", "新红旗"], header=header)
+    assert [name for _pk, name, _source, _day in names_of(compound)] == ["新红旗"]
+    undo.undo_now(batch=batch, acting_user=cast.registrar)
+    assert names_of(compound) == before
+    assert Compound.objects.get().aliases == ["红旗苑", "老红旗"]
+
+
+def test_a_name_noted_again_since_holds_the_undoing_back_or_stays(cast, take):
+    header = ["小区编号", "小区名称", "别名"]
+    take(["XQ0001", "红旗小区", "红旗苑"], header=header)
+    batch = take(["XQ0001", "红旗小区", "新红旗"], header=header)
+    take(["XQ0001", "红旗小区", "红旗苑"], header=header)
+    compound = Compound.objects.get()
+    before = names_of(compound)
+    with pytest.raises(Refused):
+        undo.undo_now(batch=batch, acting_user=cast.registrar)
+    assert names_of(compound) == before

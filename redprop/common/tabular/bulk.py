@@ -18,10 +18,13 @@ _CHUNK = 20_000
 
 
 class Watcher(Protocol):
-    """Is told of every statement: of made rows after it, of changed rows before and after it."""
+    """Is told of every statement: of made rows after it, of removed ones before, of changed ones before and after."""
 
     def made(self, model: type[models.Model], pks: Sequence[Any]) -> None:
         """Rows with these primary keys were inserted."""
+
+    def before_removal(self, model: type[models.Model], pks: Sequence[Any]) -> None:
+        """These rows are about to be deleted."""
 
     def before_change(self, model: type[models.Model], fields: Sequence[Any], pks: Sequence[Any]) -> None:
         """These fields of these rows are about to be set."""
@@ -35,7 +38,7 @@ _watcher: ContextVar[Watcher | None] = ContextVar("watcher of bulk writes", defa
 
 @contextmanager
 def watched_by(watcher: Watcher) -> Iterator[None]:
-    """Tell `watcher` of every insert and update inside the block."""
+    """Tell `watcher` of every insert, update and removal inside the block."""
     token = _watcher.set(watcher)
     try:
         yield
@@ -88,6 +91,16 @@ def insert(instances: Sequence[models.Model]) -> None:
         one._state.db = DEFAULT_DB_ALIAS
     if watcher := _watcher.get():
         watcher.made(type(instances[0]), [one.pk for one in instances])
+
+
+def delete(model: type[models.Model], pks: Iterable[Any]) -> None:
+    """Delete rows that nothing refers to, by their primary keys, in one statement."""
+    gone = sorted(pks)
+    if not gone:
+        return
+    if watcher := _watcher.get():
+        watcher.before_removal(model, gone)
+    model._base_manager.filter(pk__in=gone)._raw_delete(DEFAULT_DB_ALIAS)
 
 
 def update(instances: Sequence[models.Model], names: Iterable[str]) -> None:

@@ -71,8 +71,8 @@ def validate(
     `progress(plan, rows, done, total)` is called after each part with its rows as far as they are known;
     `total` is an estimate (0: unknown). It may raise to break off: nothing is left behind. A file of one
     part is reported once, when everything is known. In a longer one, rules over the whole file may refuse
-    rows that were reported: then it is called once more, with these rows alone; `plan.amended()` yields
-    them too. `limit` reads so many rows only and checks them completely.
+    or fill in rows that were reported: then it is called again with these rows alone, those of one part at
+    a time. `limit` reads so many rows only and checks them completely.
     """
     layout = find_layout(register, open_sheets(path, sheet), mapping or {})
     plan = Plan(register, layout)
@@ -104,8 +104,9 @@ def validate(
         done = plan.counts()["rows"]
         if short:
             progress(plan, plan.rows, done, done)
-        elif amended := list(plan.amended()):
+        for amended in plan.amended_parts():
             progress(plan, amended, done, done)
+        plan.reported = 0
     return plan
 
 

@@ -5,8 +5,12 @@ come as a new workbook. A second sheet lists every error by row and column. Noth
 it is the sender's own file.
 """
 
+import os
+import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import MergedCell, WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet import _writer
 
+from redprop.common.disk import is_full, no_room
 from redprop.common.tabular.headers import Layout, plain
 from redprop.common.tabular.writing import xlsx_value
 
@@ -28,19 +34,36 @@ _COMMENTED = 3_000
 """More cells than this are coloured, but not commented: Excel grows slow with comments."""
 
 
-def write_errors(path: Path, layout: Layout, problems: Sequence[Any]) -> int:
-    """Write the workbook for `problems` (with row, column, value, message); returns how many there are."""
+def write_errors(
+    path: Path, layout: Layout, problems: Sequence[Any], progress: Callable[[int], Any] = lambda done: None
+) -> int:
+    """Write the workbook for `problems` (with row, column, value, message); returns how many there are.
+
+    `progress(done)` is told how many rows were gone through. A file that was not finished is removed,
+    with all that openpyxl has put into the temporary folder for it.
+    """
+    with _in_own_folder():
+        try:
+            return _write(path, layout, problems, progress)
+        except BaseException as error:
+            path.unlink(missing_ok=True)
+            if is_full(error):
+                raise no_room() from error
+            raise
+
+
+def _write(path: Path, layout: Layout, problems: Sequence[Any], progress: Callable[[int], Any]) -> int:
     by_row: dict[int, list[Any]] = defaultdict(list)
     for problem in problems:
         by_row[problem.row].append(problem)
     rows = sum(1 for _row in layout.sheet.rows())
     if layout.sheet.kind == "xlsx" and rows <= WHOLE_UP_TO:
         book = load_workbook(layout.sheet.path)
-        _mark_own(book[layout.sheet.name], layout, by_row)
+        _mark_own(book[layout.sheet.name], layout, by_row, progress)
         listing = book.create_sheet(_free_name(book))
     else:
         book = Workbook(write_only=True)
-        _mark_copy(book.create_sheet("数据"), layout, by_row, whole=rows <= WHOLE_UP_TO)
+        _mark_copy(book.create_sheet("数据"), layout, by_row, progress, whole=rows <= WHOLE_UP_TO)
         listing = book.create_sheet(LIST)
     for letter, width in zip("ABCD", (8, 20, 30, 80), strict=True):
         listing.column_dimensions[letter].width = width
@@ -50,6 +73,38 @@ def write_errors(path: Path, layout: Layout, problems: Sequence[Any]) -> int:
         listing.append([problem.row, *(_text(text) for text in texts)])
     book.save(path)
     return len(problems)
+
+
+_openpyxl_files: ContextVar[Path | None] = ContextVar("folder of openpyxl's temporary files", default=None)
+
+
+def _temporary_file(suffix: str = "") -> str:
+    folder = _openpyxl_files.get()
+    if folder is None:
+        return str(_of_openpyxl(suffix=suffix))
+    handle, name = tempfile.mkstemp(suffix=suffix, dir=folder)
+    os.close(handle)
+    _writer.ALL_TEMP_FILES.append(name)
+    return name
+
+
+# openpyxl leaves its temporary files behind when a write fails, until the process ends: a worker's may last weeks.
+_of_openpyxl = _writer.create_temporary_file
+_writer.create_temporary_file = _temporary_file
+
+
+@contextmanager
+def _in_own_folder() -> Iterator[None]:
+    """Let openpyxl put its temporary files into a folder that is gone after the block, however that ends."""
+    with tempfile.TemporaryDirectory(prefix="errors.") as folder:
+        token = _openpyxl_files.set(Path(folder))
+        try:
+            yield
+        finally:
+            _openpyxl_files.reset(token)
+            left = [name for name in _writer.ALL_TEMP_FILES if name.startswith(folder + os.sep)]
+            for name in left:
+                _writer.ALL_TEMP_FILES.remove(name)
 
 
 def _text(value: object) -> str:
@@ -73,13 +128,17 @@ def _comment(problem: Any, written: int) -> Comment | None:
     return Comment(problem.message, _("import"), width=320, height=100) if written < _COMMENTED else None
 
 
-def _mark_own(sheet: Any, layout: Layout, by_row: dict[int, list[Any]]) -> None:
+def _mark_own(
+    sheet: Any, layout: Layout, by_row: dict[int, list[Any]], progress: Callable[[int], Any]
+) -> None:
     places, offset = _places(layout), layout.sheet.first_column
     known = [p for p, header in layout.headers.items() if plain(header) == plain(REASON)]
     reason_at = known[0] + offset if known else max(layout.headers) + offset + 1
     sheet.cell(layout.header_row, reason_at, REASON).font = _WHY
     written = 0
-    for number, problems in by_row.items():
+    for done, (number, problems) in enumerate(by_row.items()):
+        if not done % 1_000:
+            progress(done)
         for problem in problems:
             place = places.get(problem.column)
             if place is None:
@@ -95,12 +154,21 @@ def _mark_own(sheet: Any, layout: Layout, by_row: dict[int, list[Any]]) -> None:
             reason.value, reason.font = _text(_reasons(problems)), _WHY
 
 
-def _mark_copy(sheet: Any, layout: Layout, by_row: dict[int, list[Any]], *, whole: bool) -> None:
+def _mark_copy(
+    sheet: Any,
+    layout: Layout,
+    by_row: dict[int, list[Any]],
+    progress: Callable[[int], Any],
+    *,
+    whole: bool,
+) -> None:
     places = _places(layout)
     width = max(layout.headers) + 1
     known = [p for p, header in layout.headers.items() if plain(header) == plain(REASON)]
     written = 0
-    for number, sent in layout.sheet.rows():
+    for done, (number, sent) in enumerate(layout.sheet.rows()):
+        if not done % 1_000:
+            progress(done)
         problems = by_row.get(number, [])
         if not whole and not problems and number != layout.header_row:
             continue

@@ -4,7 +4,7 @@
 are changed through `set` and `refuse` alone, which reach rows whose part has been put away.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -173,12 +173,15 @@ class Plan:
         """Return the rows that are not refused."""
         return Rows(self, STATUSES[:3])
 
-    def amended(self) -> Iterator[Row]:
-        """Yield the rows that were refused after their part had been reported."""
+    def amended_parts(self) -> Iterator[list[Row]]:
+        """Yield the rows that were refused or filled in after their part had been reported, part by part."""
+        places = sorted(self._amended)
         for part in range(len(self._starts)):
             low, high = self._bounds(part)
-            if any(low <= at < high for at in self._amended):
-                yield from (row for row in self.load(part) if row.at in self._amended)
+            first, last = bisect_left(places, low), bisect_left(places, high)
+            if first < last:
+                wanted = set(places[first:last])
+                yield [row for row in self.load(part) if row.at in wanted]
 
     def counts(self) -> dict[str, int]:
         """Return rows, new, changed, unchanged, refused."""
@@ -230,6 +233,8 @@ class Plan:
     def set(self, row: Row, name: str, value: Any) -> None:
         """Put a value in a row, as if the file had said so."""
         row.values[self.at[name]] = value
+        if row.at < self.reported:
+            self._amended.add(row.at)
         self._write_through(row, None, {self.at[name]: value})
 
     def stored(self, row: Row, name: str) -> Any:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from redprop.common.errors import Refused
 from redprop.core.admin.import_views import ImportPages, State
-from redprop.core.services import undo, uploads
+from redprop.core.services import error_books, jobs, undo, uploads
 
 
 class ImportActs(ImportPages):
@@ -21,7 +21,7 @@ class ImportActs(ImportPages):
         one = "import/<slug:register>/<int:batch>/"
         return [
             path(f"{one}{act}/", wrap(require_POST(getattr(self, f"{act}_view"))), name=f"{name}_{act}")
-            for act in ("confirm", "cancel", "check", "again")
+            for act in ("confirm", "cancel", "check", "again", "mark", "unmark")
         ] + [
             path(f"{one}undo/", wrap(self.undo_view), name=f"{name}_undo"),
             *super().exchange_urls(name, wrap),
@@ -71,6 +71,27 @@ class ImportActs(ImportPages):
             found.refresh_from_db()
         try:
             uploads.start_check(batch=found, acting_user=request.user)  # type: ignore[arg-type]
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+
+    def mark_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Have the errors of a long file marked in the background."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        try:
+            error_books.start_error_book(batch=found, acting_user=request.user)  # type: ignore[arg-type]
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+
+    def unmark_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Stop marking."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        try:
+            if found.error_job is not None:
+                jobs.cancel(job=found.error_job, acting_user=request.user)  # type: ignore[arg-type]
         except Refused as refused:
             messages.error(request, str(refused))
         return HttpResponseRedirect(self._url("preview", declared.name, found.pk))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,24 +19,44 @@ from django.utils.translation import gettext_lazy
 
 from redprop.areas.models import District
 from redprop.common.errors import Refused
-from redprop.common.tabular import writing
+from redprop.common.tabular import errorbook, writing
 from redprop.common.tabular.declare import Register
 from redprop.core.admin.base import districts_of
 from redprop.core.admin.exchange_base import ExchangePage, download
 from redprop.core.admin.mapping_views import asked_of
 from redprop.core.models import ImportBatch, ImportRow, Job
-from redprop.core.services import uploads
+from redprop.core.services import error_books, uploads
 
 ROWS_A_PAGE = 50
 FILE_TYPES = ".xlsx,.xlsm,.xls,.et,.csv,.txt,.ods"
 State = ImportBatch.State
 BUSY = (State.CHECKING, State.WRITING, State.UNDOING)
 
+LINKS = (
+    "preview",
+    "confirm",
+    "cancel",
+    "check",
+    "undo",
+    "again",
+    "mapping",
+    "progress",
+    "file",
+    "errors",
+    "mark",
+    "unmark",
+    "marking",
+    "matches",
+)
+"""Everything about one import that has an address."""
+
+WAITS = gettext_lazy("Waits for a free worker")
 STEPS = {
-    "": gettext_lazy("Waits for a free worker"),
+    "": gettext_lazy("The file is being opened"),
     "waiting": gettext_lazy("Waits until another import into this register is done"),
     "checking": gettext_lazy("Rows checked"),
-    "keeping": gettext_lazy("Rows put into the preview"),
+    "checking again": gettext_lazy("Rows checked once more before they are written"),
+    "keeping": gettext_lazy("Rows put together"),
     "writing": gettext_lazy("Rows written"),
     "undoing": gettext_lazy("Rows set back"),
     "marking": gettext_lazy("Errors marked"),
@@ -92,6 +113,7 @@ class ImportPages(ExchangePage):
             path(f"{one}progress/", wrap(self.progress_view), name=f"{name}_progress"),
             path(f"{one}file/", wrap(self.file_view), name=f"{name}_file"),
             path(f"{one}errors.xlsx", wrap(self.errors_view), name=f"{name}_errors"),
+            path(f"{one}marking/", wrap(self.marking_view), name=f"{name}_marking"),
             *super().exchange_urls(name, wrap),
         ]
 
@@ -136,14 +158,14 @@ class ImportPages(ExchangePage):
         )
 
     def _batch(self, request: HttpRequest, register: Register, pk: int) -> ImportBatch:
-        found = ImportBatch.objects.for_user(request.user).select_related("job", "district")
+        found = ImportBatch.objects.for_user(request.user).select_related("job", "error_job", "district")
         return get_object_or_404(found, pk=pk, register=register.name)
 
     def preview_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
         """Show a batch: how far it is, its rows by outcome, fifty to a page, and what can be done with it."""
         declared = self._register(request, register, to_import=True)
         found = self._batch(request, declared, batch)
-        counts = [(name, label, getattr(found, name)) for name, label in ImportRow.Outcome.choices]
+        counts = counts_of(found)
         busy = found.state in BUSY
         rows = found.results.order_by("number")
         shown, wanted = request.GET.get("show", ""), request.GET.get("q", "").strip()[:100]
@@ -157,22 +179,6 @@ class ImportPages(ExchangePage):
         if wanted:
             rows = rows.filter(key__icontains=wanted)
         page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-        links = {
-            name: self._url(name, declared.name, found.pk)
-            for name in (
-                "preview",
-                "confirm",
-                "cancel",
-                "check",
-                "undo",
-                "again",
-                "mapping",
-                "progress",
-                "file",
-                "errors",
-                "matches",
-            )
-        }
         same = same_file(found) if found.state == State.CHECKED else None
         return self._page(
             request,
@@ -187,7 +193,9 @@ class ImportPages(ExchangePage):
             page=page,
             good=found.new + found.changed,
             is_open=found.state == State.CHECKED,
-            links=links,
+            links=self._links(declared, found),
+            waits=found.state == State.CHECKING and not found.rows,
+            book=book_of(found),
             same=same,
             proposed=found.matches.aggregate(all=Count("pk"), open=Count("pk", filter=Q(decision=""))),
             same_url=self._url("preview", declared.name, same.pk) if same else "",
@@ -200,11 +208,21 @@ class ImportPages(ExchangePage):
         """Answer the page's question how far the work is; when it is over the page is loaded anew."""
         declared = self._register(request, register, to_import=True)
         found = self._batch(request, declared, batch)
-        if found.state not in BUSY:
+        first_rows = found.state == State.CHECKING and found.rows and "waits" in request.GET
+        if found.state not in BUSY or first_rows:
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-        links = {name: self._url(name, declared.name, found.pk) for name in ("progress", "cancel")}
-        context = {"batch": found, "progress": progress_of(found.job), "links": links}
+        context = {
+            "batch": found,
+            "progress": progress_of(found.job),
+            "counts": counts_of(found),
+            "waits": "waits" in request.GET,
+            "links": self._links(declared, found),
+        }
         return render(request, "admin/core/import_progress.html", context)
+
+    def _links(self, declared: Register, found: ImportBatch) -> dict[str, str]:
+        """Return the addresses of everything about one import."""
+        return {name: self._url(name, declared.name, found.pk) for name in LINKS}
 
     def file_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
         """Download the file as it was uploaded."""
@@ -220,10 +238,41 @@ class ImportPages(ExchangePage):
         found = self._batch(request, declared, batch)
         if not found.file:
             raise Http404
-        return download(
-            Path(found.file_name).stem + "-" + _("errors") + ".xlsx",
-            lambda out: uploads.write_error_book(batch=found, out=out),
-        )
+        name = Path(found.file_name).stem + "-" + _("errors") + ".xlsx"
+        if error_books.is_long(found):
+            if not found.error_file or not Path(found.error_file.path).exists():
+                messages.info(request, _("This file is long: have its errors marked first, on this page."))
+                return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+            return FileResponse(found.error_file.open("rb"), as_attachment=True, filename=name)
+        try:
+            return download(name, lambda out: error_books.write_error_book(batch=found, out=out))
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return HttpResponseRedirect(self._url("preview", declared.name, found.pk))
+
+    def marking_view(self, request: HttpRequest, register: str, batch: int) -> HttpResponse:
+        """Answer the page's question how far the marking of a long file's errors is."""
+        declared = self._register(request, register, to_import=True)
+        found = self._batch(request, declared, batch)
+        context = {"batch": found, "book": book_of(found), "links": self._links(declared, found)}
+        return render(request, "admin/core/import_book.html", context)
+
+
+def counts_of(batch: ImportBatch) -> list[tuple[str, str, int]]:
+    """Return (outcome, its label, how many rows) of a batch."""
+    return [(name, label, getattr(batch, name)) for name, label in ImportRow.Outcome.choices]
+
+
+def book_of(batch: ImportBatch) -> dict[str, Any]:
+    """Return what the page says about the workbook with the errors marked."""
+    job = batch.error_job
+    return {
+        "there_is": bool(batch.refused and batch.file and batch.state in error_books.READY),
+        "ready": not error_books.is_long(batch) or bool(batch.error_file),
+        "progress": progress_of(job) if job is not None and job.is_open else None,
+        "failed": job.message if job is not None and job.state == Job.State.FAILED else "",
+        "short_of": batch.rows > errorbook.WHOLE_UP_TO,
+    }
 
 
 def same_file(batch: ImportBatch) -> ImportBatch | None:
@@ -240,12 +289,11 @@ def same_file(batch: ImportBatch) -> ImportBatch | None:
 
 def progress_of(job: Job | None) -> dict[str, Any]:
     """Return what the page says about a job: its step, rows, share and the time left."""
-    if job is None:
-        return {"step": STEPS[""], "percent": None, "left": ""}
+    if job is None or job.state == Job.State.QUEUED:
+        return {"step": WAITS, "queued": job is not None, "since": job.recorded_at if job else None}
     counted = job.state == Job.State.RUNNING and job.total > 0
     return {
-        "step": STEPS.get(job.step, STEPS[""]) if job.step or not counted else "",
-        "queued": job.state == Job.State.QUEUED,
+        "step": STEPS.get(job.step, STEPS[""]),
         "since": job.recorded_at,
         "done": job.done,
         "total": job.total if counted else 0,

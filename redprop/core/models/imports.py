@@ -53,6 +53,14 @@ class ImportBatch(Recorded):
     job = models.ForeignKey(
         Job, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("job")
     )
+    error_job = models.ForeignKey(
+        Job,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("job that marks the errors"),
+    )
     rows = models.PositiveIntegerField(_("rows"), default=0)
     new = models.PositiveIntegerField(_("new"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
@@ -115,11 +123,12 @@ class ImportRow(models.Model):
 
 
 class ImportWrite(models.Model):
-    """One statement of a written import, as undoing it needs it: the rows it made, or the fields it changed.
+    """One statement of a written import, as undoing it needs it: rows made, fields changed, or rows removed.
 
     Made rows stand as spans of primary keys ([[first, last], …]); changed ones as
     [{"pk", "old", "new"}, …] with the columns that differ, in the database's own JSON of their
-    values. Kept only as long as the import may be undone: it repeats values that history leaves out.
+    values; removed ones as [{"pk", "old"}, …] with all columns. Kept only as long as the import may be
+    undone: it repeats values that history leaves out.
     """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="writes", verbose_name=_("batch"))
@@ -127,6 +136,7 @@ class ImportWrite(models.Model):
     model = models.CharField(_("register"), max_length=100)
     made = models.JSONField(_("rows made"), null=True, blank=True)
     changed = models.JSONField(_("rows changed"), null=True, blank=True)
+    removed = models.JSONField(_("rows removed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("step of an import")
@@ -139,9 +149,11 @@ class ImportWrite(models.Model):
                 violation_error_message=_("This step of the import is already recorded."),
             ),
             models.CheckConstraint(
-                name="importwrite_made_or_changed",
-                condition=models.Q(made__isnull=True) ^ models.Q(changed__isnull=True),
-                violation_error_message=_("A step either makes rows or changes them."),
+                name="importwrite_one_kind",
+                condition=models.Q(made__isnull=False, changed__isnull=True, removed__isnull=True)
+                | models.Q(made__isnull=True, changed__isnull=False, removed__isnull=True)
+                | models.Q(made__isnull=True, changed__isnull=True, removed__isnull=False),
+                violation_error_message=_("A step either makes rows, changes them or removes them."),
             ),
         ]
 

@@ -32,6 +32,18 @@ class Log:
         )
         self._tick(model, len(pks))
 
+    def before_removal(self, model: type[models.Model], pks: Sequence[Any]) -> None:
+        """Keep rows that are about to be deleted, with all their values."""
+        self._number += 1
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                INSERT INTO core_importwrite (batch_id, number, model, removed)
+                SELECT %s, %s, %s, coalesce(jsonb_agg(jsonb_build_object('pk', {_pk(model)}, 'old', to_jsonb(t))), '[]')
+                FROM "{model._meta.db_table}" t WHERE {_pk(model)} = ANY(%s)""",
+                [self.batch.pk, self._number, model._meta.label_lower, list(pks)],
+            )
+
     def before_change(self, model: type[models.Model], fields: Sequence[Any], pks: Sequence[Any]) -> None:
         """Note the values that are about to be overwritten."""
         with connection.cursor() as cursor:

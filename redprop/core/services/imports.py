@@ -5,13 +5,14 @@ person looks at first live in `uploads`, taking an import back in `undo`.
 """
 
 import hashlib
+import shutil
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.core.files import File
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -22,10 +23,11 @@ from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.tabular import bulk, saving
 from redprop.common.tabular.declare import Context, Register
-from redprop.common.tabular.engine import CHANGED, NEW, REFUSED, Plan, validate
+from redprop.common.tabular.engine import CHANGED, NEW, REFUSED, Plan, Row, validate
 from redprop.core.models import ImportBatch, ImportRow
 from redprop.core.services.import_log import Log
 from redprop.core.services.jobs import Progress
+from redprop.core.services.kept_files import remove, store_written
 
 
 def context_for(*, district: District, acting_user: User | None, accept_matches: bool = False) -> Context:
@@ -85,7 +87,7 @@ def import_file(
     require_permission(context.user, register)
     options = {"only_good": only_good, "accept_matches": context.accept_matches}
     reason = import_reason(register, file_name or path.name)
-    with transaction.atomic(), acting(context.user, reason) as audit:
+    with transaction.atomic(), acting(context.user, reason) as audit, ExitStack() as undone:
         _lock(context.district, register)
         plan = validate(register, path, context, sheet=sheet, mapping=mapping)
         counts = plan.counts()
@@ -102,11 +104,13 @@ def import_file(
             recorded_by=context.user.get_username() if context.user else "system",
         )
         if register.keep_file:
-            with path.open("rb") as file:
-                batch.file.save(f"{register.name}{path.suffix.lower()}", File(file), save=False)
+            name = f"{register.name}{path.suffix.lower()}"
+            batch.file = store_written(name, lambda kept: shutil.copyfile(path, kept))
+            undone.callback(remove, Path(batch.file.path))
         batch.save()
         write_plan(batch, plan, context, audit.id)
-        write_rows(batch, plan, (NEW, CHANGED, REFUSED), with_new=False)
+        write_rows(batch, plan, (NEW, CHANGED, REFUSED))
+        undone.pop_all()
         return plan, batch
 
 
@@ -161,37 +165,34 @@ def digest_of(path: Path) -> str:
 
 
 def write_rows(
-    batch: ImportBatch,
-    plan: Plan,
-    statuses: Iterable[str],
-    *,
-    with_new: bool = True,
-    progress: Progress | None = None,
+    batch: ImportBatch, plan: Plan, statuses: Iterable[str], progress: Progress | None = None
 ) -> None:
-    """Keep what the file's rows do, one ImportRow each, with texts as the preview shows them.
-
-    The contents of new rows stand in the kept file; they are repeated only `with_new`.
-    """
+    """Keep what the file's rows did, one ImportRow each. The contents of new rows stand in the kept file."""
     wanted = frozenset(statuses)
     rows = (row for row in plan.rows if row.status in wanted)
     done = 0
     while part := list(islice(rows, 5_000)):
-        bulk.insert(
-            [
-                ImportRow(
-                    batch=batch,
-                    number=row.number,
-                    outcome=row.status,
-                    key=plan.label(row)[:200],
-                    changes=_changes(plan, row) if with_new or row.status != NEW else {},
-                    errors=[problem.as_dict() for problem in row.errors],
-                )
-                for row in part
-            ]
-        )
+        bulk.insert(results_of(batch, plan, part, with_new=False))
         done += len(part)
         if progress is not None:
             progress(done, len(plan.rows), "keeping")
+
+
+def results_of(
+    batch: ImportBatch, plan: Plan, rows: Iterable[Row], *, with_new: bool = True
+) -> list[ImportRow]:
+    """Return rows of a plan as the preview shows them; the contents of new ones only `with_new`."""
+    return [
+        ImportRow(
+            batch=batch,
+            number=row.number,
+            outcome=row.status,
+            key=plan.label(row)[:200],
+            changes=_changes(plan, row) if with_new or row.status != NEW else {},
+            errors=[problem.as_dict() for problem in row.errors],
+        )
+        for row in rows
+    ]
 
 
 def _changes(plan: Plan, row: Any) -> dict[str, list[str]]:

@@ -21,8 +21,9 @@ from redprop.common.tabular import declare
 from redprop.common.tabular.saving import readable
 from redprop.core.models import ImportBatch, Job
 from redprop.core.services import jobs
+from redprop.core.services.checking import context_of
 from redprop.core.services.imports import _lock, require_permission
-from redprop.core.services.uploads import PATIENCE, SMALL_ROWS, State, _context_of, _locked, begin
+from redprop.core.services.uploads import PATIENCE, SMALL_ROWS, State, _locked, begin
 
 UNDO = "import-undo"
 SHOWN = 5
@@ -89,7 +90,7 @@ def undo_batch(job: Job, progress: jobs.Progress) -> None:
     """The work of an undoing job."""
     batch = ImportBatch.objects.select_related("district").get(pk=job.arguments["batch"])
     register = declare.get(batch.register)
-    context = _context_of(batch, job)
+    context = context_of(batch, job)
     with (
         transaction.atomic(),
         acting(context.user, f"undo of import {batch.pk}", undone_import=batch.pk),
@@ -131,7 +132,7 @@ jobs.register(UNDO, jobs.Kind(undo_batch, _give_up))
 
 
 def _collect(batch: ImportBatch) -> None:
-    """Put what the import made and changed into two temporary tables; raises Refused when it is not kept."""
+    """Put what the import made, changed and removed into temporary tables; raises Refused when it is not kept."""
     if not batch.writes.exists() and batch.new + batch.changed:
         raise Refused(
             _("What import %(number)s wrote is no longer kept; it can only be corrected by another import.")
@@ -139,10 +140,13 @@ def _collect(batch: ImportBatch) -> None:
             code="not-kept",
         )
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS undo_made, undo_changed")
+        cursor.execute("DROP TABLE IF EXISTS undo_made, undo_changed, undo_removed")
         cursor.execute("CREATE TEMP TABLE undo_made (model text, pk bigint, number int) ON COMMIT DROP")
         cursor.execute(
             "CREATE TEMP TABLE undo_changed (model text, pk bigint, old jsonb, new jsonb) ON COMMIT DROP"
+        )
+        cursor.execute(
+            "CREATE TEMP TABLE undo_removed (model text, pk bigint, number int, old jsonb) ON COMMIT DROP"
         )
         cursor.execute(
             """
@@ -152,6 +156,16 @@ def _collect(batch: ImportBatch) -> None:
             WHERE w.batch_id = %s AND w.made IS NOT NULL""",
             [batch.pk],
         )
+        cursor.execute(
+            """
+            INSERT INTO undo_removed
+            SELECT w.model, r.pk, w.number, r.old FROM core_importwrite w,
+              jsonb_to_recordset(w.removed) AS r (pk bigint, old jsonb)
+            WHERE w.batch_id = %s AND w.removed IS NOT NULL
+              AND NOT EXISTS (SELECT 1 FROM undo_made o WHERE o.model = w.model AND o.pk = r.pk)""",
+            [batch.pk],
+        )
+        cursor.execute("CREATE INDEX ON undo_removed (model, pk)")
         cursor.execute("CREATE INDEX ON undo_made (model, pk)")
         cursor.execute("ANALYZE undo_made")
         # Of a column that the import set twice the first old and the last new value count.
@@ -183,7 +197,7 @@ def _collect(batch: ImportBatch) -> None:
 
 
 def _models(table: str) -> list[type[models.Model]]:
-    """Return the models of one of the two tables; made rows in the order in which they can be deleted."""
+    """Return the models of one of the three tables; made rows in the order in which they can be deleted."""
     order = "max(number) DESC" if table == "undo_made" else "model"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT model FROM {table} GROUP BY model ORDER BY {order}")
@@ -225,6 +239,8 @@ def _examine(batch: ImportBatch) -> Undoing:
     for model in _models("undo_changed"):
         found.restored += _count("undo_changed", model)
         _find_changed_since(model, found)
+    for model in _models("undo_removed"):
+        found.restored += _count("undo_removed", model)
     made = _models("undo_made")
     for model in made:
         found.deleted += _count("undo_made", model)
@@ -255,7 +271,8 @@ def _find_changed_since(model: type[models.Model], found: Undoing) -> None:
             SELECT count(*), (array_agg(c.pk ORDER BY c.pk))[1:{SHOWN}]
             FROM undo_changed c LEFT JOIN "{model._meta.db_table}" t ON t.{_pk(model)} = c.pk
             CROSS JOIN LATERAL jsonb_populate_record(NULL::"{model._meta.db_table}", c.new) n
-            WHERE c.model = %s AND (t.{_pk(model)} IS NULL OR {differs})""",
+            WHERE c.model = %s AND (t.{_pk(model)} IS NULL OR {differs})
+              AND NOT EXISTS (SELECT 1 FROM undo_removed r WHERE r.model = c.model AND r.pk = c.pk)""",
             [model._meta.label_lower],
         )
         count, pks = cursor.fetchone()
@@ -334,12 +351,13 @@ def _find_untold(batch: ImportBatch, found: Undoing) -> None:
             "WHERE e.pgh_context_id = %s::uuid "
             "AND NOT EXISTS (SELECT 1 FROM undo_changed c WHERE c.model = %s AND c.pk = e.pgh_obj_id) "
             "AND NOT EXISTS (SELECT 1 FROM undo_made m WHERE m.model = %s AND m.pk = e.pgh_obj_id) "
+            "AND NOT EXISTS (SELECT 1 FROM undo_removed r WHERE r.model = %s AND r.pk = e.pgh_obj_id) "
             # an UPDATE that left a row as it was is in the history, not in the log
             "AND NOT EXISTS (SELECT 1 FROM core_importwrite w "
             "WHERE w.batch_id = %s AND w.model = %s AND w.changed IS NOT NULL)"
         )
         label = model._meta.label_lower
-        params += [label, context, label, label, batch.pk, label]
+        params += [label, context, label, label, label, batch.pk, label]
     if context is None or not parts:
         return
     with connection.cursor() as cursor:
@@ -376,6 +394,17 @@ def _take_back(found: Undoing, progress: jobs.Progress) -> None:
                 [model._meta.label_lower],
             )
         done += _count("undo_made", model)
+        progress(done, total, "undoing")
+    for model in _models("undo_removed"):
+        columns = ", ".join(f'"{one.column}"' for one in model._meta.concrete_fields if not one.generated)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT {columns} FROM undo_removed r '
+                f'CROSS JOIN LATERAL jsonb_populate_record(NULL::"{model._meta.db_table}", r.old) '
+                "WHERE r.model = %s ORDER BY r.pk",
+                [model._meta.label_lower],
+            )
+        done += _count("undo_removed", model)
         progress(done, total, "undoing")
     for model in _models("undo_changed"):
         columns = _columns(model)

@@ -5,55 +5,33 @@ are jobs: small files run at once in the request, larger ones by a worker. What 
 leaves is what stood before it.
 """
 
-import hashlib
-import secrets
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
-from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from redprop.accounts.audit import acting
 from redprop.accounts.models import User
 from redprop.common.errors import Refused
-from redprop.common.tabular import declare, errorbook, limits
+from redprop.common.tabular import declare, limits
 from redprop.common.tabular.declare import Context, Register
-from redprop.common.tabular.engine import CHANGED, NEW, REFUSED, UNCHANGED, Plan, Problem, validate
-from redprop.common.tabular.headers import find_layout
-from redprop.common.tabular.reading import open_sheets
 from redprop.core.models import ImportBatch, Job
 from redprop.core.services import jobs
-from redprop.core.services.imports import (
-    _lock,
-    context_for,
-    digest_of,
-    import_reason,
-    require_permission,
-    write_plan,
-    write_rows,
-)
-from redprop.core.services.matches import decisions_of, write_matches
+from redprop.core.services.checking import CHECK, WRITE, file_of
+from redprop.core.services.imports import require_permission
+from redprop.core.services.kept_files import drop_files, paths_of, remove, store
 
 State = ImportBatch.State
 
-CHECK, WRITE = "import-check", "import-write"
 SMALL = 1_000_000
 """Bytes of a text file, or of the unpacked sheets of a workbook, that are checked at once: about 1,000 rows."""
 SMALL_ROWS = 1_000
 PATIENCE = 2.0
-FIRST_ROWS = 50
 ASKED = frozenset({"which-sheet", "hidden-sheet"})
 """Refusals of a whole file that a choice on the page mends, without a new upload."""
-
-
-class Stale(Exception):
-    """The register has moved since the preview."""
 
 
 # Keeping the file
@@ -79,7 +57,7 @@ def keep(
             % {"path": name, "size": upload.size // 1048576, "limit": limits.MAX_BYTES // 1048576},
             code="too-large",
         )
-    stored, digest = _store(upload, name)
+    stored, digest = store(upload, name)
     return ImportBatch.objects.create(
         district=context.district,
         register=register.name,
@@ -92,47 +70,6 @@ def keep(
         state=State.UPLOADED,
         recorded_by=context.user.get_username() if context.user else "system",
     )
-
-
-def _store(upload: Any, name: str) -> tuple[str, str]:
-    """Write the upload into a folder of its own and return its name in the storage, and its digest."""
-    folder = f"imports/{timezone.localtime():%Y/%m}/{secrets.token_hex(6)}"
-    stored = f"{folder}/{Path(name).stem[:60] or 'file'}{Path(name).suffix.lower()[:8]}"
-    path = Path(default_storage.path(stored))
-    digest = hashlib.sha256()
-    try:
-        path.parent.mkdir(parents=True)
-        with path.open("wb") as file:
-            for chunk in upload.chunks():
-                digest.update(chunk)
-                file.write(chunk)
-    except OSError as error:
-        _remove(path)
-        raise Refused(
-            _("The file could not be kept: %(reason)s. Nothing was written. Tell the administrator.")
-            % {"reason": error.strerror or error},
-            code="not-kept",
-        ) from error
-    return stored, digest.hexdigest()
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    if path.parent.is_dir() and not any(path.parent.iterdir()):
-        path.parent.rmdir()
-
-
-def _paths(batch: ImportBatch) -> list[Path]:
-    return [Path(file.path) for file in (batch.file, batch.error_file) if file]
-
-
-def drop_files(batch: ImportBatch) -> None:
-    """Remove the kept files of a batch after the commit, and their names from the row now."""
-    paths = _paths(batch)
-    batch.file = batch.error_file = ""
-    batch.save(update_fields=["file", "error_file"])
-    for path in paths:
-        transaction.on_commit(lambda path=path: _remove(path))
 
 
 # Checking
@@ -167,10 +104,10 @@ def check_kept(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
 
 def discard(batch: ImportBatch) -> None:
     """Forget an upload that cannot be taken: its row, and its file."""
-    paths = _paths(batch)
+    paths = paths_of(batch)
     batch.delete()
     for path in paths:
-        _remove(path)
+        remove(path)
 
 
 def start_check(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
@@ -195,9 +132,9 @@ def take_again(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
             _("Only the file of an undone import can be taken again. Upload the file instead."),
             code="not-undone",
         )
-    path = _file_of(batch)
+    path = file_of(batch)
     with path.open("rb") as file:
-        stored, digest = _store(File(file, name=batch.file_name), batch.file_name)
+        stored, digest = store(File(file, name=batch.file_name), batch.file_name)
     kept = {name: batch.options[name] for name in ("accept_matches", "not_used") if name in batch.options}
     again = ImportBatch.objects.create(
         district=batch.district,
@@ -297,96 +234,6 @@ def _weight(batch: ImportBatch) -> int:
         return path.stat().st_size if path.exists() else 0
 
 
-def _context_of(batch: ImportBatch, job: Job) -> Context:
-    user = jobs.user_of(job)
-    require_permission(user, declare.get(batch.register))
-    if user is not None and not ImportBatch.objects.for_user(user).filter(pk=batch.pk).exists():
-        raise Refused(_("This import is outside your area now."), code="out-of-scope")
-    context = context_for(
-        district=batch.district,
-        acting_user=user,
-        accept_matches=bool(batch.options.get("accept_matches")),
-    )
-    return replace(context, decisions=decisions_of(batch))
-
-
-def _file_of(batch: ImportBatch) -> Path:
-    path = Path(batch.file.path) if batch.file else None
-    if path is None or not path.exists() or digest_of(path) != batch.digest:
-        raise Refused(_("The uploaded file is gone. Upload it again."), code="no-file")
-    return path
-
-
-def _validate(batch: ImportBatch, context: Context, progress: jobs.Progress, **more: Any) -> Plan:
-    return validate(
-        declare.get(batch.register),
-        _file_of(batch),
-        context,
-        sheet=batch.sheet or None,
-        mapping=batch.mapping,
-        **more,
-    )
-
-
-def check_batch(job: Job, progress: jobs.Progress, message: str = "") -> None:
-    """The work of a checking job: validate the file and keep each row's outcome."""
-    batch = ImportBatch.objects.select_related("district").get(pk=job.arguments["batch"])
-    context = _context_of(batch, job)
-    try:
-        plan = _validate(batch, context, progress)
-    except Refused as refused:
-        sheets = refused.fields.get("sheets")
-        batch.options = {
-            **batch.options,
-            "refusal": {"code": refused.code, **({"sheets": sheets} if sheets else {})},
-        }
-        batch.save(update_fields=["options"])
-        raise
-    with transaction.atomic():
-        batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-        if batch.job_id != job.pk or batch.state not in (State.CHECKING, State.WRITING):
-            raise jobs.Cancelled
-        for name, count in plan.counts().items():
-            setattr(batch, name, count)
-        batch.options |= {
-            "ignored": plan.layout.ignored,
-            "skipped": plan.skipped,
-            "fingerprint": fingerprint(plan),
-        }
-        batch.options.pop("refusal", None)
-        batch.state, batch.message = State.CHECKED, message
-        batch.save()
-        batch.results.all()._raw_delete(batch.results.db)
-        write_rows(batch, plan, (NEW, CHANGED, REFUSED, UNCHANGED), progress=progress)
-        write_matches(batch, plan)
-        progress.finish(message)
-
-
-def fingerprint(plan: Plan) -> str:
-    """Return a digest of what a plan would do: confirming writes exactly what the preview has shown."""
-    digest = hashlib.sha256(repr(plan.counts()).encode())
-    for row in plan.rows:
-        if row.status == CHANGED:
-            digest.update(repr((row.number, row.pk, plan.changes(row))).encode())
-        elif row.status != NEW:
-            digest.update(f"{row.number} {row.status}".encode())
-    return digest.hexdigest()
-
-
-def _give_up_check(job: Job, sentence: str, cancelled: bool) -> None:
-    batch = ImportBatch.objects.select_for_update().get(pk=job.arguments["batch"])
-    if batch.job_id != job.pk:
-        return
-    batch.state, batch.message = (State.CANCELLED if cancelled else State.REFUSED), sentence
-    batch.save(update_fields=["state", "message"])
-    batch.results.all()._raw_delete(batch.results.db)
-    if cancelled:
-        drop_files(batch)
-
-
-jobs.register(CHECK, jobs.Kind(check_batch, _give_up_check))
-
-
 # Writing
 
 
@@ -410,43 +257,6 @@ def start_write(*, batch: ImportBatch, acting_user: User | None, only_good: bool
     return _run_small(batch, small)
 
 
-def write_batch(job: Job, progress: jobs.Progress) -> None:
-    """The work of a writing job: check once more under the register's lock, and write what was shown."""
-    batch = ImportBatch.objects.select_related("district").get(pk=job.arguments["batch"])
-    register = declare.get(batch.register)
-    context = _context_of(batch, job)
-    try:
-        reason = import_reason(register, batch.file_name)
-        with transaction.atomic(), acting(context.user, reason) as audit:
-            _lock(batch.district, register, progress)
-            batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-            if batch.job_id != job.pk or batch.state != State.WRITING:
-                raise jobs.Cancelled
-            plan = _validate(batch, context, progress)
-            if fingerprint(plan) != batch.options.get("fingerprint"):
-                raise Stale
-            write_plan(batch, plan, context, audit.id, progress)
-            progress.finish()
-    except Stale:
-        check_batch(
-            job,
-            progress,
-            _(
-                "The register has changed since this preview, nothing was written. This is the preview as it is now."
-            ),
-        )
-
-
-def _give_up_write(job: Job, sentence: str, cancelled: bool) -> None:
-    ImportBatch.objects.filter(pk=job.arguments["batch"], job=job).update(
-        state=State.CHECKED,
-        message=_("%(reason)s Nothing was written.") % {"reason": sentence},
-    )
-
-
-jobs.register(WRITE, jobs.Kind(write_batch, _give_up_write))
-
-
 def cancel(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
     """Cancel what is being done with a batch, or drop a checked upload. Raises Refused when it is too late."""
     require_permission(acting_user, declare.get(batch.register))
@@ -460,20 +270,3 @@ def cancel(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
             drop_files(batch)
     batch.refresh_from_db()
     return batch
-
-
-# The file with the errors marked
-
-
-def write_error_book(*, batch: ImportBatch, out: Path) -> int:
-    """Write the kept file of a batch with its refused rows marked; returns the number of errors."""
-    register = declare.get(batch.register)
-    layout = find_layout(register, open_sheets(Path(batch.file.path), batch.sheet or None), batch.mapping)
-    problems = [
-        Problem(**error)
-        for errors in batch.results.filter(outcome=REFUSED)
-        .order_by("number")
-        .values_list("errors", flat=True)
-        for error in errors
-    ]
-    return errorbook.write_errors(out, layout, problems)
