@@ -16,6 +16,7 @@ from communities.models.meetings import Commitment, CommitmentStep, JointMeeting
 from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
 from communities.models.photos import CommitmentPhoto
 from communities.models.requests import ResidentRequest
+from communities.models.visits import HomeVisit, VisitCount, VisitItem
 
 __all__ = [
     "Colour",
@@ -33,6 +34,7 @@ __all__ = [
     "Exclusion",
     "ExtensionRequest",
     "HandlingPart",
+    "HomeVisit",
     "JointMeeting",
     "Level",
     "MarketRound",
@@ -45,4 +47,6 @@ __all__ = [
     "ServiceContract",
     "SupervisionOrder",
     "SupervisionRule",
+    "VisitCount",
+    "VisitItem",
 ]

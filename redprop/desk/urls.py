@@ -13,6 +13,7 @@ from redprop.desk.views import (
     notices,
     scores,
     slices,
+    visits,
 )
 
 app_name = "desk"
@@ -68,4 +69,11 @@ urlpatterns = [
     path("subsidies/<int:pk>/review/", slices.review, name="slice-review"),
     path("subsidies/<int:pk>/return/", slices.send_back, name="slice-return"),
     path("subsidies/<int:pk>/hold/", slices.hold, name="slice-hold"),
+    path("visits/", visits.listing, name="visits"),
+    path("visits/new/", visits.edit, name="visit-new"),
+    path("visits/needs/", visits.needs, name="visit-needs"),
+    path("visits/<int:pk>/", visits.detail, name="visit"),
+    path("visits/<int:pk>/edit/", visits.edit, name="visit-edit"),
+    path("visits/<int:pk>/request/", visits.raise_request, name="visit-raise"),
+    path("visits/<int:pk>/withdraw/", visits.withdraw, name="visit-withdraw"),
 ]
