@@ -42,6 +42,8 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("communities.jointmeeting", "event"),
             ("communities.commitment", "handshake"),
             ("communities.residentrequest", "chat"),
+            ("communities.homevisit", "door_front"),
+            ("communities.visititem", "checklist_rtl"),
             ("communities.supervisionorder", "notification_important"),
             ("communities.extensionrequest", "more_time"),
             ("communities.exclusion", "rule_folder"),

@@ -140,7 +140,9 @@ class HomeVisit(Recorded):
                 name="homevisit_project_of_staff",
                 condition=(Q(visitor="staff") & Q(project__isnull=False))
                 | (~Q(visitor="staff") & Q(project__isnull=True)),
-                violation_error_message=_("Visits by property staff name their service project, others none."),
+                violation_error_message=_(
+                    "Visits by property staff name their service project, others none."
+                ),
             ),
         ]
         indexes = [

@@ -28,8 +28,10 @@ MAX_HOMES = 500
 CORRECTED_WITHIN = 60
 """Days after which a visit stands as it is."""
 
-_BUILDING = re.compile(r"^[0-9A-Za-z一二三四五六七八九十百甲乙丙丁东南西北中]{1,6}(号楼|栋|幢|座|楼|#)?"
-                       r"([0-9A-Za-z一二三四五六七八九十]{1,3}(单元|门洞|门栋))?$")
+_BUILDING = re.compile(
+    r"^[0-9A-Za-z一二三四五六七八九十百甲乙丙丁东南西北中]{1,6}(号楼|栋|幢|座|楼|#)?"
+    r"([0-9A-Za-z一二三四五六七八九十]{1,3}(单元|门洞|门栋))?$"
+)
 _PLAIN_NUMBER = re.compile(r"^\d{3,}$")
 
 
@@ -80,7 +82,9 @@ def save_visit(
     counts = _counts(community, entered)
     with transaction.atomic(), acting(acting_user, "save home visit"):
         if visit is None:
-            visit = HomeVisit(recorded_by=str(acting_user or ""), recorded_at=business_now(community.district))
+            visit = HomeVisit(
+                recorded_by=str(acting_user or ""), recorded_at=business_now(community.district)
+            )
         else:
             visit = _lock(visit)
             _require_writer(visit.community, visit.project, acting_user)
@@ -110,7 +114,12 @@ def save_visit(
 
 
 def raise_request(
-    *, visit: HomeVisit, category: str, text: str, is_for_the_enterprise: bool = True, acting_user: User | None
+    *,
+    visit: HomeVisit,
+    category: str,
+    text: str,
+    is_for_the_enterprise: bool = True,
+    acting_user: User | None,
 ) -> ResidentRequest:
     """Enter what a resident asked for at the door into the ledger, tied to the visit. The secretary does."""
     with transaction.atomic(), acting(acting_user, "request of a home visit"):
@@ -156,7 +165,9 @@ def _check(community: Community, entered: Round) -> None:
         )
     if not 1 <= entered.homes <= MAX_HOMES:
         raise Refused(
-            _("Homes visited: a number from 1 to %(most)s.") % {"most": MAX_HOMES}, code="homes", field="homes"
+            _("Homes visited: a number from 1 to %(most)s.") % {"most": MAX_HOMES},
+            code="homes",
+            field="homes",
         )
     own = with_predecessors([community.pk])
     placed = entered.compound.placements.on(entered.visited_on).filter(community__in=own)

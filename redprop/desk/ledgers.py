@@ -78,10 +78,10 @@ def show_ledger(
     page.object_list = list(page.object_list)
     headers = [str(header) for header, _cell in found.columns]
     rows = []
-    for row, values in zip(
-        page.object_list, replace(found, rows=page.object_list).table().rows, strict=True
-    ):
-        cells = [(label, shown(value), is_number(value)) for label, value in zip(headers, values, strict=True)]
+    for row, values in zip(page.object_list, replace(found, rows=page.object_list).table().rows, strict=True):
+        cells = [
+            (label, shown(value), is_number(value)) for label, value in zip(headers, values, strict=True)
+        ]
         rows.append({"url": ledger.link(row) if ledger.link else "", "head": cells[0][1], "cells": cells[1:]})
     kept = request.GET.copy()
     kept.pop("page", None)

@@ -29,7 +29,9 @@ class VisitForm(forms.Form):
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("What residents said about the compound. No names, no telephone numbers, nobody's circumstances."),
+        help_text=_(
+            "What residents said about the compound. No names, no telephone numbers, nobody's circumstances."
+        ),
     )
 
     def __init__(
@@ -49,9 +51,7 @@ class VisitForm(forms.Form):
         self.fields["visited_on"].widget.attrs["max"] = today.isoformat()
         self.fields["outcome"].wide = True
         if only_staff:
-            self.fields["visitor"].choices = [
-                (HomeVisit.Visitor.STAFF.value, HomeVisit.Visitor.STAFF.label)
-            ]
+            self.fields["visitor"].choices = [(HomeVisit.Visitor.STAFF.value, HomeVisit.Visitor.STAFF.label)]
         for item in items:
             name = f"item_{item.pk}"
             if item.kind == VisitItem.Kind.POLICY:
@@ -77,7 +77,7 @@ class VisitForm(forms.Form):
         return [self[f"item_{item.pk}"] for item in self.items if item.kind == VisitItem.Kind.NEED]
 
     @property
-    def compound(self) -> Compound:
+    def chosen(self) -> Compound:
         """The compound chosen."""
         return self.compounds[self.cleaned_data["compound"]]
 
@@ -90,7 +90,7 @@ class VisitForm(forms.Form):
             if value:
                 counts[item.pk] = data["homes"] if value is True else value
         return Round(
-            compound=self.compound,
+            compound=self.chosen,
             building=data["building"],
             visited_on=data["visited_on"],
             visitor=data["visitor"],

@@ -121,6 +121,8 @@ REGISTERS: dict[str, Register] = {
     "communities.jointmeeting": Register(STAFF, NOBODY, NOBODY, "joint-meetings", LEDGERS),
     "communities.commitment": Register(STAFF, NOBODY, NOBODY, "commitments", LEDGERS),
     "communities.residentrequest": Register(STAFF, NOBODY, NOBODY, "requests", LEDGERS),
+    "communities.homevisit": Register(STAFF, NOBODY, NOBODY, "visits", LEDGERS),
+    "communities.visititem": Register(STAFF, REGISTRAR, REGISTRAR),
     "communities.supervisionorder": Register(STAFF),
     "communities.supervisionrule": Register(STAFF, "evaluator", "evaluator"),
     "communities.extensionrequest": Register(STAFF),

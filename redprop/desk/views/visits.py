@@ -202,7 +202,7 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         request,
         form,
         lambda: visits.save_visit(
-            community=_community_of(desk, form.compound, visit),
+            community=_community_of(desk, form.chosen, visit),
             entered=form.entered(),
             visit=visit,
             acting_user=request.user,
