@@ -43,6 +43,8 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("communities.commitment", "handshake"),
             ("communities.residentrequest", "chat"),
             ("communities.homevisit", "door_front"),
+            ("communities.volunteerteam", "volunteer_activism"),
+            ("communities.volunteeractivity", "diversity_3"),
             ("communities.visititem", "checklist_rtl"),
             ("communities.supervisionorder", "notification_important"),
             ("communities.extensionrequest", "more_time"),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0002_editions_and_changes'),
-        ('communities', '0021_addenda_never_change'),
+        ('communities', '0056_photos_with_commitments'),
         ('enterprises', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]

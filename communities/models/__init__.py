@@ -17,6 +17,13 @@ from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingS
 from communities.models.photos import CommitmentPhoto
 from communities.models.requests import ResidentRequest
 from communities.models.visits import HomeVisit, VisitCount, VisitItem
+from communities.models.volunteers import (
+    HelpGiven,
+    HelpKind,
+    HouseholdHelp,
+    VolunteerActivity,
+    VolunteerTeam,
+)
 
 __all__ = [
     "Colour",
@@ -34,7 +41,10 @@ __all__ = [
     "Exclusion",
     "ExtensionRequest",
     "HandlingPart",
+    "HelpGiven",
+    "HelpKind",
     "HomeVisit",
+    "HouseholdHelp",
     "JointMeeting",
     "Level",
     "MarketRound",
@@ -49,4 +59,6 @@ __all__ = [
     "SupervisionRule",
     "VisitCount",
     "VisitItem",
+    "VolunteerActivity",
+    "VolunteerTeam",
 ]

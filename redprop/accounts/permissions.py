@@ -49,6 +49,8 @@ WORK = [
     "communities.exclusion",
     "communities.homevisit",
     "communities.visitcount",
+    "communities.volunteerteam",
+    "communities.volunteeractivity",
 ]
 FACTS = [
     "evaluations.inspection",

@@ -195,7 +195,7 @@ def show_form(
         "lead": lead,
         "button": button,
         "crumbs": crumbs,
-        "kept_as": f"{kept_as}-{request.user.pk}",
+        "kept_as": f"{kept_as}-{request.user.pk}" if kept_as else "",
         **more,
     }
     return show(request, template, context)
@@ -224,3 +224,93 @@ def require_area(desk: Desk, *, contacts: bool = False) -> None:
     if contacts and desk.enterprises:
         return
     raise Http404
+
+
+# One row, with what may be done to it
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that the user may do on the page of a row; `call(data)` is one service call."""
+
+    name: str
+    label: str
+    call: Callable[[dict[str, Any]], Any]
+    done: str
+    form: type[Form] | Callable[..., Form] | None = None
+    hint: str = ""
+    button: str = ""
+    primary: bool = False
+    back: str = ""
+    initial: dict[str, Any] = field(default_factory=dict)
+
+    def made(self, data: Any = None) -> Form | None:
+        """The form of the act; its names carry the act's name."""
+        return self.form(data, prefix=self.name, initial=self.initial) if self.form else None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table on the page of a row."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    why: str = ""
+
+
+def show_detail(
+    request: HttpRequest,
+    *,
+    title: str,
+    facts: Sequence[tuple[str, Any]],
+    acts: Sequence[Act] = (),
+    parts: Sequence[Part] = (),
+    crumbs: Sequence[Link] = (),
+    buttons: Sequence[Link] = (),
+    state: str = "",
+    note: str = "",
+    kept_as: str = "",
+) -> HttpResponse:
+    """Render the page of a row; a POST carries out the act it names, and its refusal stands at the field."""
+    open_act, bound = "", None
+    if request.method == "POST":
+        act = next((one for one in acts if one.name == request.POST.get("act")), None)
+        if act is None:
+            raise Http404
+        bound = act.made(request.POST)
+        if bound is None or bound.is_valid():
+            try:
+                act.call(bound.cleaned_data if bound else {})
+            except Refused as refused:
+                if bound is None:
+                    messages.error(request, str(refused))
+                    return redirect(request.path)
+                name = refused.fields.get("field")
+                bound.add_error(name if name in bound.fields else None, str(refused))
+            else:
+                messages.success(request, act.done)
+                return redirect(act.back or request.path)
+        open_act = act.name
+    context = {
+        "title": title,
+        "facts": [(label, shown(value)) for label, value in facts],
+        "acts": [(one, bound if one.name == open_act else one.made()) for one in acts],
+        "open_act": open_act,
+        "parts": [
+            (
+                part,
+                [
+                    [(h, shown(v), is_number(v)) for h, v in zip(part.headers, row, strict=True)]
+                    for row in part.rows
+                ],
+            )
+            for part in parts
+        ],
+        "crumbs": crumbs,
+        "buttons": buttons,
+        "state": state,
+        "note": note,
+        "kept_as": f"{kept_as}-{request.user.pk}" if kept_as and request.GET.get("filed") else "",
+    }
+    return show(request, "desk/ledger_detail.html", context)

@@ -122,6 +122,8 @@ REGISTERS: dict[str, Register] = {
     "communities.commitment": Register(STAFF, NOBODY, NOBODY, "commitments", LEDGERS),
     "communities.residentrequest": Register(STAFF, NOBODY, NOBODY, "requests", LEDGERS),
     "communities.homevisit": Register(STAFF, NOBODY, NOBODY, "visits", LEDGERS),
+    "communities.volunteerteam": Register(STAFF),
+    "communities.volunteeractivity": Register(STAFF),
     "communities.visititem": Register(STAFF, REGISTRAR, REGISTRAR),
     "communities.supervisionorder": Register(STAFF),
     "communities.supervisionrule": Register(STAFF, "evaluator", "evaluator"),

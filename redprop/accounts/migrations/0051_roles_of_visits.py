@@ -7,7 +7,7 @@ from redprop.accounts.permissions import set_role_permissions
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0021_roles_of_ledgers"),
+        ("accounts", "0056_roles_of_photos"),
         ("communities", "0051_visits"),
     ]
     operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
