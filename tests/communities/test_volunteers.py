@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from communities.models import Compound, HelpGiven, HouseholdHelp
 from communities.services import volunteers
@@ -153,4 +154,4 @@ def test_the_page_of_help_is_closed_to_everybody_else_and_has_no_file(client, to
         assert client.get(f"/desk/help/{row.pk}/").status_code == 404, name
     client.force_login(town.secretary)
     assert "甲3" in client.get("/desk/help/").content.decode()
-    assert client.get("/desk/lists/help.xlsx").status_code == 404
+    assert client.get(reverse("desk:export", args=["help", "xlsx"])).status_code == 404
