@@ -161,6 +161,23 @@ PUBLISHED_ROOT = Path(env.str("PUBLISHED_ROOT", default=str(BASE_DIR / ".local" 
 PUBLIC_DISTRICT = env.str("PUBLIC_DISTRICT", default="")
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+# E-mail: in a demo messages are written into files; elsewhere they go to the server named here.
+EMAIL_BACKEND = env.str(
+    "EMAIL_BACKEND",
+    default="django.core.mail.backends.filebased.EmailBackend"
+    if DEMO
+    else "django.core.mail.backends.smtp.EmailBackend",
+)
+EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default=str(BASE_DIR / ".local" / "mail"))
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="redprop@localhost")
+
 # Celery: the row in the database is the truth, the broker only wakes workers up.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_RESULT_BACKEND = None
@@ -185,6 +202,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluations.tasks.expire_display",
         "schedule": crontab(hour="1", minute="10"),
     },
+    "prepare-reports": {"task": "redprop.core.tasks.prepare_reports", "schedule": 300.0},
+    "expire-exports": {"task": "redprop.core.tasks.expire_exports", "schedule": crontab(minute="25")},
     "deliver-notices": {"task": "redprop.core.tasks.deliver_notices", "schedule": 60.0},
     "issue-supervision-orders": {
         "task": "communities.tasks.issue_orders",
@@ -193,10 +212,6 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-filing": {
         "task": "communities.tasks.remind_of_filing",
         "schedule": crontab(hour="6", minute="40"),
-    },
-    "erase-due-help": {
-        "task": "communities.tasks.erase_due_help",
-        "schedule": crontab(hour="0", minute="20"),
     },
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",

@@ -18,11 +18,10 @@ from PIL import Image
 from communities.models import Compound, SupervisionOrder
 from communities.services import addenda, commitments
 from evaluations.models import ListEntry, Scorecard
-from redprop.core.models import Notification
+from redprop.core.models import ExportFile, Notification, ScheduledReport
 from tests.desk.test_scores import close_quarter, file_september
 from tests.subsidies.small import one_slice
 from tests.town import build_town, posted
-from tests.work_pages import WORK_TABLE, work_args
 
 OWN_TABLES = {"admin"}
 """Namespaces whose rights are tested by their own tables."""
@@ -83,6 +82,13 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:commitment": ("get", reached_by(AREA | {"own"})),
     "desk:commitment-act": ("post", reached_by(AREA | {"own"}, MOVED)),
     "desk:export": ("get", table(rest=OK)),
+    "desk:exports": ("get", table(rest=OK)),
+    "desk:export-file": ("get", reached_by({"own"}, MOVED)),
+    "desk:export-cancel": ("post", reached_by({"own"}, MOVED)),
+    "desk:export-remove": ("post", reached_by({"own"}, MOVED)),
+    "desk:reports": ("get", table(rest=OK)),
+    "desk:report-new": ("get", table(rest=NOT_FOUND)),
+    "desk:report-act": ("post", reached_by({"own"}, MOVED)),
     "desk:commitment-photo": ("get", reached_by(AREA | {"own"})),
     "desk:notices": ("get", table(rest=OK)),
     "desk:notices-read": ("post", table(rest=MOVED)),
@@ -104,7 +110,6 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:slice-review": ("post", reached_by({"clerk"}, MOVED)),
     "desk:slice-return": ("post", reached_by({"clerk"}, MOVED)),
     "desk:slice-hold": ("post", reached_by({"clerk"}, MOVED)),
-    **WORK_TABLE,
     # Published pages are files, the same for everybody; the folder of this test has two of them.
     "public:home": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:find": ("get", dict.fromkeys(ANYBODY, OK)),
@@ -182,11 +187,21 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         issued_on=dt.date(2026, 10, 21),
         due_on=commitment.due_on,
     )
+    waiting = ExportFile.objects.create(
+        district=town.district, user=town.huanan_contact, page="desk:commitments", register="list"
+    )
+    report = ScheduledReport.objects.create(
+        district=town.district,
+        owner=town.huanan_contact,
+        page="desk:commitments",
+        register="list",
+        every="week",
+        next_on=dt.date(2026, 11, 2),
+    )
     return SimpleNamespace(
         town=town,
         members=vars(town) | {"own": town.huanan_contact, "other": town.jiangtan_contact},
         args={
-            **work_args(town),
             "public:published": ["lists/"],
             "desk:slice": [piece.pk],
             "desk:slice-review": [piece.pk],
@@ -207,6 +222,10 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:commitment-photo": [commitment.pk, commitment.photos.get().pk],
             "desk:order": [order.pk],
             "desk:export": ["commitments", "csv"],
+            "desk:export-file": [waiting.pk],
+            "desk:export-cancel": [waiting.pk],
+            "desk:export-remove": [waiting.pk],
+            "desk:report-act": [report.pk, "pause"],
             "desk:order-paper": [order.pk, "docx"],
             "desk:notice-open": [Notification.objects.create(user=town.huanan_contact, text="x").pk],
             "desk:score": [card.pk],

@@ -16,14 +16,6 @@ from communities.models.meetings import Commitment, CommitmentStep, JointMeeting
 from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
 from communities.models.photos import CommitmentPhoto
 from communities.models.requests import ResidentRequest
-from communities.models.visits import HomeVisit, VisitCount, VisitItem
-from communities.models.volunteers import (
-    HelpGiven,
-    HelpKind,
-    HouseholdHelp,
-    VolunteerActivity,
-    VolunteerTeam,
-)
 
 __all__ = [
     "Colour",
@@ -41,10 +33,6 @@ __all__ = [
     "Exclusion",
     "ExtensionRequest",
     "HandlingPart",
-    "HelpGiven",
-    "HelpKind",
-    "HomeVisit",
-    "HouseholdHelp",
     "JointMeeting",
     "Level",
     "MarketRound",
@@ -57,8 +45,4 @@ __all__ = [
     "ServiceContract",
     "SupervisionOrder",
     "SupervisionRule",
-    "VisitCount",
-    "VisitItem",
-    "VolunteerActivity",
-    "VolunteerTeam",
 ]

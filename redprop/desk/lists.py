@@ -19,7 +19,7 @@ from communities.lights import Light
 from redprop.accounts.models import User
 from redprop.common.errors import Refused
 from redprop.common.tabular.writing import Table
-from redprop.core.services.listings import Listing, heading, plain, source
+from redprop.core.services.listings import Listing, heading, plain, scope_text, source
 from redprop.desk.page import Desk
 
 CHUNK = 500
@@ -113,7 +113,8 @@ def desk_listing(user: User, page: str, register: str, query: QueryDict) -> List
     if function is None:
         raise Refused(_("This list does not exist any more."), code="no-list")
     desk = Desk(user)
-    if not user.is_active or desk.district is None:
+    posted = not user.scope.is_empty or user.scope.administered_ids
+    if not user.is_active or not (posted or desk.enterprises) or desk.district is None:
         raise PermissionDenied
     try:
         found = function(desk, query)
@@ -122,4 +123,5 @@ def desk_listing(user: User, page: str, register: str, query: QueryDict) -> List
     table, count = found.table(), len(found)
     words = "；".join(f"{label}：{chosen}" for label, chosen in found.filters if chosen)
     table.above = heading(table.title, desk.district, count, words)
-    return Listing(page, register, desk.district, table, count, query.urlencode(), words)
+    scope = scope_text(user, sorted(e.pk for e in desk.enterprises), sorted(desk.kept_community_ids))
+    return Listing(page, register, desk.district, table, count, query.urlencode(), words, scope)

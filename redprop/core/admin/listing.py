@@ -21,7 +21,7 @@ from redprop.common.errors import Refused
 from redprop.common.tabular.declare import Context, Register
 from redprop.common.tabular.writing import Table, register_table
 from redprop.core.services import imports
-from redprop.core.services.listings import AS_SHOWN, Listing, heading, plain, source
+from redprop.core.services.listings import AS_SHOWN, Listing, heading, plain, scope_text, source
 
 CHUNK = 2000
 Cell = Callable[[Any], Any]
@@ -55,7 +55,7 @@ def admin_listing(user: User, page: str, register: str, query: QueryDict) -> Lis
         table, count, own = _of_register(model_admin, request, changelist, declared, district)
         words = words if own else ""
     table.above = heading(table.title, district, count, words)
-    return Listing(page, register, district, table, count, query.urlencode(), words)
+    return Listing(page, register, district, table, count, query.urlencode(), words, scope_text(user))
 
 
 def as_request(user: User, model_admin: Any, query: QueryDict) -> HttpRequest:

@@ -20,6 +20,7 @@ from redprop.core.models.notifications import (
 )
 from redprop.core.models.people import NumberOpening, Person
 from redprop.core.models.profiles import MappingProfile
+from redprop.core.models.reports import ScheduledReport
 from redprop.core.models.saved_filters import SavedFilter
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "Person",
     "ReportedFigure",
     "SavedFilter",
+    "ScheduledReport",
 ]

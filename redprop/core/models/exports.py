@@ -7,6 +7,7 @@ from redprop.accounts.models import User
 from redprop.areas.models import District, Recorded
 from redprop.common.scope import scope_of
 from redprop.core.models.jobs import Job
+from redprop.core.models.reports import ScheduledReport
 
 
 class Way(models.TextChoices):
@@ -79,6 +80,15 @@ class ExportFile(Recorded):
     rows = models.PositiveIntegerField(_("rows"), default=0)
     size = models.PositiveBigIntegerField(_("size (bytes)"), default=0)
     expires_at = models.DateTimeField(_("kept until"), null=True)
+    scope = models.TextField(_("area of the user when it was made"), blank=True)
+    report = models.ForeignKey(
+        ScheduledReport,
+        models.SET_NULL,
+        null=True,
+        related_name="files",
+        verbose_name=_("scheduled report"),
+    )
+    report_on = models.DateField(_("report of"), null=True)
 
     objects = ExportFileQuerySet.as_manager()
 
@@ -87,6 +97,13 @@ class ExportFile(Recorded):
         verbose_name_plural = _("my exported files")
         ordering = ["-pk"]
         default_permissions = ["view"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "report_on", "user"],
+                name="exportfile_one_of_a_report",
+                violation_error_message=_("This report has been prepared already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

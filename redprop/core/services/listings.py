@@ -34,9 +34,13 @@ NOTHING = frozenset({"", "-", "–", "—"})
 """How a page shows that there is nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Listing:
-    """One list as one user sees it. `rows` is counted; the table reads the rows when it is written."""
+    """One list as one user sees it. `rows` is counted; the table reads the rows when it is written.
+
+    `scope` names the area that decided which rows those are: a file kept for the user is theirs as
+    long as it stays the same.
+    """
 
     page: str
     register: str
@@ -45,6 +49,7 @@ class Listing:
     rows: int
     query: str = ""
     filters: str = ""
+    scope: str = ""
 
     @property
     def title(self) -> str:
@@ -77,6 +82,14 @@ def open_listing(*, user: User, page: str, register: str = AS_SHOWN, query: str 
     if opened is None:
         raise Refused(_("This list does not exist any more."), code="no-list")
     return opened(user, page, register, QueryDict(clean_query(query)))
+
+
+def scope_text(user: User, *more: object) -> str:
+    """Return the user's area of today as a text to be compared."""
+    scope = user.scope
+    areas = (scope.district_ids, scope.subdistrict_ids, scope.community_ids, scope.administered_ids)
+    parts = [" ".join(map(str, sorted(ids))) for ids in areas] + [str(scope.everything), *map(str, more)]
+    return "/".join(parts)
 
 
 def clean_query(query: str) -> str:

@@ -118,6 +118,23 @@ def settings_of(user: User) -> NoticeSettings:
     return NoticeSettings.objects.filter(user=user).first() or NoticeSettings(user=user)
 
 
+def mail_at_once(*, user: User, kind: str, subject: str) -> int:
+    """Send the unread notice of a subject by e-mail without waiting for the user's pace; returns 0 or 1.
+
+    For what the user asked to get by e-mail. A kind that the user muted has no notice and is not sent.
+    """
+    if not user.email:
+        return 0
+    with transaction.atomic():
+        notice = Notification.objects.filter(
+            user=user, kind=kind, subject=subject, read_at__isnull=True
+        ).first()
+        if notice is None or notice.deliveries.filter(channel=Channel.EMAIL).exists():
+            return 0
+        Delivery.objects.create(user=user, channel=Channel.EMAIL, next_at=timezone.now()).notices.add(notice)
+    return 1
+
+
 def gather(*, now: dt.datetime | None = None) -> int:
     """Make messages of the notices that no message of the channel holds yet; returns how many were made.
 

@@ -1,6 +1,7 @@
 """The links above a list that take it out as a file: as shown, with its filters, search and order."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import NoReverseMatch, reverse
@@ -19,4 +20,8 @@ def list_export_links(context: dict[str, Any], cl: Any) -> dict[str, Any]:
         links = {ending: reverse(name, args=[AS_SHOWN, ending]) for ending in ("xlsx", "csv")}
     except NoReverseMatch:
         return {}
-    return {ending: f"{url}?{query}" if query else url for ending, url in links.items()}
+    links = {ending: f"{url}?{query}" if query else url for ending, url in links.items()}
+    page = f"admin:{cl.opts.label_lower}"
+    links["report"] = f"{reverse('desk:report-new')}?{urlencode({'page': page, 'query': query})}"
+    links["files"] = reverse("desk:exports")
+    return links
