@@ -36,6 +36,10 @@ WHAT_BECOMES = {
     "enterprises.CrossAppointment.community": "moved from the day on",
     "communities.CompoundPlacement.community": "moved from the day on, compound by compound",
     "communities.JointMeeting.community": "filed ones keep theirs; drafts and returned ones move",
+    "communities.HomeVisit.community": "stays: what was done there",
+    "communities.VolunteerTeam.community": "stays; the successor keeps or disbands it",
+    "communities.VolunteerActivity.community": "stays: what was done there",
+    "communities.HouseholdHelp.community": "stays until its day of erasure; a new consent enters it anew",
 }
 """Every foreign key to a community and what becomes of it. A test fails when one is missing here."""
 

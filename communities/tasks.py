@@ -4,6 +4,7 @@ from celery import shared_task
 
 from communities.services.reminders import remind_of_filing as do_remind
 from communities.services.supervision import issue_orders as do_issue
+from communities.services.volunteers import erase_due_help as do_erase
 from redprop.areas.models import District
 
 
@@ -19,3 +20,10 @@ def remind_of_filing() -> None:
     """Remind of the month's filing."""
     for district in District.objects.order_by("pk"):
         do_remind(district=district)
+
+
+@shared_task(name="communities.tasks.erase_due_help")
+def erase_due_help() -> None:
+    """Erase the rows of households in need whose day has come."""
+    for district in District.objects.order_by("pk"):
+        do_erase(district=district)

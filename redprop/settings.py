@@ -213,6 +213,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communities.tasks.remind_of_filing",
         "schedule": crontab(hour="6", minute="40"),
     },
+    "erase-due-help": {
+        "task": "communities.tasks.erase_due_help",
+        "schedule": crontab(hour="0", minute="20"),
+    },
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",
         "schedule": crontab(hour="2", minute="10"),

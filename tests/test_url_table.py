@@ -22,6 +22,7 @@ from redprop.core.models import ExportFile, Notification, ScheduledReport
 from tests.desk.test_scores import close_quarter, file_september
 from tests.subsidies.small import one_slice
 from tests.town import build_town, posted
+from tests.work_pages import WORK_TABLE, work_args
 
 OWN_TABLES = {"admin"}
 """Namespaces whose rights are tested by their own tables."""
@@ -110,6 +111,7 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:slice-review": ("post", reached_by({"clerk"}, MOVED)),
     "desk:slice-return": ("post", reached_by({"clerk"}, MOVED)),
     "desk:slice-hold": ("post", reached_by({"clerk"}, MOVED)),
+    **WORK_TABLE,
     # Published pages are files, the same for everybody; the folder of this test has two of them.
     "public:home": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:find": ("get", dict.fromkeys(ANYBODY, OK)),
@@ -202,6 +204,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         town=town,
         members=vars(town) | {"own": town.huanan_contact, "other": town.jiangtan_contact},
         args={
+            **work_args(town),
             "public:published": ["lists/"],
             "desk:slice": [piece.pk],
             "desk:slice-review": [piece.pk],

@@ -16,6 +16,14 @@ from communities.models.meetings import Commitment, CommitmentStep, JointMeeting
 from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
 from communities.models.photos import CommitmentPhoto
 from communities.models.requests import ResidentRequest
+from communities.models.visits import HomeVisit, VisitCount, VisitItem
+from communities.models.volunteers import (
+    HelpGiven,
+    HelpKind,
+    HouseholdHelp,
+    VolunteerActivity,
+    VolunteerTeam,
+)
 
 __all__ = [
     "Colour",
@@ -33,6 +41,10 @@ __all__ = [
     "Exclusion",
     "ExtensionRequest",
     "HandlingPart",
+    "HelpGiven",
+    "HelpKind",
+    "HomeVisit",
+    "HouseholdHelp",
     "JointMeeting",
     "Level",
     "MarketRound",
@@ -45,4 +57,8 @@ __all__ = [
     "ServiceContract",
     "SupervisionOrder",
     "SupervisionRule",
+    "VisitCount",
+    "VisitItem",
+    "VolunteerActivity",
+    "VolunteerTeam",
 ]

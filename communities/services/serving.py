@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from communities.models import ServiceAssignment
+from enterprises.models import ServiceProject
 
 FAR = dt.date.max
 Span = tuple[dt.date, dt.date, Any]
@@ -62,3 +63,14 @@ class ServedCommunities:
             first <= day <= last and compound == compound_id
             for first, last, compound in self._spans[community_id, project_id]
         )
+
+
+def project_serving(compound: Any, day: dt.date) -> ServiceProject | None:
+    """The service project that served the compound that day, with its enterprise (one query)."""
+    found = (
+        ServiceAssignment.objects.on(day)
+        .filter(compound=compound)
+        .select_related("contract__project__enterprise")
+        .first()
+    )
+    return found.contract.project if found else None

@@ -20,6 +20,8 @@ from evaluations.demo.party import make_party
 from evaluations.demo.people import make_people
 from evaluations.demo.quality import QUARTERS, cast_parts
 from evaluations.demo.requests import make_requests
+from evaluations.demo.visits import make_visits
+from evaluations.demo.volunteers import make_volunteers
 from evaluations.demo.world import CLOCK, FIRST_DAY, LAST_DAY, World, stamp
 from evaluations.demo.writer import Book
 from redprop.accounts.audit import acting
@@ -147,6 +149,8 @@ def _facts(world: World) -> None:
         make_meetings(world)
     make_attendance(world)
     make_requests(world)
+    make_visits(world)
+    make_volunteers(world)
     make_marks(world)
 
 

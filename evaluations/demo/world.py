@@ -116,6 +116,7 @@ class World:
     users: dict[str, int] = field(default_factory=dict)
     secretaries: dict[int, tuple[int, str]] = field(default_factory=dict)
     meetings: dict[tuple[int, dt.date], "Meeting"] = field(default_factory=dict)
+    visit_items: tuple[list[int], list[int]] = ([], [])
 
     def chance(self, subject: str) -> random.Random:
         """Chance of one subject: adding to one subject does not reshuffle the others."""

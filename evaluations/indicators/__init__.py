@@ -12,6 +12,7 @@ from evaluations.indicators import (
     party_organisation,
     requests_in_time,
     satisfaction,
+    volunteer_hours,
 )
 from evaluations.indicators.base import REGISTRY, Evidence, Indicator, evidence, write_values
 
@@ -31,5 +32,6 @@ __all__ = [
     "party_organisation",
     "requests_in_time",
     "satisfaction",
+    "volunteer_hours",
     "write_values",
 ]

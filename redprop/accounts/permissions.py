@@ -47,6 +47,10 @@ WORK = [
     "communities.handlingpart",
     "communities.supervisionorder",
     "communities.exclusion",
+    "communities.homevisit",
+    "communities.visitcount",
+    "communities.volunteerteam",
+    "communities.volunteeractivity",
 ]
 FACTS = [
     "evaluations.inspection",
@@ -88,7 +92,12 @@ BATCH = ["evaluations.subsidyslice", "evaluations.paymentline", "evaluations.ent
 """What a first review needs to see of a batch, beside the batch itself."""
 CALENDAR = ["core.holiday", "core.reportedfigure"]
 BURDEN = ["core.formburden"]
-LEDGERS = ["communities.jointmeeting", "communities.commitment", "communities.residentrequest"]
+LEDGERS = [
+    "communities.jointmeeting",
+    "communities.commitment",
+    "communities.residentrequest",
+    "communities.homevisit",
+]
 """What a clerk takes over from ledgers on paper by file; at the desk these have rules of their own."""
 RUNS = ["core.importbatch", "core.importrow", "core.job"]
 PROFILES = {"core.mappingprofile": "view change delete"}
@@ -103,6 +112,7 @@ def lines(models: list[str], actions: str) -> dict[str, str]:
 READING = {
     **lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR + BURDEN + RESULTS, READ),
     "communities.supervisionrule": READ,
+    "communities.visititem": READ,
     "areas.divisionedition": READ,
     "core.job": READ,
 }
@@ -115,6 +125,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "core.person": "view add change open_id_number",
         "enterprises.enterprisecontact": KEEP,
         **lines(LEDGERS, KEEP),
+        "communities.visititem": KEEP,
         "accounts.user": READ,
         **lines(RUNS, "view add"),
         **PROFILES,

@@ -27,6 +27,9 @@ from redprop.core.models import Notification
 from redprop.core.selectors import work_calendar
 from redprop.desk.held import hold, let_go
 
+COMMUNITY_WORK = ("visits/", "volunteers/", "help/", "joint-projects/", "situations/", "grid/")
+"""Pages under the one entry of the menu for community work."""
+
 
 class Desk:
     """The desk of one user for one request; each fact is read once."""
@@ -115,6 +118,8 @@ class Desk:
             return "desk:exports"
         if rest.startswith("exclusions/"):
             return "desk:orders"
+        if rest.startswith(COMMUNITY_WORK):
+            return "desk:visits"
         part = rest.partition("/")[0]
         return f"desk:{part}" if part else "desk:home"
 
@@ -125,6 +130,7 @@ class Desk:
         entries.append(("desk:meetings", _("Joint meetings"), self.sees_meetings))
         entries.append(("desk:commitments", _("Commitments"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:orders", _("Supervision"), self.sees_meetings or bool(self.enterprises)))
+        entries.append(("desk:visits", _("Community work"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
         entries.append(("desk:burden", _("Burden of the forms"), self.sees_district))

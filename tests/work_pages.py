@@ -1,0 +1,89 @@
+"""Pages of community work in the table of address × role, and the rows that they need (see `test_url_table.py`)."""
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+
+from communities.models import Compound
+from communities.services import visits, volunteers
+from tests.town import START
+
+OK, MOVED, SIGN_IN, NOT_FOUND = 200, 302, "sign-in", 404
+MEMBERS = (
+    "secretary other_secretary clerk other_clerk registrar own other sysadmin".split()  # noqa: SIM905
+)
+
+
+def only(members: str, answer: object = OK) -> dict[str, object]:
+    """These members get the answer, the others find nothing, the anonymous sign in."""
+    named = members.split()
+    return {member: answer if member in named else NOT_FOUND for member in MEMBERS} | {"anonymous": SIGN_IN}
+
+
+SECRETARIES = "secretary other_secretary"
+CONTACTS = "own other"
+AREAS = f"{SECRETARIES} clerk other_clerk registrar"
+AREA = "secretary clerk registrar"
+
+WORK_TABLE: dict[str, tuple[str, dict[str, object]]] = {
+    "desk:visits": ("get", only(f"{AREAS} {CONTACTS}")),
+    "desk:visit-new": ("get", only(f"{SECRETARIES} {CONTACTS}")),
+    "desk:visit-needs": ("get", only(AREAS)),
+    "desk:visit": ("get", only(f"{AREA} own")),
+    "desk:visit-edit": ("get", only("secretary own")),
+    "desk:visit-raise": ("post", only(f"{AREA} own", MOVED)),
+    "desk:visit-withdraw": ("post", only(f"{AREA} own", MOVED)),
+    "desk:volunteers": ("get", only(f"{AREAS} {CONTACTS}")),
+    "desk:volunteer-team-new": ("get", only(SECRETARIES)),
+    "desk:volunteer-team": ("get", only(f"{AREA} own")),
+    "desk:volunteer-team-edit": ("get", only("secretary")),
+    "desk:volunteer-activities": ("get", only(f"{AREAS} {CONTACTS}")),
+    "desk:volunteer-activity-new": ("get", only(SECRETARIES)),
+    "desk:volunteer-activity": ("get", only(f"{AREA} own")),
+    "desk:help": ("get", only(SECRETARIES)),
+    "desk:help-new": ("get", only(SECRETARIES)),
+    # Households in need: their community alone, whoever else reaches the area.
+    "desk:help-row": ("get", only("secretary")),
+}
+
+
+def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
+    """Make one row of each kind in community a1, and name it in the addresses."""
+    day = dt.date(2026, 10, 9)
+    visit = visits.save_visit(
+        community=town.a1,
+        entered=visits.Round(Compound.objects.get(code="XP1"), "3栋", day, "staff", 8),
+        acting_user=town.huanan_contact,
+    )
+    team = volunteers.save_team(
+        community=town.a1,
+        name="红袖标",
+        kind="property",
+        members=9,
+        founded_on=START,
+        project=town.qingchuan,
+        acting_user=town.secretary,
+    )
+    activity = volunteers.record_activity(
+        team=team,
+        held_on=day,
+        kind="cleaning",
+        title="清理楼道",
+        participants=5,
+        hours=Decimal(10),
+        firm_hours=Decimal(4),
+        compound=Compound.objects.get(code="XP1"),
+        acting_user=town.secretary,
+    )
+    helped = volunteers.begin_help(
+        community=town.a1, sign="甲3", service="care", consent_on=day, acting_user=town.secretary
+    )
+    of = {name: [visit.pk] for name in WORK_TABLE if name.startswith("desk:visit")}
+    for name in ("desk:visits", "desk:visit-new", "desk:visit-needs"):
+        of.pop(name)
+    return of | {
+        "desk:volunteer-team": [team.pk],
+        "desk:volunteer-team-edit": [team.pk],
+        "desk:volunteer-activity": [activity.pk],
+        "desk:help-row": [helped.pk],
+    }
