@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
 from communities.models import Compound, SupervisionOrder
-from communities.services import addenda, commitments
+from communities.services import addenda, commitments, exclusions, requests
 from evaluations.models import ListEntry, Scorecard
 from redprop.core.models import ExportFile, Notification, ScheduledReport
 from tests.desk.test_scores import close_quarter, file_september
@@ -102,6 +102,8 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
         "get",
         reached_by({"secretary", "other_secretary", "clerk", "other_clerk", "registrar"}),
     ),
+    "desk:exclusion-decide": ("post", reached_by(AREA, MOVED)),
+    "desk:request-exclude": ("post", reached_by(AREA, MOVED)),
     "desk:scores": ("get", table(rest=OK)),
     "desk:score": ("get", reached_by(AREA | {"own"})),
     "desk:score-facts": ("get", reached_by(AREA | {"own"})),
@@ -200,6 +202,17 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         every="week",
         next_on=dt.date(2026, 11, 2),
     )
+    asked = requests.record_request(
+        compound=town.qingchuan.contracts.get().assignments.get().compound,
+        source="call",
+        category="repair",
+        text="要求拆承重墙",
+        received_on=dt.date(2026, 10, 20),
+        acting_user=None,
+    )
+    excluded = exclusions.ask_exclusion(
+        request=asked, reason="against_law", explanation="承重墙", acting_user=town.secretary
+    )
     return SimpleNamespace(
         town=town,
         members=vars(town) | {"own": town.huanan_contact, "other": town.jiangtan_contact},
@@ -230,6 +243,8 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:export-remove": [waiting.pk],
             "desk:report-act": [report.pk, "pause"],
             "desk:order-paper": [order.pk, "docx"],
+            "desk:exclusion-decide": [excluded.pk],
+            "desk:request-exclude": [asked.pk],
             "desk:notice-open": [Notification.objects.create(user=town.huanan_contact, text="x").pk],
             "desk:score": [card.pk],
             "desk:score-facts": [card.pk, run.period.rubric.items.first().code],

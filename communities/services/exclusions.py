@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from communities.models import (
@@ -21,7 +22,7 @@ from communities.models import (
 )
 from communities.services.access import require_clerk, require_keeper
 from communities.services.commitments import COMMITMENT_MOVES, add_step, lock_commitment, needed
-from communities.services.notices import tell_clerks, tell_contacts, tell_keepers
+from communities.services.notices import Readers, tell_clerks, tell_contacts, tell_keepers
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now
 from redprop.accounts.models import User
@@ -29,6 +30,8 @@ from redprop.areas.models import Community
 from redprop.common.errors import Refused
 from redprop.common.periods import Period
 from redprop.common.states import require_move
+from redprop.core.models import NoticeKind
+from redprop.core.services.notifications import notify
 
 Kind = CommitmentStep.Kind
 State = Exclusion.State
@@ -82,6 +85,8 @@ def ask_exclusion(
                     % {"community": community, "problem": commitment.problem[:150]}
                 ),
             )
+        else:
+            _tell_of_request(asked, Readers.of(community.district).clerks_of(community))
     return asked
 
 
@@ -92,7 +97,9 @@ def decide_exclusion(*, exclusion: Exclusion, sign: bool, text: str = "", acting
     with transaction.atomic(), acting(acting_user, text or "sign exclusion"):
         commitment = lock_commitment(exclusion.commitment) if exclusion.commitment else None
         exclusion = (
-            Exclusion.objects.select_for_update(of=("self",)).select_related("request").get(pk=exclusion.pk)
+            Exclusion.objects.select_for_update(of=("self",))
+            .select_related("request__compound")
+            .get(pk=exclusion.pk)
         )
         community = commitment.meeting.community if commitment else community_of_request(exclusion.request)
         require_clerk(acting_user, community)
@@ -120,7 +127,30 @@ def decide_exclusion(*, exclusion: Exclusion, sign: bool, text: str = "", acting
 
             tell_keepers(commitment, decided)
             tell_contacts(commitment, decided)
+        else:
+            _tell_of_request(exclusion, Readers.of(community.district).keepers_of(community))
     return exclusion
+
+
+def _tell_of_request(exclusion: Exclusion, users: Iterable[User]) -> None:
+    """Tell of a request by its code and compound: its words may hold what is nobody else's business."""
+    code, compound = exclusion.request.code, exclusion.request.compound
+
+    def words() -> str:
+        said = {
+            State.ASKED: _("Asked to leave request %(code)s of %(compound)s out of scoring"),
+            State.SIGNED: _("Request %(code)s of %(compound)s is left out of scoring"),
+            State.REFUSED: _("Request %(code)s of %(compound)s stays in scoring"),
+        }[State(exclusion.state)]
+        return said % {"code": code, "compound": compound}
+
+    notify(
+        users=users,
+        kind=NoticeKind.REQUEST,
+        text=words,
+        address=reverse("desk:exclusions"),
+        subject=f"exclusion:{exclusion.pk}",
+    )
 
 
 @dataclass(frozen=True)
@@ -130,19 +160,31 @@ class Share:
     community: Community
     commitments: int
     excluded: int
+    requests: int = 0
+    excluded_requests: int = 0
 
     @property
     def percent(self) -> float:
-        """Share left out, 0 to 100."""
+        """Share of commitments left out, 0 to 100."""
         return 100 * self.excluded / self.commitments if self.commitments else 0.0
+
+    @property
+    def percent_of_requests(self) -> float:
+        """Share of requests left out, 0 to 100."""
+        return 100 * self.excluded_requests / self.requests if self.requests else 0.0
 
 
 def shares(communities: Iterable[Community], first: Period, last: Period) -> list[Share]:
-    """Return each community's share of commitments made in these months that left scoring (one query)."""
-    counted = {
+    """Return each community's share of commitments made and requests received in these months that left scoring.
+
+    Two queries. Requests count for the community in which their compound lies at the end of `last`.
+    """
+    communities = list(communities)
+    ids = [c.pk for c in communities]
+    promised = {
         row["meeting__community"]: row
         for row in Commitment.objects.filter(
-            meeting__community__in=[c.pk for c in communities],
+            meeting__community__in=ids,
             meeting__state=JointMeeting.State.ACCEPTED,
             made_on__gte=first.start,
             made_on__lte=last.end,
@@ -151,8 +193,30 @@ def shares(communities: Iterable[Community], first: Period, last: Period) -> lis
         .values("meeting__community")
         .annotate(all=Count("pk"), out=Count("pk", filter=Q(state=Commitment.State.EXCLUDED)))
     }
-    found = [Share(c, counted[c.pk]["all"], counted[c.pk]["out"]) for c in communities if c.pk in counted]
-    return sorted(found, key=lambda share: (-share.percent, share.community.pk))
+    received = Q(
+        compound__requests__received_on__gte=first.start, compound__requests__received_on__lte=last.end
+    )
+    signed = Q(compound__requests__exclusions__state=State.SIGNED)
+    asked = {
+        row["community"]: row
+        for row in CompoundPlacement.objects.on(last.end)
+        .filter(received, community__in=ids)
+        .order_by()
+        .values("community")
+        .annotate(
+            all=Count("compound__requests", distinct=True),
+            out=Count("compound__requests", filter=signed, distinct=True),
+        )
+    }
+    found = []
+    for c in communities:
+        one, other = promised.get(c.pk, _NONE), asked.get(c.pk, _NONE)
+        if one["all"] or other["all"]:
+            found.append(Share(c, one["all"], one["out"], other["all"], other["out"]))
+    return sorted(found, key=lambda s: (-s.percent, -s.percent_of_requests, s.community.pk))
+
+
+_NONE = {"all": 0, "out": 0}
 
 
 def community_of_request(request: ResidentRequest) -> Community:

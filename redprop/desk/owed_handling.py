@@ -43,24 +43,29 @@ def _to_sign(desk: Desk) -> list[tuple]:
     if not desk.subdistrict_ids:
         return []
     rows = (
-        Exclusion.objects.filter(
-            state=Exclusion.State.ASKED,
-            commitment__meeting__community__subdistrict__in=desk.subdistrict_ids,
-        )
+        Exclusion.objects.for_user(desk.user)
+        .filter(state=Exclusion.State.ASKED)
         .exclude(asked_by=desk.user)
-        .select_related("commitment")
-        .order_by("commitment__due_on")[:SHOWN]
+        .select_related("commitment", "request__compound")
+        .order_by("pk")[:SHOWN]
     )
-    return [
-        (
-            _("Sign or refuse leaving out of scoring: %(problem)s") % {"problem": row.commitment.problem},
-            f"{row.get_reason_display()} · {row.explanation[:60]}",
-            row.commitment.due_on,
-            reverse("desk:commitment", args=[row.commitment_id]),
-            _("Decide"),
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        if row.commitment is not None:
+            what, due, url = (
+                row.commitment.problem,
+                row.commitment.due_on,
+                reverse("desk:commitment", args=[row.commitment_id]),
+            )
+        else:
+            what, due, url = (
+                f"{row.request.compound} {row.request.code}",
+                row.request.due_on,
+                f"{reverse('desk:exclusions')}#exclusion-{row.pk}",
+            )
+        said = _("Sign or refuse leaving out of scoring: %(problem)s") % {"problem": what}
+        found.append((said, f"{row.get_reason_display()} · {row.explanation[:60]}", due, url, _("Decide")))
+    return found
 
 
 def _parts_to_do(desk: Desk) -> list[tuple]:

@@ -10,8 +10,9 @@ from django.urls import reverse
 from PIL import Image
 
 from communities.models import Commitment, JointMeeting
-from communities.services import commitments, extensions, meetings, supervision
+from communities.services import commitments, exclusions, extensions, meetings, requests, supervision
 from redprop.common.periods import Period
+from redprop.core.models import Notification
 from tests.town import a_promise, filed, minutes
 
 MEMBERS = [
@@ -349,6 +350,48 @@ def test_a_promise_goes_through_time_parts_order_and_exclusion_at_the_desk(clien
     post(town.secretary, first, "confirm")
     states = [promise.get(pk=one.pk).state for one in (first, second)]
     assert states == ["confirmed", "excluded"]
+
+
+def test_an_unreasonable_request_leaves_scoring_with_a_second_signature_on_one_page(client, town) -> None:
+    compound = town.qingchuan.contracts.get().assignments.get().compound
+    asked, other = (
+        requests.record_request(
+            compound=compound,
+            source="call",
+            category="repair",
+            text=text,
+            received_on=dt.date(2026, 10, 20),
+            acting_user=None,
+        )
+        for text in ("要求拆承重墙", "路灯不亮")
+    )
+    client.force_login(town.secretary)
+    page = client.post(
+        f"/desk/exclusions/requests/{asked.pk}/",
+        {"reason": "against_law", "text": "承重墙，见 13800138000"},
+        follow=True,
+    ).content.decode()
+    assert "138****8000" in page
+    row = asked.exclusions.get()
+    assert f"/desk/exclusions/{row.pk}/decide/" not in page  # whoever asked does not sign
+    client.post(f"/desk/exclusions/{row.pk}/decide/", {"do": "sign"})
+    row.refresh_from_db()
+    assert row.state == "asked"
+    assert Notification.objects.filter(user=town.clerk, text__contains=asked.code).exists()
+    client.force_login(town.clerk)
+    assert asked.code in client.get("/desk/").content.decode()
+    client.post(f"/desk/exclusions/{row.pk}/decide/", {"do": "keep", "text": ""})
+    row.refresh_from_db()
+    assert row.state == "asked"  # a refusal needs its reason
+    client.post(f"/desk/exclusions/{row.pk}/decide/", {"do": "sign"})
+    row.refresh_from_db()
+    assert (row.state, row.decided_by) == ("signed", town.clerk)
+    share = exclusions.shares([town.a1, town.a2], Period.parse("2026-10"), Period.parse("2026-10"))
+    # Two requests of community a1, one of them left out: half. Community a2 had none.
+    assert [(s.community, s.requests, s.excluded_requests, s.percent_of_requests) for s in share] == [
+        (town.a1, 2, 1, 50.0)
+    ]
+    assert other.exclusions.count() == 0
 
 
 def photo(name="lift.png", size=(1200, 800)) -> SimpleUploadedFile:

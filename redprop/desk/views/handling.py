@@ -7,15 +7,19 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from communities.models import Colour, Commitment, Exclusion, SupervisionOrder
+from communities.models import Colour, Commitment, Exclusion, ResidentRequest, SupervisionOrder
 from communities.order_paper import order_paper
+from communities.services import exclusions
 from communities.services.exclusions import shares
 from redprop.areas.models import Community
+from redprop.common.identifiers import mask_personal_numbers
 from redprop.common.periods import Period, PeriodKind
 from redprop.desk.files import paper_answer
+from redprop.desk.held import held
 from redprop.desk.lists import Cell, DeskList, desk_list
-from redprop.desk.page import Desk, desk_page, show
+from redprop.desk.page import Desk, carry_out, desk_page, show
 
 PAGE = 50
 MONTHS_SHOWN = 12
@@ -160,6 +164,9 @@ def shares_list(desk: Desk, query: QueryDict) -> DeskList:
             (_("Promises"), "commitments"),
             (_("Left out"), "excluded"),
             (_("Share (%)"), "percent"),
+            (_("Residents' requests"), "requests"),
+            (_("Requests left out"), "excluded_requests"),
+            (_("Share of requests (%)"), "percent_of_requests"),
         ],
         filters=[(_("Months"), f"{first} – {last}")],
     )
@@ -172,13 +179,20 @@ def excluded(request: HttpRequest) -> HttpResponse:
     waiting = waiting_list(desk, request.GET).rows
     page = Paginator(signed_list(desk, request.GET).rows, PAGE).get_page(request.GET.get("page"))
     found = shares_list(desk, request.GET).rows
+    typed, about = held(request)
     last = Period.of(PeriodKind.MONTH, desk.today)
     total = sum(share.commitments for share in found)
     context = {
         "waiting": waiting[:PAGE],
         "page_obj": page,
-        "shares": [share for share in found if share.excluded],
-        "none": sum(1 for share in found if not share.excluded),
+        "shares": [share for share in found if share.excluded or share.excluded_requests],
+        "none": sum(1 for share in found if not (share.excluded or share.excluded_requests)),
+        "total_requests": sum(share.requests for share in found),
+        "total_excluded_requests": sum(share.excluded_requests for share in found),
+        "may_sign": bool(desk.subdistrict_ids),
+        "user_pk": request.user.pk,
+        "typed": typed or {},
+        "typed_at": int(about.get("step", "0").removeprefix("exclusion-")),
         "total": total,
         "total_excluded": sum(share.excluded for share in found),
         "first": last.shift(1 - MONTHS_SHOWN),
@@ -186,3 +200,38 @@ def excluded(request: HttpRequest) -> HttpResponse:
         "excluded_state": Commitment.State.EXCLUDED,
     }
     return show(request, "desk/exclusions.html", context)
+
+
+@require_POST
+@desk_page
+def exclude_request(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask that a request leaves scoring."""
+    found = get_object_or_404(ResidentRequest.objects.for_user(request.user), pk=pk)
+    text, _found = mask_personal_numbers(request.POST.get("text", ""))
+    return carry_out(
+        request,
+        lambda: exclusions.ask_exclusion(
+            request=found,
+            reason=request.POST.get("reason", ""),
+            explanation=text,
+            acting_user=request.user,
+        ),
+        _("Asked. It counts until a clerk of the subdistrict signs."),
+        reverse("desk:exclusions"),
+    )
+
+
+@require_POST
+@desk_page
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign an exclusion or refuse it, as the second person."""
+    found = get_object_or_404(Exclusion.objects.for_user(request.user), pk=pk)
+    sign = request.POST.get("do") == "sign"
+    text, _found = mask_personal_numbers(request.POST.get("text", ""))
+    return carry_out(
+        request,
+        lambda: exclusions.decide_exclusion(exclusion=found, sign=sign, text=text, acting_user=request.user),
+        _("Signed. It is left out of scoring.") if sign else _("Refused. It stays in scoring."),
+        reverse("desk:exclusions"),
+        holding=f"exclusion-{pk}",
+    )
