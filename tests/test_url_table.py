@@ -102,8 +102,8 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
         "get",
         reached_by({"secretary", "other_secretary", "clerk", "other_clerk", "registrar"}),
     ),
-    "desk:exclusion-decide": ("post", reached_by(AREA, MOVED)),
-    "desk:request-exclude": ("post", reached_by(AREA, MOVED)),
+    "desk:exclusion-decide": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:request-exclude": ("post", reached_by(AREA | {"own"}, MOVED)),
     "desk:scores": ("get", table(rest=OK)),
     "desk:score": ("get", reached_by(AREA | {"own"})),
     "desk:score-facts": ("get", reached_by(AREA | {"own"})),
@@ -207,7 +207,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         source="call",
         category="repair",
         text="要求拆承重墙",
-        received_on=dt.date(2026, 10, 20),
+        received_on=dt.date(2026, 9, 20),
         acting_user=None,
     )
     excluded = exclusions.ask_exclusion(

@@ -56,6 +56,50 @@ def last_due_month(today, calendar: WorkCalendar) -> Period:
     return month.preceding() if filing_deadline(month, calendar) >= today else month
 
 
+MONTHS_COUNTED = 12
+
+
+def filing_by_community(
+    user: User, last: Period, *, overdue: bool = True
+) -> tuple[list[tuple[Filing, JointMeeting | None]], Filing]:
+    """Counts of each community in the user's area over the twelve months up to `last`, and `last`'s own meeting.
+
+    The sum is that of `last` alone (two queries, however many communities).
+    """
+    first = last.shift(1 - MONTHS_COUNTED)
+    communities = list(
+        Community.objects.for_user(user).open_on(last.end).order_by("subdistrict__code", "code")
+    )
+    filed: dict[int, list[JointMeeting]] = {}
+    rows = JointMeeting.objects.filter(
+        community__in=communities, month__gte=first.start, month__lte=last.start, submitted_at__isnull=False
+    )
+    for meeting in rows:
+        filed.setdefault(meeting.community_id, []).append(meeting)
+    earliest = min((m.month for found in filed.values() for m in found), default=last.start)
+    months = 1 + (last.start.year - earliest.year) * 12 + last.start.month - earliest.month
+    found, total = [], Filing("", overdue=overdue)
+    for community in communities:
+        meetings = filed.get(community.pk, [])
+        present = next((m for m in meetings if m.month == last.start), None)
+        row = Filing(str(community), expected=months, overdue=overdue)
+        row.on_time = sum(m.is_on_time for m in meetings)
+        row.late = len(meetings) - row.on_time
+        if present is not None:
+            row.url = reverse("desk:meeting", args=[present.pk])
+        found.append((row, present))
+        total.add(
+            Filing(
+                "",
+                expected=1,
+                on_time=int(present is not None and present.is_on_time),
+                late=int(present is not None and not present.is_on_time),
+                accepted=int(present is not None and present.state == JointMeeting.State.ACCEPTED),
+            )
+        )
+    return found, total
+
+
 def filing_by_subdistrict(user: User, month: Period, *, overdue: bool) -> tuple[list[Filing], Filing]:
     """Counts of each subdistrict in the user's area, and their sum (two queries, however many communities)."""
     communities = Community.objects.for_user(user).open_on(month.end)

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from communities.lights import Light, filing_deadline
-from communities.models import Commitment, JointMeeting
+from communities.models import Colour, Commitment, JointMeeting, SupervisionOrder
 from communities.selectors import waiting_requests
 from evaluations.models import SubsidyBatch, SubsidySlice
 from redprop.areas.models import Community
@@ -223,7 +223,23 @@ def to_chase(desk: Desk) -> list[Chase]:
     """What a clerk chases in the own subdistricts, and what a secretary keeps an eye on (a query each)."""
     if desk.subdistrict_ids:
         return _late_in_subdistricts(desk)
+    if desk.sees_district:
+        return _late_in_district(desk)
     return _waiting_in_communities(desk) if desk.communities else []
+
+
+def _late_in_district(desk: Desk) -> list[Chase]:
+    """What has come up to the district: red orders, and promises whose day has passed."""
+    red = SupervisionOrder.objects.for_user(desk.user).open().filter(colour=Colour.RED)
+    overdue = (
+        Commitment.objects.for_user(desk.user)
+        .open()
+        .filter(meeting__submitted_at__isnull=False, due_on__lt=desk.today)
+    )
+    return [
+        Chase(_("red supervision orders"), red.count(), f"{reverse('desk:orders')}?show=open&colour=red"),
+        Chase(_("overdue commitments"), overdue.count(), f"{reverse('desk:commitments')}?show=overdue"),
+    ]
 
 
 def _late_in_subdistricts(desk: Desk) -> list[Chase]:
@@ -273,8 +289,8 @@ class Deadline:
 
 
 def next_deadlines(desk: Desk) -> list[Deadline]:
-    """The next days that matter to a secretary or clerk but wait on others: promises that fall due (one query)."""
-    if not (desk.communities or desk.subdistrict_ids):
+    """The next days that matter to a secretary, clerk or district but wait on others: promises that fall due."""
+    if not (desk.communities or desk.subdistrict_ids or desk.sees_district):
         return []
     rows = Commitment.objects.open().filter(
         meeting__submitted_at__isnull=False,
@@ -284,6 +300,8 @@ def next_deadlines(desk: Desk) -> list[Deadline]:
     )
     if desk.subdistrict_ids:
         rows = rows.filter(meeting__community__subdistrict__in=desk.subdistrict_ids)
+    elif desk.sees_district:
+        rows = rows.filter(pk__in=Commitment.objects.for_user(desk.user).values("pk"))
     else:
         rows = rows.filter(meeting__community__in=desk.kept_community_ids)
     return [

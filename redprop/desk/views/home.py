@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from communities.lights import filing_deadline
-from redprop.desk.filing import filing_by_subdistrict, last_due_month
+from redprop.desk.filing import filing_by_community, filing_by_subdistrict, last_due_month
 from redprop.desk.owed import month_label, next_deadlines, owed_by, to_chase
 from redprop.desk.page import Desk, desk_page, show
 
@@ -22,15 +22,17 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _filing(desk: Desk) -> dict[str, object]:
-    """Who filed the last month that was due, by subdistrict: for those whose area is a district."""
-    if not desk.sees_district:
+    """Who filed the last month that was due: a district by subdistrict, a subdistrict by community."""
+    if not (desk.sees_district or desk.subdistrict_ids):
         return {}
     month = last_due_month(desk.today, desk.calendar)
-    rows, total = filing_by_subdistrict(desk.user, month, overdue=True)
-    return {
-        "filing": rows,
-        "total": total,
+    about = {
         "month": month,
         "month_label": month_label(month),
         "due_on": filing_deadline(month, desk.calendar),
     }
+    if desk.sees_district:
+        rows, total = filing_by_subdistrict(desk.user, month, overdue=True)
+        return about | {"filing": rows, "total": total}
+    communities, total = filing_by_community(desk.user, month)
+    return about | {"communities": communities, "total": total}
