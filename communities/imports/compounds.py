@@ -17,7 +17,7 @@ from redprop.areas.models.dated import dated_on
 from redprop.common.errors import Refused
 from redprop.common.tabular import codes, facets, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
-from redprop.common.tabular.engine import CHANGED, NEW, UNCHANGED, Plan, Row
+from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
 from redprop.common.tabular.saving import by_paths, offer, scoped
 
 compound_rows = scoped(Compound)
@@ -52,18 +52,17 @@ CONDITIONS = (
 CONDITION_ALIASES = {"良好": "good", "较好": "good", "中": "fair", "较差": "poor"}
 
 
-_by_names = by_paths(
-    lambda context: compound_rows(context).filter(merged_into=None), "code", "name", "known_names__name"
-)
+_by_names = by_paths(lambda context: compound_rows(context), "code", "name", "known_names__name")
 
 
 def _resolve(context: Context, keys: set[str]) -> dict[str, Any]:
     """Find compounds by code, name or known name; the code of one merged away leads to the one kept."""
     found = dict(_by_names(context, keys))
-    gone = compound_rows(context).filter(merged_into__isnull=False)
-    for code, kept in gone.values_list("code", "merged_into"):
-        if code in keys and code not in found:
-            found[code] = kept
+    missing = keys - found.keys()
+    gone = Compound.objects.filter(district=context.district, merged_into__isnull=False, code__in=missing)
+    mine = compound_rows(context).values("pk")
+    for code, kept in gone.filter(merged_into__in=mine).values_list("code", "merged_into"):
+        found[code] = kept
     return found
 
 
@@ -119,13 +118,13 @@ def _start(context: Context, plan: Plan, row: Row) -> dt.date:
 
 
 def _check(context: Context, plan: Plan) -> None:
+    _check_merged(context, plan)
     codes.refuse_reused(context, plan)
     saving.refuse_out_of_order(plan, "registered_from", "retired_on")
     matching.fill_datum(plan)
     matching.check_names(plan)
     matching.check_district(context, plan)
     matching.check_outline(context, plan)
-    _check_merged(plan)
     of_community = matching.subdistricts_of(context)
     for row in plan.of(NEW, CHANGED):
         _check_place(plan, row)
@@ -144,23 +143,24 @@ def _check(context: Context, plan: Plan) -> None:
     facets.check(context, plan, FACETS, _start)
 
 
-def _check_merged(plan: Plan) -> None:
-    """Refuse rows under the code of a compound that was merged into another."""
-    rows = {row.pk: row for row in plan.of(UNCHANGED, CHANGED)}
-    gone = Compound.objects.filter(merged_into__isnull=False).select_related("merged_into")
-    for compound in gone:
-        if row := rows.get(compound.pk):
-            assert compound.merged_into is not None
-            plan.refuse(
-                row,
-                "code",
-                _("%(gone)s was merged into %(kept)s “%(name)s”. Use that code.")
-                % {
-                    "gone": compound.code,
-                    "kept": compound.merged_into.code,
-                    "name": compound.merged_into.name,
-                },
-            )
+def _check_merged(context: Context, plan: Plan) -> None:
+    """Refuse rows under the code of a compound that was merged into another, before the code counts as reused."""
+    rows = {plan.value(row, "code"): row for row in plan.of(NEW) if plan.value(row, "code")}
+    gone = Compound.objects.filter(
+        district=context.district, merged_into__isnull=False, code__in=list(rows)
+    ).select_related("merged_into")
+    for compound in gone if rows else ():
+        assert compound.merged_into is not None
+        plan.refuse(
+            rows[compound.code],
+            "code",
+            _("%(gone)s was merged into %(kept)s “%(name)s”. Use that code.")
+            % {
+                "gone": compound.code,
+                "kept": compound.merged_into.code,
+                "name": compound.merged_into.name,
+            },
+        )
 
 
 def _check_place(plan: Plan, row: Row) -> None:

@@ -28,7 +28,11 @@ class CompoundQuerySet(models.QuerySet["Compound"]):
     """Queries of compounds."""
 
     def for_user(self, user: object) -> "CompoundQuerySet":
-        """Compounds of the user's areas (by any placement), or served by the contact's enterprise."""
+        """Compounds that the user may reach, without those merged into another."""
+        return self.filter(merged_into__isnull=True).in_reach(user)
+
+    def in_reach(self, user: object) -> "CompoundQuerySet":
+        """Compounds of the user's areas (by any placement), or served by the contact's enterprise; merged ones too."""
         scope = scope_of(user)
         if scope.everything:
             return self
@@ -47,8 +51,8 @@ class CompoundQuerySet(models.QuerySet["Compound"]):
         )
 
     def registered_on(self, day: dt.date) -> "CompoundQuerySet":
-        """Compounds in the register on `day`."""
-        return self.filter(registered_from__lte=day).filter(
+        """Compounds in the register on `day`; a compound merged into another never was a second one."""
+        return self.filter(merged_into__isnull=True, registered_from__lte=day).filter(
             Q(retired_on__isnull=True) | Q(retired_on__gt=day)
         )
 

@@ -61,6 +61,23 @@ class CompoundAlias(Recorded):
         return self.name
 
 
+class CompoundMergeQuerySet(models.QuerySet["CompoundMerge"]):
+    """Queries of merges."""
+
+    def for_user(self, user: object) -> "CompoundMergeQuerySet":
+        """Merges into compounds the user may reach."""
+        return self.filter(kept__in=Compound.objects.in_reach(user))
+
+
+class DistinctCompoundsQuerySet(models.QuerySet["DistinctCompounds"]):
+    """Queries of pairs that are two."""
+
+    def for_user(self, user: object) -> "DistinctCompoundsQuerySet":
+        """Pairs of which the user may reach both."""
+        mine = Compound.objects.in_reach(user)
+        return self.filter(one__in=mine, other__in=mine)
+
+
 @tracked()
 class CompoundMerge(Recorded):
     """Two rows of the register that turned out to be one compound: which was kept and what was moved."""
@@ -75,6 +92,8 @@ class CompoundMerge(Recorded):
     reason = models.CharField(_("reason"), max_length=300)
     moved = models.JSONField(_("moved rows"), default=dict, blank=True)
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+
+    objects = CompoundMergeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("merge of compounds")
@@ -94,11 +113,14 @@ class CompoundMerge(Recorded):
         return f"{self.gone} → {self.kept}"
 
 
+@tracked()
 class DistinctCompounds(Recorded):
     """Two compounds that somebody has looked at and found to be two: never proposed again as doubles."""
 
     one = models.ForeignKey(Compound, models.CASCADE, related_name="+", verbose_name=_("one compound"))
     other = models.ForeignKey(Compound, models.CASCADE, related_name="+", verbose_name=_("the other"))
+
+    objects = DistinctCompoundsQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pair of different compounds")

@@ -239,11 +239,12 @@ def _bring_in_line(
         .annotate(
             adjusted=Exists(Entitlement.objects.filter(adjusts=OuterRef("pk"))),
             owner=Coalesce("person__merged_into", "person"),
+            place=Coalesce("compound__merged_into", "compound"),
         )
         .order_by("pk")
     ):
-        # Two records of one person that were merged since have the time once.
-        key = (row.compound_id, row.owner, row.unit)
+        # Two records of one person, or of one compound, that were merged since have the time once.
+        key = (row.place, row.owner, row.unit)
         if key in existing:
             twice.append(row)
         else:

@@ -25,6 +25,8 @@ SERVICE = [
     "communities.serviceassignment",
     "communities.marketround",
 ]
+MERGING = ["communities.compoundmerge", "communities.distinctcompounds", "communities.districtoutline"]
+"""What makes one compound of several descriptions; kept by the registrar, read by the district."""
 PARTY = [
     "enterprises.partyorganisation",
     "enterprises.partycoverage",
@@ -113,6 +115,7 @@ READING = {
     **lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR + BURDEN + RESULTS, READ),
     "communities.supervisionrule": READ,
     "communities.visititem": READ,
+    **lines(MERGING, READ),
     "areas.divisionedition": READ,
     "core.job": READ,
 }
@@ -124,6 +127,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(AREAS + AREA_STEPS + SERVICE + PARTY + PEOPLE + TALENT + CALENDAR, KEEP),
         "core.person": "view add change open_id_number",
         "enterprises.enterprisecontact": KEEP,
+        **lines(MERGING, KEEP),
         **lines(LEDGERS, KEEP),
         "communities.visititem": KEEP,
         "accounts.user": READ,
