@@ -22,11 +22,13 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
         _("Registers"),
         [
             ("communities.compound", "home_work"),
+            ("communities.compoundmerge", "merge"),
             ("communities.servicecontract", "contract"),
             ("communities.marketround", "storefront"),
             ("enterprises.enterprise", "apartment"),
             ("enterprises.serviceproject", "cleaning_services"),
             ("areas.district", "map"),
+            ("communities.districtoutline", "pentagon"),
             ("areas.subdistrict", "location_city"),
             ("areas.community", "groups"),
             ("areas.divisionchange", "published_with_changes"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from communities.admin.dissolved import DissolvedPages
+from communities.admin.merging import MergePages
 from communities.models import (
     Compound,
     CompoundClass,
@@ -224,17 +225,32 @@ class ToDoFilter(DayFilter):
 
 
 @admin.register(Compound)
-class CompoundAdmin(DissolvedPages, ImportExportMixin, RegisterAdmin):
+class CompoundAdmin(DissolvedPages, MergePages, ImportExportMixin, RegisterAdmin):
     """Residential compounds: the programme's main register."""
 
     exchanged = ("compounds", "compound-classes")
+    list_before_template = "admin/communities/compounds_links.html"
     form = CompoundForm
     list_display = ["name", "code", "kind_now", "class_now", "community_now", "served_by", "households"]
     list_filter = [SubdistrictFilter, KindFilter, ClassFilter, EnterpriseFilter, ToDoFilter]
     search_fields = ["name", "pinyin", "code", "address"]
     inlines = [KindInline, ClassInline, PlacementInline, ServedInline]
+    readonly_fields = ["former_codes"]
     fieldsets = [
-        (None, {"fields": ["district", "code", "name", "aliases", "registered_from", "retired_on"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "district",
+                    "code",
+                    "name",
+                    "aliases",
+                    "former_codes",
+                    "registered_from",
+                    "retired_on",
+                ]
+            },
+        ),
         (_("Size"), {"fields": [("households", "residents"), ("buildings", "floor_area"), "year_built"]}),
         (_("Place"), {"fields": ["address", ("longitude", "latitude"), "datum"]}),
         (
@@ -276,6 +292,12 @@ class CompoundAdmin(DissolvedPages, ImportExportMixin, RegisterAdmin):
             kwargs["widget"] = UnfoldAdminTextInputWidget()
             kwargs["help_text"] = _("Separate several names with 、")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description=_("merged from"))
+    def former_codes(self, compound: Any) -> str:
+        if not compound.pk:
+            return "—"
+        return "、".join(f"{one.code} {one.name}" for one in compound.merged_from.order_by("code")) or "—"
 
     @admin.display(description=_("kind"))
     def kind_now(self, compound: Any) -> str:

@@ -39,6 +39,9 @@ BECOMES = {
     "communities.MarketRound.compound": Becomes(MOVE, ("opened_on",), ("outcome", "closed_on", "taker_id")),
     "communities.ResidentRequest.compound": Becomes(MOVE),
     "communities.MeetingProblem.compound": Becomes(MOVE),
+    "communities.HomeVisit.compound": Becomes(
+        MOVE, ("visited_on", "building", "visitor", "withdrawn_reason")
+    ),
     "communities.Commitment.compound": Becomes(MOVE),
     "evaluations.Inspection.compound": Becomes(MOVE, ("inspected_on", "inspector_id")),
     "communities.CompoundAlias.compound": Becomes(NAMES),

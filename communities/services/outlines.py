@@ -1,12 +1,17 @@
-"""Is a point within the district? Measured against the outline that is recorded for the day."""
+"""The outline of a district: written here, and asked whether a point lies within it on a day."""
 
 import datetime as dt
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from communities.models import Compound, DistrictOutline
+from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_today
+from redprop.accounts.models import User
+from redprop.areas.models import District
+from redprop.areas.services.dated import start_entry
 from redprop.common.errors import Refused
 from redprop.common.matching.places import Point, is_inside, metres_to_ring, to_wgs84
 
@@ -53,3 +58,13 @@ def check_place(compound: Compound) -> None:
     outline = Outline(compound.district, business_today(compound.district))
     if sentence := outline.refusal((float(place[0]), float(place[1])), compound.datum):
         raise Refused(sentence, code="outside", field="longitude")
+
+
+def save_outline(*, outline: DistrictOutline, acting_user: User | None, reason: str = "") -> DistrictOutline:
+    """Write a new or corrected outline; a new one ends the one that was open until then."""
+    with transaction.atomic(), acting(acting_user, reason):
+        District.objects.select_for_update().get(pk=outline.district_id)
+        if outline._state.adding:
+            return start_entry(outline, of="district", acting_user=acting_user)  # type: ignore[no-any-return]
+        outline.save()
+    return outline

@@ -129,9 +129,16 @@ def _side_by_side(register: Register, context: Context, proposals: Any) -> list[
         lines = []
         for i, column in enumerate(register.columns):
             sent = match.values.get(column.header, "")
-            kept = [_text(column, stored.get(one["pk"]), i, len(register.columns)) for one in candidates]
-            if sent or any(kept):
-                lines.append((column.header, sent, [(text, bool(sent) and text == sent) for text in kept]))
+            if not sent and column.name == "name":
+                # a row taken by its name leaves the register's name as it is; the file's own is its label
+                sent = match.label
+            kept = [
+                (one["code"], _text(column, stored.get(one["pk"]), i, len(register.columns)))
+                for one in candidates
+            ]
+            if sent or any(text for _code, text in kept):
+                sides = [(code, text, bool(sent) and text == sent) for code, text in kept]
+                lines.append((column.header, sent, sides))
         for one in candidates:
             one["chosen"] = match.decision == ImportMatch.Decision.SAME and match.target == str(one["pk"])
         shown.append({"match": match, "candidates": candidates, "lines": lines})
