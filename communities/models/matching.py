@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from communities.models.compounds import Compound, OfCompoundQuerySet
 from redprop.areas.models import DatedQuerySet, DatedRow, District, Recorded, in_order, no_overlap
 from redprop.common.history import tracked
-from redprop.common.scope import scope_of
 
 
 @tracked()
@@ -138,9 +137,8 @@ class DistrictOutlineQuerySet(DatedQuerySet):
     """Queries of outlines."""
 
     def for_user(self, user: object) -> "DistrictOutlineQuerySet":
-        """Outlines of the user's districts."""
-        scope = scope_of(user)
-        return self if scope.everything else self.filter(district__in=scope.district_ids)
+        """Outlines of the districts in which the user has any posting."""
+        return self.filter(district__in=District.objects.for_user(user))
 
 
 def check_ring(ring: Any) -> None:

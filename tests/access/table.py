@@ -116,6 +116,8 @@ REGISTERS: dict[str, Register] = {
         f"{REGISTRAR} {ORGANISATION}",
     ),
     "communities.compound": Register(STAFF, REGISTRAR, REGISTRAR, "compounds", REGISTRAR),
+    "communities.compoundmerge": Register(STAFF),
+    "communities.districtoutline": Register(STAFF, REGISTRAR, REGISTRAR),
     "communities.servicecontract": Register(STAFF, REGISTRAR, REGISTRAR, "contracts", REGISTRAR),
     "communities.marketround": Register(STAFF, REGISTRAR, REGISTRAR, "market-rounds", REGISTRAR),
     "communities.jointmeeting": Register(STAFF, NOBODY, NOBODY, "joint-meetings", LEDGERS),
