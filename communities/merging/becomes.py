@@ -39,6 +39,8 @@ BECOMES = {
     "communities.MarketRound.compound": Becomes(MOVE, ("opened_on",), ("outcome", "closed_on", "taker_id")),
     "communities.ResidentRequest.compound": Becomes(MOVE),
     "communities.MeetingProblem.compound": Becomes(MOVE),
+    "communities.VolunteerTeam.compound": Becomes(MOVE),
+    "communities.VolunteerActivity.compound": Becomes(MOVE),
     "communities.HomeVisit.compound": Becomes(
         MOVE, ("visited_on", "building", "visitor", "withdrawn_reason")
     ),
