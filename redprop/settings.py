@@ -160,6 +160,12 @@ PUBLISHED_ROOT = Path(env.str("PUBLISHED_ROOT", default=str(BASE_DIR / ".local" 
 # Code of the district whose public pages this site shows; empty: the first one that has published.
 PUBLIC_DISTRICT = env.str("PUBLIC_DISTRICT", default="")
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# Days after which the night takes files and values away (docs/operations.md).
+IMPORT_UPLOAD_DAYS = env.int("IMPORT_UPLOAD_DAYS", default=14)
+IMPORT_ERROR_FILE_DAYS = env.int("IMPORT_ERROR_FILE_DAYS", default=7)
+IMPORT_UNDO_DAYS = env.int("IMPORT_UNDO_DAYS", default=180)
+IMPORT_UNDO_DAYS_PEOPLE = env.int("IMPORT_UNDO_DAYS_PEOPLE", default=30)
+ORPHAN_FILE_DAYS = env.int("ORPHAN_FILE_DAYS", default=2)
 
 # E-mail: in a demo messages are written into files; elsewhere they go to the server named here.
 EMAIL_BACKEND = env.str(
@@ -217,6 +223,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communities.tasks.erase_due_help",
         "schedule": crontab(hour="0", minute="20"),
     },
+    "tidy-files": {"task": "redprop.core.tasks.tidy_files", "schedule": crontab(hour="3", minute="20")},
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",
         "schedule": crontab(hour="2", minute="10"),

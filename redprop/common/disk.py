@@ -9,6 +9,8 @@ from redprop.common.errors import Refused
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CLASS_OF_DATABASE = "53100"
 """disk_full in PostgreSQL's list of errors."""
+_OF_LXML = ("IO_ENOSPC", "IO_EFBIG", "IO_WRITE")
+"""What lxml says in an error of its own kind, without a number."""
 
 
 def is_full(error: BaseException | None) -> bool:
@@ -18,6 +20,8 @@ def is_full(error: BaseException | None) -> bool:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             return True
         if getattr(error, "sqlstate", None) == _CLASS_OF_DATABASE:
+            return True
+        if type(error).__name__ == "SerialisationError" and str(error).startswith(_OF_LXML):
             return True
         error, seen = error.__cause__ or error.__context__, seen + 1
     return False

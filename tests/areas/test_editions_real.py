@@ -3,7 +3,13 @@
 import csv
 import datetime as dt
 
-from redprop.areas.models import Community, CommunityVersion, DivisionChange, DivisionEdition
+from redprop.areas.models import (
+    Community,
+    CommunitySuccession,
+    CommunityVersion,
+    DivisionChange,
+    DivisionEdition,
+)
 from redprop.areas.selectors import communities_on
 from redprop.core.models import ImportBatch
 from tests.areas.conftest import run
@@ -194,3 +200,43 @@ def test_the_communities_of_any_day_with_the_changes_loaded_first(real, files):
     assert on(real, dt.date(2019, 10, 31)) == listed(files, "2019")
     assert on(real, dt.date(2023, 6, 30)) == listed(files, "2023")
     assert Community.objects.get(name="盛锦社区").versions.filter(valid_from="2022-10-31").exists()
+
+
+def everything():
+    """All that an edition writes, without the editions' own row."""
+    return (
+        sorted(
+            Community.objects.values_list("pk", "code", "name", "subdistrict", "closed_on", "pinyin"), key=str
+        ),
+        sorted(
+            CommunityVersion.objects.values_list(
+                "pk", "code", "name", "subdistrict", "valid_from", "valid_to"
+            ),
+            key=str,
+        ),
+        sorted(CommunitySuccession.objects.values_list(), key=str),
+        list(DivisionEdition.objects.order_by("as_of").values_list("label", "communities")),
+    )
+
+
+def test_an_edition_is_undone_as_a_whole_and_can_be_taken_over_again(real, files):
+    take(files, "2019")
+    before = everything()
+    found = take(files, "2023", "--accept-matches")
+    assert everything() != before
+    undone = run("undo_import", found["batch"])
+    assert undone["batch"] == found["batch"]
+    assert everything() == before
+    again = take(files, "2023", "--accept-matches")
+    assert counts(again) == counts(found)
+
+
+def test_an_edition_whose_community_was_renamed_since_stays(real, files):
+    take(files, "2019")
+    found = take(files, "2023", "--accept-matches")
+    after = Community.objects.get(name="盛锦社区")  # the edition gave it this name
+    after.name = "新盛锦社区"
+    after.save(update_fields=["name"])
+    before = everything()
+    run("undo_import", found["batch"], code=1)
+    assert everything() == before

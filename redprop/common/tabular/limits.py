@@ -43,6 +43,15 @@ MAIL = gettext_lazy("a web archive (.mht)")
 PLAIN_TEXT = gettext_lazy("plain text, although its name says it is a workbook")
 
 
+def too_large(size: int, name: str = "") -> Refused:
+    """Return the refusal of a file, or of a whole request, beyond MAX_BYTES."""
+    return Refused(
+        _("The file “%(path)s” has %(size)s MB; at most %(limit)s MB are taken. Remove pictures or split it.")
+        % {"path": name or "…", "size": size // 1048576, "limit": MAX_BYTES // 1048576},
+        code="too-large",
+    )
+
+
 def wrong(path: Path, what: Any) -> Refused:
     """Return the refusal for a file that is something else than a table."""
     return Refused(

@@ -38,13 +38,7 @@ def kind_of(path: Path) -> str:
             code="empty-file",
         )
     if size > limits.MAX_BYTES:
-        raise Refused(
-            _(
-                "The file “%(path)s” has %(size)s MB; at most %(limit)s MB are taken. Remove pictures or split it."
-            )
-            % {"path": path.name, "size": size // 1048576, "limit": limits.MAX_BYTES // 1048576},
-            code="too-large",
-        )
+        raise limits.too_large(size, path.name)
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"PK"):

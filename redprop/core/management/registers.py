@@ -4,11 +4,13 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from redprop.accounts.models import User
 from redprop.areas.models import District
+from redprop.common.disk import is_full, no_room
 from redprop.common.errors import Refused
 
 
@@ -30,7 +32,12 @@ class RegisterCommand(BaseCommand):
         if translation.get_language() is None:
             translation.activate("zh-hans")
         try:
-            return super().execute(*args, **options)
+            try:
+                return super().execute(*args, **options)
+            except (OSError, OperationalError) as error:
+                if is_full(error):
+                    raise no_room() from error
+                raise
         except Refused as refusal:
             if options.get("json"):
                 self.stdout.write(self.json(self.refused(refusal, options)))

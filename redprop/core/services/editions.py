@@ -6,13 +6,14 @@ has decided it, or has taken all proposals.
 """
 
 import datetime as dt
-import tempfile
+import shutil
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,7 @@ from redprop.common.tabular.engine import REFUSED, Plan
 from redprop.core.models import ImportBatch
 from redprop.core.services.import_log import Log
 from redprop.core.services.imports import digest_of, require_permission
+from redprop.core.services.kept_files import remove, store, store_written
 
 REGISTER = "communities"
 
@@ -141,7 +143,8 @@ def import_edition(
 ) -> Edition:
     """Check the list and take it over in one transaction; with a refused row nothing is written (`batch` None)."""
     name = file_name or path.name
-    with transaction.atomic(), acting(context.user, f"edition {edition} of the divisions: {name}"):
+    reason = f"edition {edition} of the divisions: {name}"
+    with transaction.atomic(), acting(context.user, reason) as audit, ExitStack() as undone:
         _lock(context.district)
         found = check_edition(
             path=path,
@@ -156,9 +159,10 @@ def import_edition(
         if found.comparison is None or found.plan.counts()[REFUSED]:
             return found
         batch = _batch(context, found, name, sheet, mapping, path)
-        with path.open("rb") as file:
-            batch.file.save(f"{REGISTER}{path.suffix.lower()[:5]}", File(file), save=False)
-        _write(batch, found, context)
+        batch.file = store_written(name, lambda kept: shutil.copyfile(path, kept))
+        undone.callback(remove, Path(batch.file.path))
+        _write(batch, found, context, audit.id)
+        undone.pop_all()
     return found
 
 
@@ -171,11 +175,11 @@ def stage_edition(
     sheet: str | None = None,
 ) -> Edition:
     """Keep an uploaded list that can be taken; nothing enters the register. Raises Refused, keeping nothing."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(upload.name).name or "file")
-        with path.open("wb") as file:
-            for chunk in upload.chunks():
-                file.write(chunk)
+    name = Path(upload.name).name or "file"
+    stored, _digest = store(upload, name)
+    with ExitStack() as undone:
+        path = Path(default_storage.path(stored))
+        undone.callback(remove, path)
         found = check_edition(path=path, context=context, edition=edition, as_of=as_of, sheet=sheet)
         problems = found.plan.problems()
         if found.comparison is None:
@@ -190,10 +194,10 @@ def stage_edition(
                 },
                 code="refused-rows",
             )
-        batch = _batch(context, found, Path(upload.name).name, sheet, None, path)
-    upload.seek(0)
-    batch.file.save(f"{REGISTER}{Path(upload.name).suffix.lower()[:5]}", upload, save=False)
-    batch.save()
+        batch = _batch(context, found, name, sheet, None, path)
+        batch.file = stored
+        batch.save()
+        undone.pop_all()
     found.batch = batch
     return found
 
@@ -225,7 +229,9 @@ def confirm_edition(
     """Take a staged list over, once, as decided. `seal` is that of the preview the person has seen."""
     with (
         transaction.atomic(),
-        acting(context.user, f"edition {batch.options.get('edition')} of the divisions: {batch.file_name}"),
+        acting(
+            context.user, f"edition {batch.options.get('edition')} of the divisions: {batch.file_name}"
+        ) as audit,
     ):
         _lock(context.district)
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
@@ -244,7 +250,7 @@ def confirm_edition(
         found = look_again(batch=batch, context=context, decisions=decisions)
         if found.comparison is None or found.plan.counts()[REFUSED]:
             raise Refused(found.plan.problems()[0].message, code="refused-rows")
-        _write(batch, found, context)
+        _write(batch, found, context, audit.id)
     return found
 
 
@@ -277,9 +283,9 @@ def _batch(
     return batch
 
 
-def _write(batch: ImportBatch, found: Edition, context: Context) -> None:
+def _write(batch: ImportBatch, found: Edition, context: Context, audit_id: Any) -> None:
     assert found.comparison is not None
-    batch.options = {**batch.options, **found.summary()}
+    batch.options = {**batch.options, **found.summary(), "context": str(audit_id)}
     batch.save()
     with saving.readable(), bulk.watched_by(Log(batch)):
         apply_edition(comparison=found.comparison, district=context.district, acting_user=context.user)

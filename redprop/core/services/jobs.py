@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from redprop.accounts.models import User
 from redprop.areas.models import District
+from redprop.common.disk import is_full, no_room
 from redprop.common.errors import Refused
 from redprop.common.queue import send_now, send_on_commit
 from redprop.core.models import Job
@@ -208,9 +209,12 @@ def _work(job_id: int, patience: float | None = None) -> None:
         )
     except Refused as refused:
         _end(job, kind, str(refused))
-    except OperationalError:
-        raise  # the connection or a lock: the sweeper calls for it again
-    except Exception:
+    except Exception as error:
+        if is_full(error):
+            logger.exception("job %s (%s): the disk is full", job.pk, job.kind)
+            return _end(job, kind, str(no_room()))
+        if isinstance(error, OperationalError):
+            raise  # the connection or a lock: the sweeper calls for it again
         logger.exception("job %s (%s) failed", job.pk, job.kind)
         _end(
             job,

@@ -50,13 +50,7 @@ def keep(
     require_permission(context.user, register)
     name = Path(upload.name).name[:255] or "file"
     if upload.size is not None and upload.size > limits.MAX_BYTES:
-        raise Refused(
-            _(
-                "The file “%(path)s” has %(size)s MB; at most %(limit)s MB are taken. Remove pictures or split it."
-            )
-            % {"path": name, "size": upload.size // 1048576, "limit": limits.MAX_BYTES // 1048576},
-            code="too-large",
-        )
+        raise limits.too_large(upload.size, name)
     stored, digest = store(upload, name)
     return ImportBatch.objects.create(
         district=context.district,
