@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from evaluations.models import ClosingRun, Release
 from evaluations.services.closing import work_on_run as do_work
+from evaluations.services.credit import record_release_events
 from evaluations.services.display import expire_display as end_display
+from evaluations.services.releases import FINAL_KINDS
 from redprop.areas.models import District
 from redprop.common.queue import send_now
 
@@ -39,3 +41,13 @@ def expire_display() -> None:
     """End the display of entries whose time is over, in every district."""
     for district in District.objects.order_by("pk"):
         end_display(district=district)
+
+
+@shared_task(name="evaluations.tasks.record_credit")
+def record_credit() -> None:
+    """Give the final quarter lists of the last 60 days their credit events, where they are missing."""
+    since = timezone.now() - dt.timedelta(days=60)
+    for release in Release.objects.filter(kind__in=FINAL_KINDS, recorded_at__gte=since).select_related(
+        "district", "period__rubric"
+    ):
+        record_release_events(release=release, acting_user=None)

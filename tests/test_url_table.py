@@ -117,6 +117,8 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     # Published pages are files, the same for everybody; the folder of this test has two of them.
     "public:home": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:find": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:credit": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:credit_report": ("get", dict.fromkeys(ANYBODY, NOT_FOUND)),
     "public:published": ("get", dict.fromkeys(ANYBODY, OK)),
 }
 
@@ -219,6 +221,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         args={
             **work_args(town),
             "public:published": ["lists/"],
+            "public:credit_report": ["AAAA-BBBB-CCCC-DDDD"],
             "desk:slice": [piece.pk],
             "desk:slice-review": [piece.pk],
             "desk:slice-return": [piece.pk],

@@ -54,7 +54,9 @@ class Grade:
 
     def holds(self, total: Decimal) -> bool:
         """Return whether the total lies within the bounds."""
-        if self.lower is not None and (total < self.lower or (total == self.lower and not self.lower_included)):
+        if self.lower is not None and (
+            total < self.lower or (total == self.lower and not self.lower_included)
+        ):
             return False
         return self.upper is None or total < self.upper or (total == self.upper and self.upper_included)
 
@@ -99,9 +101,12 @@ def faults_of(scheme: Scheme) -> list[Fault]:
         bounded = [
             grade
             for grade in scheme.grades
-            if grade.condition in (Condition.NONE, case) and (grade.lower is not None or grade.upper is not None)
+            if grade.condition in (Condition.NONE, case)
+            and (grade.lower is not None or grade.upper is not None)
         ]
-        spans = sorted((_first(grade, scheme.quantum), _last(grade, scheme.quantum), grade.name) for grade in bounded)
+        spans = sorted(
+            (_first(grade, scheme.quantum), _last(grade, scheme.quantum), grade.name) for grade in bounded
+        )
         for (start, last, name), (first, _end, after) in pairwise(spans):
             fault = None
             if first == start or (last != HIGHEST and first <= last):
@@ -111,6 +116,7 @@ def faults_of(scheme: Scheme) -> list[Fault]:
             if fault and fault not in faults:
                 faults.append(fault)
     return faults
+
 
 def _first(grade: Grade, quantum: Decimal) -> Decimal:
     if grade.lower is None:

@@ -8,6 +8,7 @@ from evaluations.models.cards import (
     ScoreLine,
     Subject,
 )
+from evaluations.models.credit import CityRating, CreditEvent, CreditEventEnd, CreditGrade, CreditScheme
 from evaluations.models.facts import Deduction, Inspection, InspectionMark, SurveyAnswer, Veto
 from evaluations.models.periods import EvaluationPeriod
 from evaluations.models.releases import (
@@ -35,12 +36,19 @@ from evaluations.models.subsidies import (
     SubsidySlice,
     SubsidyStep,
 )
+from evaluations.models.tenders import CreditReport, Tender, TenderBid
 
 __all__ = [
     "NAMED_COLOURS",
+    "CityRating",
     "ClosingChunk",
     "ClosingRun",
     "Colour",
+    "CreditEvent",
+    "CreditEventEnd",
+    "CreditGrade",
+    "CreditReport",
+    "CreditScheme",
     "Deduction",
     "Entitlement",
     "EvaluationPeriod",
@@ -71,5 +79,7 @@ __all__ = [
     "SubsidySlice",
     "SubsidyStep",
     "SurveyAnswer",
+    "Tender",
+    "TenderBid",
     "Veto",
 ]

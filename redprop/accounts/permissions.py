@@ -76,6 +76,16 @@ RESULTS = [
     "evaluations.releaseentry",
     "evaluations.objection",
 ]
+CREDIT_SCHEMES = ["evaluations.creditscheme", "evaluations.creditgrade"]
+CREDIT = [
+    "evaluations.creditevent",
+    "evaluations.crediteventend",
+    "evaluations.cityrating",
+    "evaluations.creditreport",
+    "evaluations.tender",
+    "evaluations.tenderbid",
+]
+"""The credit ledger, which the evaluators keep; the staff of the evaluation and the registrar read it."""
 MONEY = [
     "evaluations.fund",
     "evaluations.fundyear",
@@ -130,6 +140,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(MERGING, KEEP),
         **lines(LEDGERS, KEEP),
         "communities.visititem": KEEP,
+        **lines(CREDIT_SCHEMES + CREDIT, READ),
         "accounts.user": READ,
         **lines(RUNS, "view add"),
         **PROFILES,
@@ -140,6 +151,8 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "communities.supervisionrule": KEEP,
         **lines(["evaluations.evaluationperiod", "evaluations.rubric"], KEEP),
         **lines(["evaluations.rubricitem", "evaluations.rubricband"], KEEP),
+        **lines(CREDIT_SCHEMES, KEEP + " delete"),
+        **lines(CREDIT, KEEP),
         "evaluations.listentry": KEEP,
         **lines(RUNS, "view add"),
         **PROFILES,
@@ -147,14 +160,20 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     Role.INSPECTOR: {**READING, **lines(["evaluations.inspection", "evaluations.inspectionmark"], KEEP)},
     Role.REVIEWER: {
         **READING,
-        **lines(FACTS + PEOPLE + TALENT + MONEY, READ),
+        **lines(FACTS + CREDIT_SCHEMES + CREDIT + PEOPLE + TALENT + MONEY, READ),
         "evaluations.subsidybatch": "view review_subsidybatch",
     },
-    Role.OBJECTION_DECIDER: {**READING, **lines(FACTS, READ), "evaluations.objection": KEEP},
+    Role.OBJECTION_DECIDER: {
+        **READING,
+        **lines(FACTS + CREDIT_SCHEMES + CREDIT, READ),
+        "evaluations.objection": KEEP,
+    },
     Role.PUBLISHER: {
         **READING,
         **lines(FACTS, READ),
         **lines(["evaluations.release", "evaluations.listentry"], KEEP),
+        **lines(CREDIT_SCHEMES + CREDIT, READ),
+        "evaluations.creditreport": "view add change",
         "evaluations.objection": "view add",
         **lines(BATCH, READ),
         "evaluations.subsidybatch": "view notice_subsidybatch",

@@ -28,6 +28,7 @@ LEDGERS = f"{REGISTRAR} {CLERK}"
 NOBODY = ""
 MARKERS = "evaluator inspector"
 DECIDERS = "evaluator reviewer objection_decider publisher"
+CREDIT = f"{REGISTRAR} {DECIDERS}"
 MONEY = f"reviewer {FINANCE}"
 BATCH = f"{MONEY} {CLERK} {ORGANISATION} publisher"
 """Who takes a step of a batch: reviewers of slices, and the publisher who puts it under notice."""
@@ -143,6 +144,11 @@ REGISTERS: dict[str, Register] = {
     "evaluations.release": Register(STAFF),
     "evaluations.releaseentry": Register(STAFF),
     "evaluations.objection": Register(STAFF),
+    "evaluations.creditscheme": Register(CREDIT, "evaluator", BY_STATE, "credit-schemes", "evaluator"),
+    "evaluations.creditevent": Register(CREDIT, "evaluator", NOBODY, "credit-events", "evaluator"),
+    "evaluations.cityrating": Register(CREDIT, "evaluator", "evaluator", "city-ratings", "evaluator"),
+    "evaluations.creditreport": Register(CREDIT, "evaluator publisher", NOBODY),
+    "evaluations.tender": Register(CREDIT, "evaluator", "evaluator"),
     "evaluations.fund": Register(MONEY, "finance_maker", "finance_maker"),
     "evaluations.fundmovement": Register(MONEY),
     "evaluations.subsidyrule": Register(MONEY, "finance_maker", BY_STATE),
@@ -211,6 +217,10 @@ PAGES: dict[str, Page] = {
     },
     "admin:evaluations_scorecard_facts": Page("get", STAFF, answer=404, foreign=404, args=(0, "x")),
     "admin:evaluations_release_bundle": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_creditevent_step": Page("get", CREDIT, answer=404, foreign=404, args=(0, "x")),
+    "admin:evaluations_creditreport_step": Page("get", CREDIT, answer=404, foreign=404, args=(0, "x")),
+    "admin:evaluations_creditevent_paper": Page("get", CREDIT, answer=404, foreign=404, args=(0, "pdf")),
+    "admin:evaluations_creditreport_paper": Page("get", CREDIT, answer=404, foreign=404, args=(0, "pdf")),
     "admin:evaluations_subsidybatch_prepare": Page("get", "finance_maker"),
     "admin:evaluations_subsidybatch_step": Page("get", BATCH, answer=404, foreign=404, args=(0, "x")),
     "admin:evaluations_subsidybatch_file": Page("get", BATCH, answer=404, foreign=404, args=(0, "roster")),

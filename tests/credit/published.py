@@ -52,4 +52,6 @@ def published_schemes() -> dict[str, Scheme]:
                 on_veto="一票否决" in row["condition"],
             )
         )
-    return {code: Scheme(code, grades=tuple(rows), **HOW_POINTS_ADD_UP[code]) for code, rows in grades.items()}
+    return {
+        code: Scheme(code, grades=tuple(rows), **HOW_POINTS_ADD_UP[code]) for code, rows in grades.items()
+    }

@@ -16,7 +16,9 @@ DAY = dt.date(2022, 8, 1)
 
 def event(part: Part, points: str, **facts: object) -> Event:
     """Return an event of 2022-07-01."""
-    return Event(**{"key": "1", "part": part, "points": Decimal(points), "starts_on": dt.date(2022, 7, 1)} | facts)
+    return Event(
+        **{"key": "1", "part": part, "points": Decimal(points), "starts_on": dt.date(2022, 7, 1)} | facts
+    )
 
 
 def grade_of(scheme: Scheme, *events: Event, registered: bool = True, on: dt.date = DAY) -> str | None:
@@ -121,11 +123,14 @@ def test_zhongshan_takes_the_published_deductions() -> None:
 
 def test_published_bounds_neither_overlap_nor_leave_a_gap() -> None:
     schemes = published_schemes()
-    assert {code: faults_of(scheme) for code, scheme in schemes.items()} == dict.fromkeys(schemes, [])
+    assert [code for code, scheme in schemes.items() if faults_of(scheme)] == []
 
 
 def test_bounds_that_leave_a_gap_or_cross_are_named() -> None:
-    grades = (Grade("A", lower=Decimal(90)), Grade("B", lower=Decimal(60), upper=Decimal(89), upper_included=True))
+    grades = (
+        Grade("A", lower=Decimal(90)),
+        Grade("B", lower=Decimal(60), upper=Decimal(89), upper_included=True),
+    )
     assert faults_of(Scheme("s", quantum=Decimal(1), grades=grades)) == []
     assert faults_of(Scheme("s", quantum=Decimal("0.5"), grades=grades)) == [Fault("gap", ("B", "A"))]
     twice = (Grade("A", lower=Decimal(90)), Grade("B", lower=Decimal(90)))

@@ -7,6 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from evaluations.models import (
+    CreditEvent,
+    CreditScheme,
     EvaluationPeriod,
     IndicatorValue,
     ListEntry,
@@ -18,6 +20,7 @@ from evaluations.scoring.__main__ import main
 from evaluations.selectors import final_factor_inputs, final_totals
 from evaluations.services import objections, releases
 from evaluations.services.bundles import write_bundle
+from evaluations.services.credit import record_release_events
 from redprop.common.errors import Refused
 from redprop.core.models import Holiday
 from tests.evaluations.quarter import (
@@ -104,6 +107,27 @@ def test_the_list_is_final_on_the_day_after_the_window(quarter, cast):
     assert final.previous_digest == Release.objects.get(sequence=1).digest
     assert entry(quarter.projects[0]).state == "final"
     refused("nothing-to-finalise", lambda: finalise(period, cast.publisher))
+
+
+def test_a_final_quarter_list_gives_each_black_project_its_credit_event_once(quarter, cast):
+    scheme = CreditScheme.objects.create(
+        district=cast.district,
+        code="S",
+        title="示例方案",
+        document="示例1号",
+        valid_from=dt.date(2026, 1, 1),
+        start=100,
+    )
+    period = noticed_quarter(quarter)
+    move_clock(quarter.district, NEXT_DAY)
+    final = finalise(period, cast.publisher)
+    assert [record_release_events(release=final, acting_user=None) for _run in range(2)] == [2, 0]
+    events = CreditEvent.objects.filter(scheme=scheme)
+    assert {event.project for event in events} == set(quarter.projects[:2])
+    # −2 points for an ordinary finding, counting one year from the day of the list
+    assert {(e.part, str(e.points), e.starts_on, e.ends_on) for e in events} == {
+        ("bad", "2.00", NEXT_DAY, dt.date(2027, 10, 19))
+    }
 
 
 def test_nothing_is_final_without_a_notice_and_before_closing(quarter, cast):
