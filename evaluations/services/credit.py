@@ -279,7 +279,7 @@ def record_release_events(*, release: Release, acting_user: User | None) -> int:
                     if bad
                     else _("%(period)s: on the red list") % {"period": release.period.code},
                     article=release.period.rubric.document,
-                    evidence=release.number if bad else "",
+                    evidence=release.index_number if bad else "",
                     severity=CreditEvent.Severity.ORDINARY if bad else "",
                     happened_on=day,
                     starts_on=day,
