@@ -7,7 +7,7 @@ from redprop.accounts.permissions import set_role_permissions
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0052_roles_of_volunteers"),
+        ("accounts", "0031_roles_of_merging"),
         ("evaluations", "0062_credit_never_changes"),
     ]
     operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
