@@ -421,6 +421,7 @@ def _check_classes(context: Context, plan: Plan) -> None:
 register(
     Register(
         name="compound-classes",
+        page_path="compound",
         title=gettext_lazy("classes of compounds"),
         model=CompoundClass,
         key=("compound", "valid_from"),

@@ -167,6 +167,7 @@ def _check_assignments(context: Context, plan: Plan) -> None:
 register(
     Register(
         name="assignments",
+        page_path="contract",
         title=gettext_lazy("compounds under contract"),
         model=ServiceAssignment,
         key=("contract", "compound", "valid_from"),

@@ -192,6 +192,7 @@ _TO = Column(
 register(
     Register(
         name="party-coverage",
+        page_path="organisation",
         title=gettext_lazy("coverage by party organisations"),
         model=PartyCoverage,
         key=("organisation", "enterprise", "project", "valid_from"),

@@ -115,6 +115,7 @@ def _marks(name: str, title: Any, scheme: str, example: str, full: str) -> Regis
         optional_key=("inspector",),
         rows=_mark_rows(scheme),
         order=("inspection__inspected_on", "inspection__compound__code", "inspection", "item"),
+        page_path="inspection",
         prepare=own,
         derived_from=(),
         check=_check_marks,

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from redprop.common.tabular.sheets import FORMULA
 from redprop.public import content, wording
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def list_json(site: content.Site, release: content.Release) -> bytes:
@@ -84,7 +83,7 @@ def list_csv(release: content.Release) -> bytes:
 
 def defused(cell: object) -> object:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def compound_index(site: content.Site) -> bytes:

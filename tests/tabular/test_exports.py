@@ -237,3 +237,22 @@ def to_csv(path, folder):
         pytest.skip("LibreOffice Calc is not installed")
     with out.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
+
+
+STARTS = ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"]
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_no_cell_of_any_file_begins_a_formula(start, tmp_path):
+    """Read back as a spreadsheet does: in CSV an apostrophe stands in front, in a workbook the cell is text."""
+    evil = f"{start}cmd|' /C calc'!A0"
+    made = writing.Table("清单", [evil, "乙"], [[evil, 1]], above=[evil])
+    writing.write_table(tmp_path / "out.csv", made)
+    for row in csv.reader((tmp_path / "out.csv").open(encoding="utf-8-sig", newline="")):
+        assert row[0] == "'" + evil
+    writing.write_table(tmp_path / "out.xlsx", made)
+    cells = [cell for row in load_workbook(tmp_path / "out.xlsx").active.iter_rows() for cell in row]
+    texts = [cell for cell in cells if isinstance(cell.value, str) and "cmd" in cell.value]
+    assert len(texts) == 3
+    assert {cell.data_type for cell in texts} == {"s"}
+    assert texts[-1].quotePrefix  # stays a text when the cell is edited

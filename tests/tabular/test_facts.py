@@ -1,8 +1,10 @@
 """Facts by file: marks, answers and findings go to the project that served; closed periods and deciders are guarded."""
 
 import datetime as dt
+from itertools import groupby
 
 import pytest
+from django.utils import translation
 
 from evaluations.models import (
     Deduction,
@@ -18,6 +20,7 @@ from redprop.accounts.clock import business_now
 from redprop.common.errors import Refused
 from redprop.common.tabular import declare
 from redprop.core.services import imports
+from redprop.core.services.listings import open_listing
 from tests.tabular.rows import errors
 
 MARKS = ["小区", "检查日期", "检查人", "检查项目", "得分", "满分"]
@@ -143,3 +146,29 @@ def test_evidence_with_a_mobile_number_and_a_decision_before_the_breach_are_refu
     assert sorted(column for _r, column, _m in errors(plan)) == ["依据", "认定日期"]
     assert "13812345678" not in str(plan.problems())
     assert Deduction.objects.count() == 1
+
+
+def test_marks_leave_with_the_filters_and_the_order_of_the_page_of_inspections(filled, cast, load):
+    """Marks are rows of their own; the page lists inspections. What it shows is what leaves."""
+    load("inspections", MARKS, ["XQ0001", "2026-08-20", "inspector", "秩序", "12", "20"])
+
+    def days(register: str, query: str) -> list[str]:
+        """The days in the order of the file, those in a row once."""
+        listing = open_listing(
+            user=cast.evaluator, page="admin:evaluations.inspection", register=register, query=query
+        )
+        place = list(listing.table.headers).index("检查日期" if register == "inspections" else "inspected on")
+        rows = [str(row[place]) for row in listing.table.rows]
+        assert listing.rows == len(rows)
+        return [day for day, _same in groupby(rows)]
+
+    with translation.override("en"):
+        orders = {
+            days("list", f"o={column}") == days("inspections", f"o={column}") for column in (1, -1, 2, -2)
+        }
+        assert orders == {True}
+        every = days("inspections", "o=1")
+        assert every != days("inspections", "o=-1")
+        narrow = days("inspections", "inspected_on_from=2026-08-20&inspected_on_to=2026-08-20")
+        assert narrow == ["2026-08-20"]
+        assert len(every) > 1

@@ -96,6 +96,8 @@ class Register:
     instance whose `derived_from` columns change; `before` runs ahead of the plain writer (`saving.save`), `after` behind it.
     With `part_wise` these hooks look at one row at a time and never compare rows of the file: they are
     called once for each part of a long file and see that part alone. `match` always is called so.
+    `page_path` leads from a row to the row of the page that lists it (the inspection of a mark): filters and
+    order of that page hold for the export too.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Register:
     optional_key: tuple[str, ...] = ()
     keep_file: bool = True
     part_wise: bool = False
+    page_path: str = ""
     by_field: dict[str, Column] = field(init=False, hash=False, compare=False, default_factory=dict)
 
     @property

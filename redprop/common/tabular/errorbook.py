@@ -23,6 +23,7 @@ from openpyxl.worksheet import _writer
 
 from redprop.common.disk import is_full, no_room
 from redprop.common.tabular.headers import Layout, plain
+from redprop.common.tabular.sheets import FORMULA
 from redprop.common.tabular.writing import xlsx_value
 
 WHOLE_UP_TO = 20_000
@@ -109,7 +110,7 @@ def _in_own_folder() -> Iterator[None]:
 
 def _text(value: object) -> str:
     text = str(value or "")
-    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+    return "'" + text if text.startswith(FORMULA) else text
 
 
 def _free_name(book: Any) -> str:

@@ -19,7 +19,8 @@ from openpyxl.utils import get_column_letter
 MOST_ROWS = 1_048_576
 """What one sheet of Excel can hold."""
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫")
+"""Beginnings that some spreadsheet runs as a formula: full-width and small forms are taken for the usual ones."""
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 32_767
 _EPOCH = date(1899, 12, 30).toordinal()

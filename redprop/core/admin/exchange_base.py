@@ -5,6 +5,7 @@ Everything is checked again by the services.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,8 +17,10 @@ from redprop.areas.models import District
 from redprop.common.tabular import declare
 from redprop.common.tabular.declare import Context, Register
 from redprop.core.admin.base import districts_of
+from redprop.core.admin.listing import page_path
 from redprop.core.downloads import download
 from redprop.core.services import imports
+from redprop.core.services.listings import clean_query
 
 
 class ExchangePage:
@@ -42,8 +45,8 @@ class ExchangePage:
             may_see = request.user.has_perm(permission_name(register, "view"))
             may_import = imports.may_import(request.user, register)  # type: ignore[arg-type]
             if may_see or may_import:
-                own = register.model is self.model  # type: ignore[attr-defined]
-                query = request.GET.urlencode() if own else ""
+                own = page_path(register, self.model) is not None  # type: ignore[attr-defined]
+                query = clean_query(request.GET.urlencode()) if own else ""
                 links.append(
                     {
                         "register": register,
@@ -52,6 +55,7 @@ class ExchangePage:
                         "template": self._url("template", register.name) if may_import else "",
                         "xlsx": self._url("export", register.name, "xlsx") + (f"?{query}" if query else ""),
                         "csv": self._url("export", register.name, "csv") + (f"?{query}" if query else ""),
+                        "report": report_url(self.model, register.name, query),  # type: ignore[attr-defined]
                     }
                 )
         return links
@@ -122,3 +126,9 @@ def history_url(register: Register) -> str:
 def permission_name(register: Register, action: str) -> str:
     meta = register.model._meta
     return f"{meta.app_label}.{action}_{meta.model_name}"
+
+
+def report_url(model: Any, register: str, query: str) -> str:
+    """Return where a list is set up to be sent regularly."""
+    page = f"admin:{model._meta.label_lower}"
+    return f"{reverse('desk:report-new')}?{urlencode({'page': page, 'register': register, 'query': query})}"

@@ -109,17 +109,59 @@ def _of_register(
 ) -> tuple[Table, int, bool]:
     context: Context = imports.context_for(district=district, acting_user=request.user)  # type: ignore[arg-type]
     rows = register.rows(context)
-    own = register.model is model_admin.model
-    if own:
-        rows = rows.filter(pk__in=changelist.queryset.order_by().values("pk"))
-        if "o" in request.GET:
-            order = [
-                term
-                for term in changelist.get_ordering(request, changelist.queryset)
-                if _can_order(rows, term)
-            ]
-            rows = rows.order_by(*order)
-    return register_table(register, context, rows), rows.order_by().count(), own
+    path = page_path(register, model_admin.model)
+    if path is None:
+        return register_table(register, context, rows), rows.order_by().count(), False
+    rows = rows.filter(**{f"{path or 'pk'}__in": changelist.queryset.order_by().values("pk")})
+    asked = changelist.get_ordering(request, changelist.queryset)
+    terms = [_within(path, term) for term in asked]
+    known = [term for term in terms if term is not None and _can_order(rows, term)]
+    if "o" in request.GET and len(known) < len(asked):
+        raise Refused(
+            _(
+                "The register's own columns cannot be sorted as this page is. "
+                "Export the list as shown, or sort by another column."
+            ),
+            code="order",
+        )
+    # Marks of one inspection stay in their own order; the page's order ends in a unique column.
+    return (
+        register_table(register, context, rows.order_by(*known, *(register.order if path else ()))),
+        rows.order_by().count(),
+        True,
+    )
+
+
+def page_path(register: Register, model: type[models.Model]) -> str | None:
+    """Return the path from a register's rows to those of its page: "" for the same, None where there is none."""
+    if register.model is model:
+        return ""
+    if register.page_path and _model_at(register.model, register.page_path) is model:
+        return register.page_path
+    return None
+
+
+def _model_at(model: type[models.Model], path: str) -> type[models.Model] | None:
+    for name in path.split("__"):
+        model = model._meta.get_field(name).related_model  # type: ignore[assignment]
+    return model
+
+
+def _within(path: str, term: Any) -> Any:
+    """Return a term of the page's order as seen from the register's rows, None where it cannot be."""
+    if not path:
+        return term
+    if isinstance(term, str):
+        return f"{'-' if term.startswith('-') else ''}{path}__{term.lstrip('-')}"
+    name = getattr(getattr(term, "expression", None), "name", "")
+    if not name:
+        return None
+    return models.expressions.OrderBy(
+        models.F(f"{path}__{name}"),
+        descending=term.descending,
+        nulls_first=term.nulls_first,
+        nulls_last=term.nulls_last,
+    )
 
 
 def _can_order(rows: models.QuerySet, term: Any) -> bool:
@@ -130,7 +172,9 @@ def _can_order(rows: models.QuerySet, term: Any) -> bool:
         return True
     try:
         rows.query.names_to_path(
-            ["id" if name == "pk" else part for part in name.split("__")], rows.model._meta
+            [rows.model._meta.pk.name if part == "pk" else part for part in name.split("__")],
+            rows.model._meta,
+            fail_on_missing=True,
         )
     except FieldError:
         return False
