@@ -4,7 +4,6 @@ import csv
 import io
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -66,13 +65,6 @@ def test_every_list_of_the_desk_leaves_as_a_workbook_or_is_not_open(town, member
     }
     assert set(answers.values()) <= {200, 404}
     assert answers["commitments"] == 200
-
-
-def test_every_list_page_carries_its_links(town) -> None:
-    """A list that registers itself and shows no link helps nobody; `of` lists stand on pages of their own."""
-    templates = settings.BASE_DIR / "templates" / "desk"
-    shown = "".join(path.read_text() for path in templates.rglob("*.html"))
-    assert [name for name in _LISTS if f'export.html" with list="{name}"' not in shown] == []
 
 
 def test_queries_of_a_file_do_not_grow_with_its_rows(town) -> None:
