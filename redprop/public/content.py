@@ -154,6 +154,16 @@ class Compound:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The code of a compound that was merged into another; its address leads on."""
+
+    code: str
+    name: str
+    to_code: str
+    to_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A running service project of an enterprise with the compounds it serves."""
 
@@ -190,3 +200,4 @@ class Site:
     releases: tuple[Release, ...] = ()
     compounds: tuple[Compound, ...] = ()
     enterprises: tuple[Enterprise, ...] = ()
+    moved: tuple[Moved, ...] = ()

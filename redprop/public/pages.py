@@ -27,7 +27,7 @@ class Pages(Results):
         self.frame = Frame(site.name, is_demo=site.is_demo)
         self.compounds = {c.code: c for c in site.compounds}
         self.enterprises = {e.uscc: e for e in site.enterprises}
-        self.known_compounds = set(self.compounds)
+        self.known_compounds = {*self.compounds, *(one.code for one in site.moved)}
         self.known_enterprises = set(self.enterprises)
         self.badges = {c: wording.badge(c) for c in (*content.LISTED, content.UNLISTED, content.WITHDRAWN)}
         self.templates = {
@@ -42,6 +42,7 @@ class Pages(Results):
                 "enterprise",
                 "enterprises",
                 "missing",
+                "moved",
             )
         }
         self.labels = wording.column_labels()
@@ -279,6 +280,21 @@ class Pages(Results):
             robots="noindex, noarchive",
         )
 
+    def moved_page(self, moved: content.Moved) -> bytes:
+        """The address of a compound that was merged into another: it leads on, also without JavaScript."""
+        address = f"/compounds/{moved.to_code}/"
+        page = self.frame.page(
+            moved.name,
+            self.middle("moved", {"title": moved.name, "moved": moved, "address": address}),
+            place="compounds",
+            crumbs=[("/compounds/", _("Compounds"))],
+            robots="noindex, noarchive",
+        )
+        lead = (
+            f'<link rel="canonical" href="{address}"><meta http-equiv="refresh" content="3; url={address}">'
+        )
+        return page.replace(b"</head>", lead.encode() + b"</head>", 1)
+
     def score_table(self, entry: content.Entry, release: content.Release) -> str:
         """Return the score of an entry line by line as HTML, rendered once for all its compounds."""
         if id(entry) not in self.score_tables:
@@ -379,6 +395,8 @@ class Pages(Results):
         """Yield path and bytes of every file; what others point to comes before what points to it."""
         for compound in self.site.compounds:
             yield f"compounds/{compound.code}/index.html", self.compound_page(compound)
+        for moved in self.site.moved:
+            yield f"compounds/{moved.code}/index.html", self.moved_page(moved)
         areas: dict[str, list[content.Compound]] = {}
         for compound in self.site.compounds:
             if compound.subdistrict_code:

@@ -35,9 +35,11 @@ class Results:
     def by_compound(self) -> dict[str, list[tuple[content.Release, content.Entry]]]:
         """By compound: the final results of the projects that served it, newest first."""
         found: dict[str, list[tuple[content.Release, content.Entry]]] = {}
+        led = {one.code: one.to_code for one in self.site.moved}
         for results in self.results.values():
             for release, entry in results.values():
-                for code, _name in entry.compounds:
+                # under the code of today; an entry that names both of two merged ones counts once
+                for code in dict.fromkeys(led.get(code, code) for code, _name in entry.compounds):
                     found.setdefault(code, []).append((release, entry))
         return found
 

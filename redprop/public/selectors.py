@@ -37,6 +37,7 @@ def site_of(district: District) -> content.Site:
         releases=tuple(adapters.releases_of(district)),
         compounds=tuple(compounds_of(district, today, services)),
         enterprises=tuple(enterprises_of(district, today, managers)),
+        moved=tuple(moved_of(district, today)),
     )
 
 
@@ -119,6 +120,14 @@ def compounds_of(
         )
     )
     return [compound_of(row, services.get(row.pk, [])) for row in rows]
+
+
+def moved_of(district: District, today: dt.date) -> list[content.Moved]:
+    """Return the codes merged into a compound that is in the register today (one query)."""
+    kept = Compound.objects.filter(district=district).registered_on(today)
+    rows = Compound.objects.filter(district=district, merged_into__in=kept).order_by("code")
+    found = rows.values_list("code", "name", "merged_into__code", "merged_into__name")
+    return [content.Moved(*row) for row in found]
 
 
 def compound_of(row: Compound, services: list[content.Service]) -> content.Compound:

@@ -13,7 +13,8 @@ from communities.selectors import open_items
 from communities.services.compounds import create_compound
 from communities.services.successions import assign_successors
 from redprop.areas.models import Community, CommunitySuccession
-from redprop.areas.services.editions import Listed, apply_edition, compare_edition
+from redprop.areas.services.edition_writing import apply_edition
+from redprop.areas.services.editions import Listed, compare_edition
 from redprop.common.errors import Refused
 from redprop.common.periods import Period
 

@@ -175,3 +175,22 @@ def test_the_newest_quarter_is_the_current_list_also_beside_a_half_year(site):
     assert "2026年上半年" not in middle(made["index.html"].decode())
     history = middle(made["compounds/C00000/index.html"].decode())
     assert history.index("2026年上半年") < history.index("2025年")
+
+
+def test_the_address_of_a_merged_compound_leads_to_the_one_that_was_kept(site):
+    """Also the results under the old code are on the page of the kept one, once."""
+    gone, kept = site.compounds[0], site.compounds[1]
+    after = replace(
+        site,
+        compounds=site.compounds[1:],
+        moved=(content.Moved(gone.code, gone.name, kept.code, kept.name),),
+    )
+    made = {path: data.decode() for path, data in pages.render(after)}
+    page = made[f"compounds/{gone.code}/index.html"]
+    head = page[: page.index("</head>")]
+    assert f'url=/compounds/{kept.code}/"' in head
+    assert f'href="/compounds/{kept.code}/"' in middle(page)
+    assert f"/compounds/{gone.code}/" not in made["compounds/index.html"]
+    assert gone.code not in made["compounds/index.json"]
+    assert set(pages.Pages(after).by_compound) >= {kept.code}
+    assert gone.code not in pages.Pages(after).by_compound

@@ -21,11 +21,11 @@ from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now
 from redprop.areas.imports import edition_day, read_edition, refuse_listed
 from redprop.areas.models import District
+from redprop.areas.services.edition_writing import apply_edition
 from redprop.areas.services.editions import (
     ADDED,
     RECODED,
     Comparison,
-    apply_edition,
     compare_edition,
     describe,
 )
