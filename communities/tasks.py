@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
+from communities.services.interface import forget_calls
 from communities.services.reminders import remind_of_filing as do_remind
+from communities.services.request_contacts import erase_contacts
 from communities.services.supervision import issue_orders as do_issue
 from communities.services.volunteers import erase_due_help as do_erase
 from redprop.areas.models import District
@@ -27,3 +29,11 @@ def erase_due_help() -> None:
     """Erase the rows of households in need whose day has come."""
     for district in District.objects.order_by("pk"):
         do_erase(district=district)
+
+
+@shared_task(name="communities.tasks.forget_in_time")
+def forget_in_time() -> None:
+    """Erase residents' contacts and answers of the interface whose time is over."""
+    for district in District.objects.order_by("pk"):
+        erase_contacts(district=district)
+    forget_calls()

@@ -37,6 +37,8 @@ SECRET_KEY = env.str("SECRET_KEY", default=DEMO_KEY if DEMO else "") or required
 # The address in links of messages that leave the portal
 SITE_ADDRESS = env("SITE_ADDRESS", default="http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+# How many proxies stand in front (nginx: 1): from the right in X-Forwarded-For stands whom they saw.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -225,6 +227,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="0", minute="20"),
     },
     "tidy-files": {"task": "redprop.core.tasks.tidy_files", "schedule": crontab(hour="3", minute="20")},
+    "forget-in-time": {
+        "task": "communities.tasks.forget_in_time",
+        "schedule": crontab(hour="3", minute="15"),
+    },
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",
         "schedule": crontab(hour="2", minute="10"),

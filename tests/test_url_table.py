@@ -17,6 +17,7 @@ from PIL import Image
 
 from communities.models import Compound, SupervisionOrder
 from communities.services import addenda, commitments, exclusions, requests
+from communities.services.requests import record_request
 from evaluations.models import ListEntry, Scorecard
 from redprop.core.models import ExportFile, Notification, ScheduledReport
 from tests.desk.test_scores import close_quarter, file_september
@@ -114,6 +115,32 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:slice-return": ("post", reached_by({"clerk"}, MOVED)),
     "desk:slice-hold": ("post", reached_by({"clerk"}, MOVED)),
     **WORK_TABLE,
+    "desk:requests": (
+        "get",
+        reached_by(
+            {"secretary", "other_secretary", "clerk", "other_clerk", "registrar", "own", "other"},
+        ),
+    ),
+    "desk:request": ("get", reached_by(AREA | {"own"})),
+    "desk:request-new": ("get", reached_by({"secretary", "other_secretary"})),
+    "desk:request-act": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:request-slip": ("get", reached_by(AREA | {"own"}, MOVED)),
+    "desk:request-photo": ("get", reached_by(AREA | {"own"})),
+    "desk:request-photos": ("get", reached_by({"clerk", "other_clerk"})),
+    "desk:request-photo-decide": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:compound-poster": ("get", reached_by(AREA)),
+    # Residents need no account: the code opens their own request, a signature the interface.
+    "public:report": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:report-compound": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:follow-entry": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:follow": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:follow-photo": ("get", dict.fromkeys(ANYBODY, NOT_FOUND)),
+    "public:api-requests": ("post", dict.fromkeys(ANYBODY, 400)),
+    "public:api-request": ("get", dict.fromkeys(ANYBODY, 400)),
+    "public:api-confirm": ("post", dict.fromkeys(ANYBODY, 400)),
+    "public:api-reopen": ("post", dict.fromkeys(ANYBODY, 400)),
+    "public:api-words": ("post", dict.fromkeys(ANYBODY, 400)),
+    "public:api-photos": ("post", dict.fromkeys(ANYBODY, 400)),
     # Published pages are files, the same for everybody; the folder of this test has two of them.
     "public:home": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:find": ("get", dict.fromkeys(ANYBODY, OK)),
@@ -183,6 +210,15 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         photos=[SimpleUploadedFile("lift.png", picture.getvalue())],
         acting_user=None,
     )
+    reported = record_request(
+        compound=Compound.objects.get(code="XP1"),
+        source="call",
+        category="repair",
+        text="楼道灯不亮",
+        received_on=dt.date(2026, 10, 5),
+        photos=[SimpleUploadedFile("lamp.png", picture.getvalue())],
+        acting_user=town.secretary,
+    )
     order = SupervisionOrder.objects.create(
         district=town.district,
         commitment=commitment,
@@ -222,6 +258,20 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             **work_args(town),
             "public:published": ["lists/"],
             "public:credit_report": ["AAAA-BBBB-CCCC-DDDD"],
+            "desk:request": [reported.pk],
+            "desk:request-act": [reported.pk, "answer"],
+            "desk:request-slip": [reported.pk],
+            "desk:request-photo": [reported.pk, reported.photos.get().pk],
+            "desk:request-photo-decide": [reported.photos.get().pk],
+            "desk:compound-poster": [reported.compound_id],
+            "public:report-compound": ["XP1"],
+            "public:follow": [reported.follow_code],
+            "public:follow-photo": [reported.follow_code, reported.photos.get().pk],
+            "public:api-request": [reported.code],
+            "public:api-confirm": [reported.code],
+            "public:api-reopen": [reported.code],
+            "public:api-words": [reported.code],
+            "public:api-photos": [reported.code],
             "desk:slice": [piece.pk],
             "desk:slice-review": [piece.pk],
             "desk:slice-return": [piece.pk],

@@ -13,7 +13,9 @@ from communities.models import (
     MeetingAddendum,
     MeetingAttendance,
     MeetingProblem,
+    RequestStep,
     ResidentRequest,
+    Urgency,
 )
 from enterprises.models import Enterprise
 from redprop.areas.models import Subdistrict
@@ -119,16 +121,51 @@ class CommitmentAdmin(ImportExportMixin, ReadOnly, RegisterAdmin):
     inlines = [StepInline]
 
 
+class RequestStepInline(ReadOnly, RegisterInline):
+    """What happened to the request, step by step."""
+
+    model = RequestStep
+    fields = ["at", "kind", "by", "text", "recorded_by"]
+    readonly_fields = ["recorded_by"]
+
+
+class OpenRequests(DayFilter):
+    """Requests that wait for an answer, by their due date."""
+
+    title = _("due")
+    parameter_name = "due"
+    conditions = [
+        ("open", _("open"), lambda rows, day: rows.filter(state__in=OPEN)),
+        ("overdue", _("overdue"), lambda rows, day: rows.filter(state__in=OPEN, due_on__lt=day)),
+    ]
+
+
+OPEN = [ResidentRequest.State.RECEIVED, ResidentRequest.State.ASSIGNED, ResidentRequest.State.REOPENED]
+
+
 @admin.register(ResidentRequest)
 class ResidentRequestAdmin(ImportExportMixin, ReadOnly, RegisterAdmin):
     """Residents' requests (居民诉求). No resident is named."""
 
     has_district = False
-    list_display = ["code", "compound", "category", "received_on", "due_on", "answered_on", "state"]
+    list_display = [
+        "code",
+        "compound",
+        "category",
+        "urgency",
+        "received_on",
+        "due_on",
+        "answered_on",
+        "state",
+    ]
     list_select_related = ["compound"]
     list_filter = [
+        OpenRequests,
         choice_filter("state", _("state"), ResidentRequest.State.choices),
         choice_filter("category", _("category"), ResidentRequest.Category.choices),
+        choice_filter("urgency", _("urgency"), Urgency.choices),
+        choice_filter("source", _("source"), ResidentRequest.Source.choices),
         ("received_on", RangeDateFilter),
     ]
     search_fields = ["code", "compound__name", "compound__pinyin"]
+    inlines = [RequestStepInline]

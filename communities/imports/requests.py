@@ -3,8 +3,6 @@
 A file records requests and their first answer; the resident alone closes or reopens one.
 """
 
-import datetime as dt
-import secrets
 from collections import defaultdict
 from typing import Any
 
@@ -12,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communities.imports.compounds import compound_reference
-from communities.models import CompoundPlacement, ResidentRequest
-from communities.services.requests import ANSWER_DAYS, CODE_LETTERS
+from communities.models import CompoundPlacement, ResidentRequest, Urgency
+from communities.services.request_codes import new_code
+from communities.services.request_terms import Terms
 from redprop.accounts.clock import business_now
 from redprop.common.tabular import kinds
 from redprop.common.tabular.cells import clean
@@ -38,6 +37,11 @@ CATEGORIES = (
     (ResidentRequest.Category.FEES.value, "收费"),
     (ResidentRequest.Category.OTHER.value, "其他"),
 )
+URGENCIES = (
+    (Urgency.EMERGENCY.value, "紧急"),
+    (Urgency.URGENT.value, "较急"),
+    (Urgency.ORDINARY.value, "一般"),
+)
 STATES = (
     (State.RECEIVED.value, "已收到"),
     (State.ASSIGNED.value, "已派单"),
@@ -50,11 +54,21 @@ STATES = (
 request_rows = scoped(ResidentRequest, "compound__district")
 
 
+def _terms(context: Context) -> Terms:
+    """The district's terms of answer, read once for all rows of an import."""
+    if not hasattr(context.district, "terms_of_answer"):
+        context.district.terms_of_answer = Terms.of(context.district)
+    terms: Terms = context.district.terms_of_answer
+    return terms
+
+
 def _own(context: Context, instance: Any) -> None:
     if instance._state.adding:
         instance.recorded_at = business_now(context.district)
-        instance.due_on = instance.received_on + dt.timedelta(days=ANSWER_DAYS)
-        instance.state = State.ASSIGNED if instance.is_for_the_enterprise else State.RECEIVED
+        instance.due_on = _terms(context).due_on(
+            category=instance.category, urgency=instance.urgency, day=instance.received_on
+        )
+        instance.state, instance.assigned_on = State.ASSIGNED, instance.received_on
         instance.code = instance.code.upper()
     if instance.answered_on and instance.state in (State.RECEIVED, State.ASSIGNED):
         instance.state = State.ANSWERED
@@ -128,7 +142,7 @@ def _check(context: Context, plan: Plan) -> None:
 def _allot(context: Context, plan: Plan) -> None:
     for row in plan.of(NEW):
         if not plan.given(row, "code") or plan.value(row, "code") is MISSING:
-            plan.set(row, "code", "".join(secrets.choice(CODE_LETTERS) for _letter in range(10)))
+            plan.set(row, "code", new_code())
 
 
 register(
@@ -207,6 +221,19 @@ register(
                 example="维修",
             ),
             Column(
+                "urgency",
+                "紧急程度",
+                kinds.Choice(
+                    choices=URGENCIES,
+                    also=tuple(Urgency.choices),
+                    aliases={"特急": "emergency", "急": "urgent", "普通": "ordinary"},
+                ),
+                ("缓急", "紧急情况"),
+                fixed=True,
+                help="不填为一般；决定应答复日期",
+                example="一般",
+            ),
+            Column(
                 "is_for_the_enterprise",
                 "是否属物业职责",
                 kinds.Boolean(),
@@ -232,9 +259,19 @@ register(
                 help="第一次答复的日期；办结由居民本人确认",
                 example="2026-08-14",
             ),
+            Column(
+                "answer",
+                "答复内容",
+                kinds.Text(longest=2000),
+                ("办理结果", "办理情况"),
+                help="居民凭查询码能看到，不写姓名和电话",
+                example="已更换灯具并试亮",
+            ),
             Column("due_on", "应答复日期", kinds.Date(), read_only=True),
             Column("state", "状态", kinds.Choice(choices=STATES), read_only=True),
             Column("closed_on", "居民确认日期", kinds.Date(), read_only=True),
+            Column("times_reopened", "退回次数", kinds.Integer(), read_only=True),
+            Column("joined_to", "并入诉求", kinds.Text(), read_only=True, source="joined_to__code"),
         ),
     )
 )

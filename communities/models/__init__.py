@@ -11,11 +11,20 @@ from communities.models.handling import (
     SupervisionOrder,
     SupervisionRule,
 )
+from communities.models.interface import InterfaceCall, InterfaceKey
 from communities.models.matching import CompoundAlias, CompoundMerge, DistinctCompounds, DistrictOutline
 from communities.models.meetings import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
 from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
 from communities.models.photos import CommitmentPhoto
-from communities.models.requests import ResidentRequest
+from communities.models.requests import (
+    By,
+    RequestContact,
+    RequestPhoto,
+    RequestStep,
+    RequestTerm,
+    ResidentRequest,
+    Urgency,
+)
 from communities.models.visits import HomeVisit, VisitCount, VisitItem
 from communities.models.volunteers import (
     HelpGiven,
@@ -26,6 +35,7 @@ from communities.models.volunteers import (
 )
 
 __all__ = [
+    "By",
     "Colour",
     "Commitment",
     "CommitmentPhoto",
@@ -45,6 +55,8 @@ __all__ = [
     "HelpKind",
     "HomeVisit",
     "HouseholdHelp",
+    "InterfaceCall",
+    "InterfaceKey",
     "JointMeeting",
     "Level",
     "MarketRound",
@@ -52,11 +64,16 @@ __all__ = [
     "MeetingAttendance",
     "MeetingProblem",
     "MeetingScan",
+    "RequestContact",
+    "RequestPhoto",
+    "RequestStep",
+    "RequestTerm",
     "ResidentRequest",
     "ServiceAssignment",
     "ServiceContract",
     "SupervisionOrder",
     "SupervisionRule",
+    "Urgency",
     "VisitCount",
     "VisitItem",
     "VolunteerActivity",

@@ -21,7 +21,7 @@ from redprop.areas.models import (
     no_overlap,
 )
 from redprop.common.history import tracked
-from redprop.common.scope import scope_of
+from redprop.common.scope import Scope, scope_of
 
 
 class CompoundQuerySet(models.QuerySet["Compound"]):
@@ -38,17 +38,19 @@ class CompoundQuerySet(models.QuerySet["Compound"]):
             return self
         if scope.only_districts:
             return self.filter(district__in=scope.district_ids)
-        placed = CompoundPlacement.objects.filter(
-            Q(community__subdistrict__in=scope.subdistrict_ids) | Q(community__in=scope.community_ids)
-        )
         served = Compound.objects.filter(
             assignments__contract__project__enterprise__in=contact_enterprises(scope.user_id)
         )
         return self.filter(
-            Q(district__in=scope.district_ids)
-            | Q(pk__in=placed.values("compound"))
-            | Q(pk__in=served.values("pk"))
+            Q(pk__in=Compound.objects.in_areas_of(scope).values("pk")) | Q(pk__in=served.values("pk"))
         )
+
+    def in_areas_of(self, scope: Scope) -> "CompoundQuerySet":
+        """Compounds of the areas in the scope, by any placement."""
+        placed = CompoundPlacement.objects.filter(
+            Q(community__subdistrict__in=scope.subdistrict_ids) | Q(community__in=scope.community_ids)
+        )
+        return self.filter(Q(district__in=scope.district_ids) | Q(pk__in=placed.values("compound")))
 
     def registered_on(self, day: dt.date) -> "CompoundQuerySet":
         """Compounds in the register on `day`; a compound merged into another never was a second one."""
@@ -173,6 +175,11 @@ class Compound(Recorded):
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def placed_in(community_ids: object, day: dt.date) -> "DatedQuerySet":
+        """Placements in these communities that are in force on `day`."""
+        return CompoundPlacement.objects.on(day).filter(community__in=community_ids)
 
 
 class OfCompoundQuerySet(DatedQuerySet):

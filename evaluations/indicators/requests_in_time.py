@@ -1,7 +1,8 @@
 """Residents' requests answered in time (诉求按期答复), for the project that served the compound that day.
 
 Their number never counts, only the share answered by its date; none at all is "not applicable".
-Joined duplicates, requests that are not the firm's business and those left out by two signatures do not count.
+Joined duplicates, requests that are not the firm's business or that the community has not given to it yet, and
+those left out by two signatures do not count. Nor does anything about proxy requests.
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ INDICATOR = register(
     JOIN communities_serviceassignment a ON a.compound_id = r.compound_id
       AND a.valid_from <= r.received_on AND (a.valid_to IS NULL OR a.valid_to >= r.received_on)
     JOIN communities_servicecontract k ON k.id = a.contract_id
-    WHERE k.district_id = %(district)s AND r.is_for_the_enterprise AND r.state <> 'duplicate'
+    WHERE k.district_id = %(district)s AND r.is_for_the_enterprise AND r.state NOT IN ('duplicate', 'received')
       AND r.received_on BETWEEN %(start)s AND %(end)s AND r.recorded_at < %(cutoff)s
       AND NOT EXISTS (SELECT 1 FROM communities_exclusion x
                       WHERE x.request_id = r.id AND x.state = 'signed' AND x.decided_at < %(cutoff)s)

@@ -45,6 +45,8 @@ WORK = [
     "communities.commitmentstep",
     "communities.commitmentphoto",
     "communities.residentrequest",
+    "communities.requeststep",
+    "communities.requestphoto",
     "communities.extensionrequest",
     "communities.handlingpart",
     "communities.supervisionorder",
@@ -126,6 +128,7 @@ READING = {
     "communities.supervisionrule": READ,
     "communities.visititem": READ,
     **lines(MERGING, READ),
+    "communities.requestterm": READ,
     "areas.divisionedition": READ,
     "core.job": READ,
 }
@@ -149,6 +152,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **READING,
         **lines(FACTS, KEEP),
         "communities.supervisionrule": KEEP,
+        "communities.requestterm": KEEP,
         **lines(["evaluations.evaluationperiod", "evaluations.rubric"], KEEP),
         **lines(["evaluations.rubricitem", "evaluations.rubricband"], KEEP),
         **lines(CREDIT_SCHEMES, KEEP + " delete"),
@@ -229,6 +233,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "core.job": READ,
         "core.gateway": KEEP,
         "core.delivery": READ,
+        "communities.interfacekey": "view add change",
     },
     Role.SECURITY_ADMINISTRATOR: {
         "accounts.user": READ,

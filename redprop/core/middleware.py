@@ -75,6 +75,9 @@ class UploadLimitMiddleware:
         """Return where the way back leads, the largest file there, and its refusal; "" where no files come in."""
         for name, most, refusal in (
             ("desk:home", MAX_BYTES, too_large),
+            ("public:report", MAX_BYTES, too_large),
+            ("public:follow-entry", MAX_BYTES, too_large),
+            ("public:api-requests", MAX_BYTES, too_large),
             ("admin:index", limits.MAX_BYTES, limits.too_large),
         ):
             if request.path.startswith(home := reverse(name)):

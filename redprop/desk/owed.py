@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from communities.lights import Light, filing_deadline
-from communities.models import Colour, Commitment, JointMeeting, SupervisionOrder
+from communities.models import Colour, Commitment, JointMeeting, ResidentRequest, SupervisionOrder
 from communities.selectors import waiting_requests
 from evaluations.models import SubsidyBatch, SubsidySlice
 from redprop.areas.models import Community
@@ -19,9 +19,15 @@ from redprop.common.periods import Period, PeriodKind
 from redprop.common.workdays import NoCalendarForYear, add_workdays
 from redprop.desk.filing import last_due_month
 from redprop.desk.owed_handling import handling_owed
+from redprop.desk.owed_requests import requests_owed
 from redprop.desk.page import Desk
 
 SHOWN = 30
+OPEN_REQUESTS = [
+    ResidentRequest.State.RECEIVED,
+    ResidentRequest.State.ASSIGNED,
+    ResidentRequest.State.REOPENED,
+]
 REVIEW_WORKDAYS = 3
 MONTHS_BACK = 2
 DEADLINES, DAYS_AHEAD = 8, 14
@@ -199,6 +205,13 @@ def _handling(desk: Desk) -> list[Owed]:
     ]
 
 
+def _requests(desk: Desk) -> list[Owed]:
+    return [
+        Owed(what, more, due, desk.lights.of(due), url, action)
+        for what, more, due, url, action in requests_owed(desk)
+    ]
+
+
 SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _minutes_to_file,
     _to_confirm,
@@ -206,6 +219,7 @@ SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _to_answer,
     _slices_to_review,
     _handling,
+    _requests,
 ]
 """Each asks a fixed number of queries. A further kind of work is a further function here."""
 
@@ -252,6 +266,8 @@ def _late_in_subdistricts(desk: Desk) -> list[Chase]:
         meeting__submitted_at__isnull=False,
         due_on__lt=desk.today,
     )
+    late = ResidentRequest.objects.in_communities(communities.values("pk"), desk.today)
+    late = late.filter(due_on__lt=desk.today, state__in=OPEN_REQUESTS)
     return [
         Chase(
             _("communities without the meeting of %(month)s") % {"month": month_label(month)},
@@ -259,6 +275,7 @@ def _late_in_subdistricts(desk: Desk) -> list[Chase]:
             f"{reverse('desk:meetings')}?month={month}",
         ),
         Chase(_("overdue commitments"), overdue.count(), f"{reverse('desk:commitments')}?show=overdue"),
+        Chase(_("overdue requests"), late.count(), f"{reverse('desk:requests')}?show=overdue"),
     ]
 
 
@@ -270,10 +287,8 @@ def _waiting_in_communities(desk: Desk) -> list[Chase]:
         meeting__submitted_at__isnull=False,
         due_on__lt=desk.today,
     )
-    month = Period.of(PeriodKind.MONTH, desk.today)
-    form = reverse("desk:meeting-edit", args=[desk.communities[0].pk, str(month)])
     return [
-        Chase(_("residents' requests waiting, for the next meeting"), waiting, f"{form}#h-problems"),
+        Chase(_("residents' requests waiting"), waiting, reverse("desk:requests")),
         Chase(_("overdue commitments"), overdue.count(), f"{reverse('desk:commitments')}?show=overdue"),
     ]
 

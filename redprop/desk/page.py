@@ -129,6 +129,7 @@ class Desk:
         entries = [("desk:home", _("To do"), True)]
         entries.append(("desk:meetings", _("Joint meetings"), self.sees_meetings))
         entries.append(("desk:commitments", _("Commitments"), self.sees_meetings or bool(self.enterprises)))
+        entries.append(("desk:requests", _("Requests"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:orders", _("Supervision"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:visits", _("Community work"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))

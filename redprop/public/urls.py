@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from redprop.public import credit, views
+from redprop.public import credit, interface, reporting, views
 
 app_name = "public"
 
@@ -11,6 +11,17 @@ urlpatterns = [
     path("find/", views.find_compound, name="find"),
     path("credit/", credit.verify_report, name="credit"),
     path("credit/<str:code>/", credit.verify_report, name="credit_report"),
+    path("r/", reporting.choose, name="report"),
+    path("r/<str:code>/", reporting.report, name="report-compound"),
+    path("api/v1/requests/", interface.requests, name="api-requests"),
+    path("api/v1/requests/<slug:number>/", interface.one, name="api-request"),
+    path("api/v1/requests/<slug:number>/confirm/", interface.confirm, name="api-confirm"),
+    path("api/v1/requests/<slug:number>/reopen/", interface.reopen, name="api-reopen"),
+    path("api/v1/requests/<slug:number>/words/", interface.words, name="api-words"),
+    path("api/v1/requests/<slug:number>/photos/", interface.photos, name="api-photos"),
+    path("follow/", reporting.enter_code, name="follow-entry"),
+    path("follow/<str:code>/", reporting.follow, name="follow"),
+    path("follow/<str:code>/photos/<int:pk>/", reporting.photo, name="follow-photo"),
     re_path(
         r"^(?P<path>(?:lists|compounds|enterprises|subsidies)/(?:[^/]+/)*(?:index\.json|list\.json|list\.csv|bundle\.zip)?)$",
         views.published,

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from communities.models import Compound, ResidentRequest
-from communities.services import requests
+from communities.services import request_steps, requests
 from communities.services.requests import REQUEST_MOVES
 from redprop.common.errors import Refused
 from tests.town import a_promise, filed
@@ -36,20 +36,21 @@ def record(town, compound, **changes) -> ResidentRequest:
 
 def test_a_request_is_answered_by_the_firm_and_closed_by_the_resident(town, compound) -> None:
     request = record(town, compound)
+    code = request.follow_code
     assert (request.state, request.due_on) == ("assigned", dt.date(2026, 10, 27))
-    request = requests.answer_request(request=request, acting_user=town.huanan_contact)
+    request = request_steps.answer_request(request=request, text="已换灯", acting_user=town.huanan_contact)
     assert (request.state, request.answered_on) == ("answered", dt.date(2026, 10, 21))
-    closed = requests.close_request(code=request.code.lower())
+    closed = request_steps.close_request(code=code.lower())
     assert (closed.state, closed.closed_on) == ("confirmed", dt.date(2026, 10, 21))
 
 
 def test_the_first_answer_decides_whether_it_was_in_time(town, compound) -> None:
     request = record(town, compound)
-    requests.answer_request(request=request, acting_user=town.huanan_contact)
-    requests.reopen_request(code=request.code)
+    request_steps.answer_request(request=request, text="已换灯", acting_user=town.huanan_contact)
+    request_steps.reopen_request(code=request.follow_code)
     town.district.clock += dt.timedelta(days=30)
     town.district.save()
-    again = requests.answer_request(request=request, acting_user=town.huanan_contact)
+    again = request_steps.answer_request(request=request, text="已换灯", acting_user=town.huanan_contact)
     assert again.answered_on == dt.date(2026, 10, 21)
 
 
@@ -57,14 +58,17 @@ def test_the_first_answer_decides_whether_it_was_in_time(town, compound) -> None
 def test_only_the_firm_that_served_the_compound_answers(town, compound, who) -> None:
     request = record(town, compound)
     with refusal("not-contact"):
-        requests.answer_request(request=request, acting_user=getattr(town, who))
+        request_steps.answer_request(request=request, text="已换灯", acting_user=getattr(town, who))
 
 
 def test_what_is_not_the_firm_s_business_is_answered_by_the_community(town, compound) -> None:
     request = record(town, compound, is_for_the_enterprise=False)
     with refusal("not-secretary"):
-        requests.answer_request(request=request, acting_user=town.huanan_contact)
-    assert requests.answer_request(request=request, acting_user=town.secretary).state == "answered"
+        request_steps.answer_request(request=request, text="已换灯", acting_user=town.huanan_contact)
+    assert (
+        request_steps.answer_request(request=request, text="已换灯", acting_user=town.secretary).state
+        == "answered"
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,13 +94,13 @@ def test_another_community_s_secretary_records_nothing_here(town, compound) -> N
 def test_nobody_but_the_resident_closes_it() -> None:
     # By hand: only an answered request closes, only by its code; no service with a user leads there.
     assert [s.value for s, after in REQUEST_MOVES.items() if "confirmed" in after] == ["answered"]
-    assert requests.close_request.__kwdefaults__ is None
-    assert requests.close_request.__annotations__.keys() == {"code", "return"}
+    assert request_steps.close_request.__kwdefaults__ is None
+    assert request_steps.close_request.__annotations__.keys() == {"code", "return"}
 
 
 def test_an_unknown_code_says_so(town) -> None:
     with refusal("no-request"):
-        requests.close_request(code="NOTTHERE22")
+        request_steps.close_request(code="NOTTHERE22")
 
 
 def test_a_request_is_joined_to_a_promise_of_its_own_compound(town, compound) -> None:

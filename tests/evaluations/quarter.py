@@ -190,7 +190,7 @@ def ask(project, compound, *, answered, received=DAY, recorded=WHEN, **changes):
         due_on=received + dt.timedelta(days=10),
         answered_on=answered,
         recorded_at=recorded,
-        **changes,
+        **{"state": "assigned"} | changes,
     )
 
 

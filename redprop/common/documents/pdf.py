@@ -20,7 +20,8 @@ TEMPLATE = Path(__file__).with_name("gbt9704.typ")
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def shared_fonts() -> typst.Fonts:
+    """The system's faces, read once."""
     # Reading the system's faces takes most of a second, a document with them some hundredths.
     return typst.Fonts(include_embedded_fonts=False)
 
@@ -46,7 +47,7 @@ def as_pdf(document: Document) -> bytes:
         made = typst.compile(
             str(TEMPLATE),
             root=str(TEMPLATE.parent),
-            font_paths=_fonts(),
+            font_paths=shared_fonts(),
             format="pdf",
             sys_inputs=inputs,
             timestamp=dt.datetime(2000, 1, 1, tzinfo=dt.UTC),

@@ -125,20 +125,31 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Queries of deliveries."""
 
     def for_user(self, user: object) -> "DeliveryQuerySet":
-        """Deliveries to the accounts that the user keeps."""
+        """Deliveries to the accounts that the user keeps, and to the platforms of the districts administered."""
         scope = scope_of(user)
-        return self if scope.everything else self.filter(user__in=User.objects.for_user(user).values("pk"))
+        if scope.everything:
+            return self
+        return self.filter(
+            Q(user__in=User.objects.for_user(user).values("pk"))
+            | Q(user__isnull=True, district__in=scope.administered_ids)
+        )
 
 
 class Delivery(Recorded):
-    """One message on its way: several notices to one user by one channel."""
+    """One message on its way: several notices to one user by one channel, or an event for a connected platform."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="deliveries", verbose_name=_("user"))
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, related_name="deliveries", verbose_name=_("user")
+    )
+    district = models.ForeignKey(
+        District, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("district")
+    )
+    event = models.JSONField(_("event"), null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     digest_of = models.DateField(_("daily message of"), null=True, blank=True)
     notices = models.ManyToManyField(Notification, related_name="deliveries", verbose_name=_("notices"))
@@ -159,11 +170,19 @@ class Delivery(Recorded):
                 fields=["user", "channel", "digest_of"],
                 name="delivery_one_digest_a_day",
                 violation_error_message=_("The daily message of this day is already there."),
-            )
+            ),
+            models.CheckConstraint(
+                name="delivery_to_somebody",
+                condition=Q(user__isnull=False, event__isnull=True)
+                | Q(user__isnull=True, event__isnull=False, district__isnull=False, channel="gateway"),
+                violation_error_message=_(
+                    "A message goes to a user, or as an event to the district's gateway."
+                ),
+            ),
         ]
         indexes = [
             models.Index(fields=["next_at"], condition=Q(state="queued"), name="delivery_queued"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} {self.get_channel_display()}"
+        return f"{self.user or self.district} {self.get_channel_display()}"

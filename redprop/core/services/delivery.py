@@ -80,7 +80,7 @@ def send_out(*, limit: int = 200, now: dt.datetime | None = None) -> int:
         with transaction.atomic():
             delivery = (
                 Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-                .select_related("user__district")
+                .select_related("user__district", "district")
                 .filter(state=Delivery.State.QUEUED, next_at__lte=now or timezone.now(), channel__in=in_use)
                 .order_by("next_at", "pk")
                 .first()
@@ -95,11 +95,23 @@ def send_out(*, limit: int = 200, now: dt.datetime | None = None) -> int:
     return sent
 
 
+def queue_event(*, district: District, event: dict[str, object]) -> Delivery | None:
+    """Queue an event for the district's gateway; belongs to the act it tells of. None without a gateway in use."""
+    if not Gateway.objects.filter(district=district, is_active=True).exists():
+        return None
+    return Delivery.objects.create(
+        district=district, channel=Channel.GATEWAY, event=event, next_at=timezone.now()
+    )
+
+
 def _attempt(delivery: Delivery) -> bool:
-    notices = list(delivery.notices.filter(read_at__isnull=True).order_by("pk"))
+    told = [] if delivery.user is None else delivery.notices.filter(read_at__isnull=True).order_by("pk")
+    notices = list(told)
     delivery.attempts += 1
     try:
-        if notices:
+        if delivery.user is None:
+            _post(delivery, delivery.district, {"delivery": delivery.pk, **(delivery.event or {})})
+        elif notices:
             with translation.override(settings.LANGUAGE_CODE):
                 (_mail if delivery.channel == Channel.EMAIL else _call)(delivery, notices)
     except (OSError, SMTPException, Refused) as error:
@@ -139,10 +151,9 @@ def _mail(delivery: Delivery, notices: list) -> None:
 
 def _call(delivery: Delivery, notices: list) -> None:
     district = delivery.user.district or next((p.district for p in delivery.user.current_postings), None)
-    gateway = Gateway.objects.filter(district=district, is_active=True).first() if district else None
-    if gateway is None:
-        raise Refused(_("The district has no message gateway in use."), code="no-gateway")
-    body = json.dumps(
+    _post(
+        delivery,
+        district,
         {
             "delivery": delivery.pk,
             "to": delivery.user.username,
@@ -156,9 +167,14 @@ def _call(delivery: Delivery, notices: list) -> None:
                 for notice in notices
             ],
         },
-        ensure_ascii=False,
-        sort_keys=True,
-    ).encode()
+    )
+
+
+def _post(delivery: Delivery, district: District | None, message: dict[str, object]) -> None:
+    gateway = Gateway.objects.filter(district=district, is_active=True).first() if district else None
+    if gateway is None:
+        raise Refused(_("The district has no message gateway in use."), code="no-gateway")
+    body = json.dumps(message, ensure_ascii=False, sort_keys=True).encode()
     at = int(timezone.now().timestamp())
     request = urllib.request.Request(
         gateway.url,
