@@ -7,7 +7,7 @@ from redprop.accounts.permissions import set_role_permissions
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0031_roles_of_merging"),
+        ("accounts", "0061_roles_of_credit"),
         ("communities", "0048_request_steps_never_change"),
         ("core", "0047_events_for_platforms"),
     ]
