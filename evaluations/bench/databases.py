@@ -57,19 +57,25 @@ def empty_database() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def district_of(scale: int, quarters: int) -> Iterator[str]:
-    """Yield the name of a database with the demo district at `scale`, Django pointed at it."""
-    name = f"redprop_bench_{scale}"
+def copied(name: str) -> Iterator[str]:
+    """Yield the name of a copy of the empty database, Django pointed at it."""
     with _server() as server:
         _drop(server, name)
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{EMPTY}"')
     try:
         with pointed_at(name):
-            load_demo(scale=scale, quarters=quarters)
-            with connection.cursor() as cursor:
-                cursor.execute("SET jit = off")
-                cursor.execute("VACUUM ANALYZE")
             yield name
     finally:
         with _server() as server:
             _drop(server, name)
+
+
+@contextlib.contextmanager
+def district_of(scale: int, quarters: int) -> Iterator[str]:
+    """Yield the name of a database with the demo district at `scale`, Django pointed at it."""
+    with copied(f"redprop_bench_{scale}") as name:
+        load_demo(scale=scale, quarters=quarters)
+        with connection.cursor() as cursor:
+            cursor.execute("SET jit = off")
+            cursor.execute("VACUUM ANALYZE")
+        yield name
