@@ -10,9 +10,7 @@ from openpyxl import Workbook
 from redprop.common.tabular import declare
 from redprop.common.tabular.writing import Table, write_table
 
-_CHARS = (
-    "红旗东风花园新村光明解放和平胜利团结前进向阳百步亭后湖塔子二七永清四唯大智一元车站劳动台北球场丹水池谌家矶"
-)
+_CHARS = "红旗东风花园新村光明解放和平胜利团结前进向阳百步亭后湖塔子二七永清四唯大智一元车站劳动台北球场丹水池谌家矶"
 _CONDITIONS = ("好", "一般", "差")
 
 

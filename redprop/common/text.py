@@ -4,12 +4,16 @@
 (dates, amounts) is the business of `tabular`.
 """
 
+import os
 import re
 import unicodedata
 from functools import lru_cache
 from itertools import product
 
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")  # its dictionaries are only read here: 4 MB a process
+
 from pypinyin import Style, pinyin
+from pypinyin.core import Pinyin
 
 _INVISIBLE = dict.fromkeys(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF, 0x00AD, 0x180E]
@@ -21,6 +25,7 @@ _DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | 
 _NUMBERED = re.compile(r"([零〇一二三四五六七八九十]+)(?=[期区号栋村弄组])")
 _PUNCTUATION = re.compile(r"[\s·•.,，。、\-—_/\\|'\"“”‘’「」《》<>()\[\]【】{}#:;*]+")
 _MOST_READINGS = 16
+_CUT = Pinyin()
 
 
 def normalise(value: object) -> str:
@@ -28,7 +33,10 @@ def normalise(value: object) -> str:
 
     Chinese punctuation that has a compatibility form becomes the plain one: （ becomes (.
     """
-    text = unicodedata.normalize("NFKC", "" if value is None else str(value)).translate(_INVISIBLE)
+    text = "" if value is None else str(value)
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFKC", text):
+        return text.strip()
+    text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
     text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
     return _SPACES.sub(" ", text).strip()
 
@@ -60,16 +68,28 @@ def _chinese_number(text: str) -> str:
     return str(int(_DIGITS.get(tens[-1:], "1")) * 10 + int(_DIGITS.get(ones[:1], "0")))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
+def _word(word: str) -> tuple[str, str]:
+    """Return the pinyin and the first letters of one word, as the dictionary of phrases cuts a text."""
+    full = "".join(part[0] for part in pinyin([word], style=Style.NORMAL))
+    return full, "".join(part[0] for part in pinyin([word], style=Style.FIRST_LETTER))
+
+
+@lru_cache(maxsize=64)
+def _words(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_word(word) for word in _CUT.seg(text))
+
+
+@lru_cache(maxsize=1024)
 def pinyin_full(text: str) -> str:
     """Return the pinyin without tones or spaces: 红色物业 gives `hongsewuye`. Also the key to sort Chinese by."""
-    return "".join(part[0] for part in pinyin(normalise(text), style=Style.NORMAL)).replace(" ", "").lower()
+    return "".join(full for full, _initials in _words(normalise(text))).replace(" ", "").lower()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)
 def pinyin_initials(text: str) -> str:
     """Return the first letters: 红色物业 gives `hswy`; letters and digits stand for themselves."""
-    return "".join(_initials(normalise(text).replace(" ", ""), heteronym=False)[0])
+    return "".join(initials for _full, initials in _words(normalise(text).replace(" ", ""))).lower()
 
 
 @lru_cache(maxsize=32768)
@@ -79,16 +99,7 @@ def _readings(char: str) -> list[str]:
     return sorted({r.lower() for r in found[0]}) if found else [""]
 
 
-def _initials(text: str, *, heteronym: bool) -> list[list[str]]:
-    if heteronym:
-        readings = []
-        for char in text:
-            readings.append(_readings(char))
-        return readings
-    return [[part[0].lower() for part in pinyin(text, style=Style.FIRST_LETTER)]]
-
-
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def search_key(*texts: str) -> str:
     """Return what a search box is matched against: the text itself, full pinyin and initials, lower case.
 
@@ -103,7 +114,7 @@ def search_key(*texts: str) -> str:
         words.append(plain)
         if not plain.isascii():
             words += [pinyin_full(plain), pinyin_initials(plain)]
-            readings = _initials(plain, heteronym=True)
+            readings = [_readings(char) for char in plain]
             count = 1
             for options in readings:
                 count *= len(options)

@@ -20,7 +20,9 @@ WANTED_MB = 200
 
 
 class Command(BaseCommand):
-    help = "Close a quarter and import registers at the sizes of design section 9, against what SQL alone needs."
+    help = (
+        "Close a quarter and import registers at the sizes of design section 9, against what SQL alone needs."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--out", default="bench.json", help="file for the figures")

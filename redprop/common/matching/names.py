@@ -66,7 +66,7 @@ class Name:
     streets: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def parse_name(value: str) -> Name:
     """Return the parts of a name."""
     whole = normalise(value).casefold()
@@ -177,7 +177,7 @@ def syllable(char: str) -> str:
     return str(lazy_pinyin(char)[0]) if not char.isascii() else char
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def pinyin_key(text: str) -> str:
     """Return the syllables of a text, one after the other."""
     return "".join(map(syllable, text))
@@ -192,7 +192,7 @@ def match_key(name: str) -> str:
 SAME, SOUND, ORDER, HEAD, MIDDLE, TAIL, EDITS = 1.0, 0.93, 0.92, 0.86, 0.8, 0.5, 0.65
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def likeness(one: Name, other: Name) -> tuple[float, str]:
     """Return how alike the cores and tails of two names are (0 to 1), and why in words."""
     a, b = one.core + one.tail, other.core + other.tail

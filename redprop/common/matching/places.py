@@ -103,7 +103,7 @@ _ROAD = re.compile(
 )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def roads(address: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
     """Return the roads an address names, and those with a house number: 解放大道1号 gives (解放大道, 1)."""
     text = re.sub(r"[\s()\-,，、;；]+", " ", normalise(address))

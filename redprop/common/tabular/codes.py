@@ -39,7 +39,7 @@ def _returned(model: type[models.Model], district: Any, taken: set[str]) -> dict
         district=district, pgh_label__startswith="delete", pgh_context__metadata__has_key="undone_import"
     )
     if len(taken) <= _MOST:
-        gone = gone.annotate(_folded=Lower("code")).filter(_folded__in=taken)
+        gone = gone.annotate(_folded=Lower("code")).filter(_folded__among=taken)
     present = model._base_manager.filter(district=district, code=models.OuterRef("code"))
     gone = gone.filter(~models.Exists(present)).order_by("pgh_id")
     return dict(gone.values_list("code", "name"))
@@ -95,7 +95,7 @@ def refuse_reused(context: Context, plan: Plan) -> None:
     for manager in managers:
         found = manager.filter(district=context.district).order_by().annotate(_folded=Lower("code"))
         if len(given) <= _MOST:
-            found = found.filter(_folded__in=given)
+            found = found.filter(_folded__among=given)
         taken |= given.intersection(found.values_list("_folded", flat=True).distinct().iterator(2_000))
     returned = _returned(model, context.district, taken) if taken else {}
     for row in plan.of(NEW) if taken else ():

@@ -26,7 +26,7 @@ _POINT_ZERO = re.compile(r"(\d{5,15})\.0+")
 """A code that some program took for a number on its way."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _same_text(stored: str) -> str:
     return clean("'" + stored if stored.startswith("'") else stored)
 

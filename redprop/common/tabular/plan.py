@@ -57,6 +57,7 @@ class Plan:
         self._only: range | None = None
         self._late: dict[int, tuple[list[Problem], dict[int, Any]]] = {}
         self._amended: set[int] = set()
+        self._parsed: dict[str, dict[str | None, Any]] = {}
 
     # The rows, part by part
 
@@ -74,6 +75,10 @@ class Plan:
         self._status.append(_CODE[NEW])
         self._part.append(row)
         return row
+
+    def parsed(self, name: str) -> dict[str | None, Any]:
+        """Return what texts of a field were read as so far; those that mean nothing or a mistake are not kept."""
+        return self._parsed.setdefault(name, {})
 
     def settle(self, row: Row, status: str) -> None:
         """Set what happens to a row of the part at hand."""

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+import redprop.common.lookups  # noqa: F401  (registers “among”)
 from redprop.common.tabular.declare import Column, Context, Register, names
 from redprop.common.tabular.kinds import Ambiguous, Code, Kind, Reference
 from redprop.common.tabular.plan import Plan
@@ -133,7 +134,7 @@ def _stored(
             and type(column.kind).key is Kind.key
             and values.isdisjoint((None, MISSING))
         ):
-            narrow, only_codes = narrow & Q(**{f"{column.path}__in": values}), False
+            narrow, only_codes = narrow & Q(**{f"{column.path}__among": values}), False
     if not only_codes:
         yield from _values(plan.register, every.filter(narrow))
         return
@@ -142,7 +143,7 @@ def _stored(
         yield from _values(plan.register, every)
         return
     values = {row.values[place] for row in keyed.values()}
-    yield from _values(plan.register, every.filter(**{f"{column.path}__in": values}))
+    yield from _values(plan.register, every.filter(**{f"{column.path}__among": values}))
     # codes that differ in case only: rare, and no index serves them
     other = {
         value.lower()
@@ -151,7 +152,7 @@ def _stored(
     }
     if other:
         yield from _values(
-            plan.register, every.annotate(_folded=Lower(column.path)).filter(_folded__in=other)
+            plan.register, every.annotate(_folded=Lower(column.path)).filter(_folded__among=other)
         )
 
 
@@ -167,7 +168,7 @@ def _values(register: Register, rows: Any) -> Iterator[tuple[Any, tuple[Any, ...
 
 def stored_rows(register: Register, context: Context, pks: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
     """Return pk → stored values as `Row.old` holds them, for rows that a matcher has proposed."""
-    return dict(_values(register, register.rows(context).filter(pk__in=pks)))
+    return dict(_values(register, register.rows(context).filter(pk__among=pks)))
 
 
 def _refuse_out_of_scope(plan: Plan, context: Context, part: list[Row]) -> None:
@@ -175,7 +176,7 @@ def _refuse_out_of_scope(plan: Plan, context: Context, part: list[Row]) -> None:
     if context.user is None:
         return
     reached = {row.pk: row for row in part if row.pk is not None}
-    visible = set(plan.register.rows(context).filter(pk__in=reached).values_list("pk", flat=True))
+    visible = set(plan.register.rows(context).filter(pk__among=reached).values_list("pk", flat=True))
     for pk, row in reached.items():
         if pk not in visible:
             row.old = row.pk = None

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import DataError, IntegrityError, models
 from django.utils.translation import gettext as _
 
+import redprop.common.lookups  # noqa: F401  (registers “among”)
 from redprop.common.errors import Refused
 from redprop.common.tabular import bulk
 from redprop.common.tabular.declare import Context
@@ -146,7 +147,7 @@ def _recheck_scope(context: Context, plan: Plan) -> None:
         return
     for part in plan.parts_of(NEW, CHANGED):
         written = {row.pk: row.number for row in part}
-        visible = set(plan.register.rows(context).filter(pk__in=written).values_list("pk", flat=True))
+        visible = set(plan.register.rows(context).filter(pk__among=written).values_list("pk", flat=True))
         if outside := written.keys() - visible:
             raise Refused(
                 _(
@@ -197,7 +198,7 @@ def by_paths(rows: Any, *paths: str, most: int = _MOST) -> Any:
         if len(keys) <= most:
             wanted = models.Q()
             for path in paths:
-                wanted |= models.Q(**{f"{path}__in": keys})
+                wanted |= models.Q(**{f"{path}__among": keys})
             queryset = queryset.filter(wanted)
         found: dict[str, tuple[int, Any]] = {}
         doubled: dict[str, set[str]] = {}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from redprop.accounts.audit import acting
 from redprop.common.errors import Refused
-from redprop.common.tabular import bulk, declare
+from redprop.common.tabular import declare
 from redprop.common.tabular.declare import Context
 from redprop.common.tabular.engine import CHANGED, NEW, Plan, Progress, Row, validate
 from redprop.common.tabular.rows import STATUSES
@@ -25,8 +25,8 @@ from redprop.core.services.imports import (
     context_for,
     digest_of,
     import_reason,
+    keep_rows,
     require_permission,
-    results_of,
     write_plan,
 )
 from redprop.core.services.kept_files import drop_error_file, drop_files
@@ -101,7 +101,7 @@ class _Preview:
                 again = self.batch.results.filter(number__in=[row.number for row in rows])
                 again._raw_delete(self.batch.results.db)
             for start in range(0, len(rows), 5_000):
-                bulk.insert(results_of(self.batch, plan, rows[start : start + 5_000]))
+                keep_rows(self.batch, plan, rows[start : start + 5_000])
             self.kept = done
             self._count(plan.counts())
 

@@ -5,6 +5,7 @@ person looks at first live in `uploads`, taking an import back in `undo`.
 """
 
 import hashlib
+import json
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -168,31 +169,36 @@ def write_rows(
     batch: ImportBatch, plan: Plan, statuses: Iterable[str], progress: Progress | None = None
 ) -> None:
     """Keep what the file's rows did, one ImportRow each. The contents of new rows stand in the kept file."""
-    wanted = frozenset(statuses)
-    rows = (row for row in plan.rows if row.status in wanted)
+    rows = iter(plan.of(*statuses))
     done = 0
-    while part := list(islice(rows, 5_000)):
-        bulk.insert(results_of(batch, plan, part, with_new=False))
+    while part := list(islice(rows, 1_000)):
+        keep_rows(batch, plan, part, with_new=False)
         done += len(part)
         if progress is not None:
             progress(done, len(plan.rows), "keeping")
 
 
-def results_of(
-    batch: ImportBatch, plan: Plan, rows: Iterable[Row], *, with_new: bool = True
-) -> list[ImportRow]:
-    """Return rows of a plan as the preview shows them; the contents of new ones only `with_new`."""
-    return [
-        ImportRow(
-            batch=batch,
-            number=row.number,
-            outcome=row.status,
-            key=plan.label(row)[:200],
-            changes=_changes(plan, row) if with_new or row.status != NEW else {},
-            errors=[problem.as_dict() for problem in row.errors],
-        )
-        for row in rows
-    ]
+def keep_rows(batch: ImportBatch, plan: Plan, rows: Iterable[Row], *, with_new: bool = True) -> None:
+    """Keep rows of a plan as the preview shows them; the contents of new ones only `with_new`."""
+    bulk.insert_values(
+        ImportRow,
+        ("batch", "number", "outcome", "key", "changes", "errors"),
+        (
+            (
+                batch.pk,
+                row.number,
+                row.status,
+                plan.label(row)[:200],
+                _json(_changes(plan, row)) if with_new or row.status != NEW else "{}",
+                _json([problem.as_dict() for problem in row.errors]) if row.errors else "[]",
+            )
+            for row in rows
+        ),
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _changes(plan: Plan, row: Any) -> dict[str, list[str]]:
