@@ -29,6 +29,7 @@ from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
 from redprop.common.money import format_yuan
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm, RegisterInline
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter, row_filter
 
 
@@ -67,7 +68,7 @@ class FundYearInline(RegisterInline):
 
 
 @admin.register(Fund)
-class FundAdmin(RegisterAdmin):
+class FundAdmin(ImportExportMixin, RegisterAdmin):
     """Funds with their yearly ceilings."""
 
     list_display = ["code", "name", "notice_days", "document"]
@@ -162,7 +163,7 @@ class SubsidyRuleForm(RegisterForm):
 
 
 @admin.register(SubsidyRule)
-class SubsidyRuleAdmin(RegisterAdmin):
+class SubsidyRuleAdmin(ImportExportMixin, RegisterAdmin):
     """Versions of the rules; an adopted one is only read."""
 
     form = SubsidyRuleForm
