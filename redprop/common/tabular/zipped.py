@@ -43,6 +43,8 @@ def damage_as_refusal(path: Path) -> Iterator[None]:
     """Turn what a damaged file raises into its sentence."""
     try:
         yield
+    except NotImplementedError:  # a RuntimeError too
+        raise limits.damaged(path) from None
     except RuntimeError as error:  # zipfile's word for "encrypted"
         if "password" in str(error) or "encrypted" in str(error):
             raise limits.protected(path) from None

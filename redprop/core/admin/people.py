@@ -60,6 +60,7 @@ class PersonAdmin(ImportExportMixin, RegisterAdmin):
     """Persons who hold a post. Residents are never recorded."""
 
     form = PersonForm
+    exchanged = ("people", "people-id-numbers")
     list_display = ["name", "code", "work_phone", "has_number"]
     search_fields = ["name", "pinyin", "code"]
 

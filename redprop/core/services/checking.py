@@ -216,6 +216,8 @@ def _write(job: Job, batch: ImportBatch, progress: jobs.Progress) -> None:
         if fingerprint(plan, progress) != batch.options.get("fingerprint"):
             raise Stale
         write_plan(batch, plan, context, audit.id, progress)
+        if not plan.register.keep_file:
+            drop_files(batch)
         progress.finish()
 
 

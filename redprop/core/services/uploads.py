@@ -5,6 +5,7 @@ are jobs: small files run at once in the request, larger ones by a worker. What 
 leaves is what stood before it.
 """
 
+import datetime as dt
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from redprop.accounts.models import User
@@ -30,6 +32,7 @@ SMALL = 1_000_000
 """Bytes of a text file, or of the unpacked sheets of a workbook, that are checked at once: about 1,000 rows."""
 SMALL_ROWS = 1_000
 PATIENCE = 2.0
+ABANDONED = dt.timedelta(days=1)
 ASKED = frozenset({"which-sheet", "hidden-sheet"})
 """Refusals of a whole file that a choice on the page mends, without a new upload."""
 
@@ -264,3 +267,18 @@ def cancel(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
             drop_files(batch)
     batch.refresh_from_db()
     return batch
+
+
+def drop_abandoned() -> int:
+    """Cancel previews that nobody has confirmed within a day, of registers whose files are not kept."""
+    names = [register.name for register in declare.registers() if not register.keep_file]
+    left = ImportBatch.objects.filter(
+        register__in=names,
+        state__in=[State.UPLOADED, State.CHECKED, State.REFUSED],
+        recorded_at__lt=timezone.now() - ABANDONED,
+    )
+    count = 0
+    for batch in left.exclude(file=""):
+        cancel(batch=batch, acting_user=None)
+        count += 1
+    return count

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from redprop.core.services import jobs
+from redprop.core.services import jobs, uploads
 
 
 @shared_task(name="redprop.core.tasks.work_on_job")
@@ -13,5 +13,6 @@ def work_on_job(job_id: int) -> None:
 
 @shared_task(name="redprop.core.tasks.sweep_jobs")
 def sweep_jobs() -> None:
-    """Call for workers for jobs that nobody works on."""
+    """Call for workers for jobs that nobody works on; drop previews whose files must not lie about."""
     jobs.sweep()
+    uploads.drop_abandoned()
