@@ -151,9 +151,11 @@ REGISTERS: dict[str, Register] = {
     "evaluations.cityrating": Register(CREDIT, "evaluator", "evaluator", "city-ratings", "evaluator"),
     "evaluations.creditreport": Register(CREDIT, "evaluator publisher", NOBODY),
     "evaluations.tender": Register(CREDIT, "evaluator", "evaluator"),
-    "evaluations.fund": Register(MONEY, "finance_maker", "finance_maker"),
+    "evaluations.fund": Register(MONEY, "finance_maker", "finance_maker", "funds", "finance_maker"),
     "evaluations.fundmovement": Register(MONEY),
-    "evaluations.subsidyrule": Register(MONEY, "finance_maker", BY_STATE),
+    "evaluations.subsidyrule": Register(
+        MONEY, "finance_maker", BY_STATE, "subsidy-rules", "finance_maker"
+    ),
     "evaluations.entitlement": Register(BATCH),
     "evaluations.subsidybatch": Register(BATCH),
     "evaluations.paymentline": Register(BATCH),
