@@ -30,6 +30,7 @@ from evaluations.services.rubrics import copy_rubric, translated, value_of
 from redprop.accounts.roles import Role
 from redprop.common.errors import Refused
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm, RegisterInline
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter
 
 EVALUATORS = frozenset({Role.EVALUATOR})
@@ -295,7 +296,7 @@ class BandInline(RegisterInline):
 
 
 @admin.register(Rubric)
-class RubricAdmin(SteppingMixin, RegisterAdmin):
+class RubricAdmin(SteppingMixin, ImportExportMixin, RegisterAdmin):
     """Scoring standards; frozen once a period was closed with one."""
 
     list_display = ["title", "code", "version", "document", "valid_from", "total_scale", "is_sample"]

@@ -138,7 +138,7 @@ REGISTERS: dict[str, Register] = {
     "evaluations.surveyanswer": Register(DECIDERS, NOBODY, NOBODY, "survey-answers", "evaluator"),
     "evaluations.veto": Register(DECIDERS, "evaluator", "evaluator", "vetoes", "evaluator"),
     "evaluations.deduction": Register(DECIDERS, "evaluator", "evaluator", "deductions", "evaluator"),
-    "evaluations.rubric": Register(STAFF, "evaluator", BY_STATE),
+    "evaluations.rubric": Register(STAFF, "evaluator", BY_STATE, "rubrics", "evaluator"),
     "evaluations.evaluationperiod": Register(STAFF, "evaluator", BY_STATE),
     "evaluations.closingrun": Register(STAFF),
     "evaluations.scorecard": Register(STAFF),
@@ -153,9 +153,7 @@ REGISTERS: dict[str, Register] = {
     "evaluations.tender": Register(CREDIT, "evaluator", "evaluator"),
     "evaluations.fund": Register(MONEY, "finance_maker", "finance_maker", "funds", "finance_maker"),
     "evaluations.fundmovement": Register(MONEY),
-    "evaluations.subsidyrule": Register(
-        MONEY, "finance_maker", BY_STATE, "subsidy-rules", "finance_maker"
-    ),
+    "evaluations.subsidyrule": Register(MONEY, "finance_maker", BY_STATE, "subsidy-rules", "finance_maker"),
     "evaluations.entitlement": Register(BATCH),
     "evaluations.subsidybatch": Register(BATCH),
     "evaluations.paymentline": Register(BATCH),

@@ -10,6 +10,9 @@ def errors(plan):
     return [(p.row, p.column, p.message) for p in plan.problems()]
 
 
+RUBRIC_ITEMS = """[{"code": "cleaning", "title": "保洁", "points": "100.00", "pillar": "", "level": "project",
+ "source": "onsite_inspection", "missing": "leave", "min_n": "0", "transform": {"kind": "linear", "zero_at": "0", "full_at": "1"}}]"""
+
 ROWS = {
     "subdistricts": [["街道代码", "街道名称"], ["990101009", "新街道"]],
     "communities": [
@@ -253,6 +256,18 @@ ROWS = {
             "2020-08-02",
             "",
             "",
+        ],
+    ],
+    "rubrics": [
+        ["标准代码", "版本", "标准名称", "文号", "施行日期", "考评指标", "等次"],
+        [
+            "JD",
+            "2026",
+            "季度标准",
+            "文1号",
+            "2026-01-01",
+            RUBRIC_ITEMS,
+            '[{"lower": "60.0", "code": "A", "title": "合格"}]',
         ],
     ],
     "funds": [

@@ -17,6 +17,7 @@ from redprop.common.errors import Refused
 from redprop.common.tabular.kinds import Kind
 
 if TYPE_CHECKING:
+    from redprop.common.tabular.books import Book
     from redprop.common.tabular.engine import Plan, Row
 
 
@@ -98,6 +99,7 @@ class Register:
     called once for each part of a long file and see that part alone. `match` always is called so.
     `page_path` leads from a row to the row of the page that lists it (the inspection of a mark): filters and
     order of that page hold for the export too.
+    `book` names the columns that stand on sheets of their own in a workbook.
     """
 
     name: str
@@ -120,6 +122,7 @@ class Register:
     keep_file: bool = True
     part_wise: bool = False
     page_path: str = ""
+    book: "Book | None" = None
     by_field: dict[str, Column] = field(init=False, hash=False, compare=False, default_factory=dict)
 
     @property

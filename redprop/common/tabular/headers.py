@@ -144,6 +144,8 @@ class _Head:
 
 def find_layout(register: Register, sheets: list[Sheet], mapping: Mapping[str, str]) -> Layout:
     """Return the layout of the sheet that fits; raises Refused when none does, or when several do."""
+    if register.book:
+        sheets = register.book.gather(sheets, {c.field: c.header for c in register.columns})
     matcher = Matcher(register, mapping)
     heads = [head for sheet in sheets if not sheet.hidden and (head := _head(matcher, sheet))]
     if not heads:

@@ -23,6 +23,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from redprop.common.errors import Refused
+from redprop.common.tabular.books import Book, Part, add_part_sheets, write_book
 from redprop.common.tabular.cells import CLEARS, BadCell, Merged
 from redprop.common.tabular.declare import Column, Context, Register
 from redprop.common.tabular.headers import EXAMPLE_MARK, HELP_MARK
@@ -47,6 +48,8 @@ class Table:
     widths: Sequence[int] = ()
     above: Sequence[str] = ()
     money: Sequence[int] = field(default_factory=tuple)
+    book: Book | None = None
+    parts: dict[int, Part] = field(default_factory=dict)
 
 
 def export_rows(register: Register, context: Context, queryset: Any = None) -> Iterator[list[Any]]:
@@ -74,7 +77,15 @@ def register_table(register: Register, context: Context, queryset: Any = None) -
         rows=export_rows(register, context, queryset),
         widths=[max(column.kind.width, len(column.header) * 2 + 4) for column in columns],
         money=[i for i, column in enumerate(columns) if isinstance(column.kind, Money)],
+        book=register.book,
+        parts=_parts(register, columns),
     )
+
+
+def _parts(register: Register, columns: Sequence[Column]) -> dict[int, Part]:
+    """Return the place of each column that stands on a sheet of its own in a workbook."""
+    by_field = {part.field: part for part in register.book.parts} if register.book else {}
+    return {i: by_field[column.field] for i, column in enumerate(columns) if column.field in by_field}
 
 
 def export(register: Register, context: Context, path: Path, queryset: Any = None) -> int:
@@ -113,6 +124,8 @@ def write_table(path: Path, table: Table, progress: Callable[[int], None] | None
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+    elif told.book and told.parts:
+        write_book(path, told.book, told.headers, told.parts, told.rows)
     else:
         with SheetWriter(
             path, table.title, table.headers, widths=table.widths, above=table.above, money=table.money
@@ -196,7 +209,8 @@ def template(register: Register, context: Context, path: Path) -> None:
     sheet.title = sheet_name(str(register.title))
     options = book.create_sheet("选项")
     options.sheet_state = "hidden"
-    columns = [column for column in register.columns if not column.read_only]
+    parts = _parts(register, register.columns).keys()
+    columns = [column for i, column in enumerate(register.columns) if not column.read_only and i not in parts]
     for i, column in enumerate(columns, start=1):
         letter = get_column_letter(i)
         sheet.column_dimensions[letter].width = max(column.kind.width, len(column.header) * 2 + 4)
@@ -215,6 +229,9 @@ def template(register: Register, context: Context, path: Path) -> None:
             sheet.column_dimensions[letter].number_format = pattern
         _add_drop_down(sheet, options, column, context, i)
     sheet.freeze_panes = "A2"
+    if register.book:
+        sheet.title = register.book.title
+        add_part_sheets(book, register.book)
     book.save(path)
 
 
