@@ -11,7 +11,7 @@ def errors(plan):
 
 
 RUBRIC_ITEMS = """[{"code": "cleaning", "title": "保洁", "points": "100.00", "pillar": "", "level": "project",
- "source": "onsite_inspection", "missing": "leave", "min_n": "0", "transform": {"kind": "linear", "zero_at": "0", "full_at": "1"}}]"""
+ "source": "satisfaction", "missing": "leave", "min_n": "0", "transform": {"kind": "linear", "zero_at": "0", "full_at": "1"}}]"""
 
 ROWS = {
     "subdistricts": [["街道代码", "街道名称"], ["990101009", "新街道"]],
@@ -259,13 +259,14 @@ ROWS = {
         ],
     ],
     "rubrics": [
-        ["标准代码", "版本", "标准名称", "文号", "施行日期", "考评指标", "等次"],
+        ["标准代码", "版本", "标准名称", "文号", "施行日期", "满意度指标代码", "考评指标", "等次"],
         [
             "JD",
             "2026",
             "季度标准",
             "文1号",
             "2026-01-01",
+            "cleaning",
             RUBRIC_ITEMS,
             '[{"lower": "60.0", "code": "A", "title": "合格"}]',
         ],

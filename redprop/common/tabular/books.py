@@ -95,7 +95,7 @@ def _joined(book: Book, main: Sheet, headers: dict[str, str], joined: dict[str, 
             places = _places([key.header for key in book.keys], texts)
             width = len(cells)
             more: list[Any] = [headers[field] for field in joined] if places is not None else []
-        elif texts and texts[0].startswith((HELP_MARK, EXAMPLE_MARK)):
+        elif _is_help(cells):
             more = []
         else:
             key = tuple(texts[place] if place < len(texts) else "" for place in places)
@@ -135,7 +135,7 @@ def _lines(book: Book, part: Part, sheet: Sheet) -> dict[tuple[str, ...], Any]:
             if places is None and number >= LOOK_AT:
                 break
             continue
-        if texts[0].startswith((HELP_MARK, EXAMPLE_MARK)):
+        if _is_help(cells):
             continue
         told = [texts[place] if 0 <= place < len(texts) else "" for place in places]
         key = tuple(told[: len(book.keys)])
@@ -160,6 +160,10 @@ def _places(wanted: Sequence[str], texts: Sequence[str]) -> list[int] | None:
     known = {plain(text): place for place, text in reversed(list(enumerate(texts)))}
     places = [known.get(plain(header), -1) for header in wanted]
     return None if -1 in places[:2] else places
+
+
+def _is_help(cells: Sequence[Any]) -> bool:
+    return bool(cells) and str(cells[0]).startswith((HELP_MARK, EXAMPLE_MARK))
 
 
 def _text(cell: Any) -> str:
