@@ -152,6 +152,7 @@ def test_proposals_are_decided_one_by_one_and_the_import_goes_on(registrar):
     page = registrar.get(address).content.decode()
     assert "新地东方明珠" in page
     assert "兴业南路7号" in page
+    assert ">东方明珠</td>" in page  # the file's own name, not a dash
     pearl, gold, joy = (batch.matches.get(number=n) for n in (2, 3, 4))
     registrar.post(address, {"match": pearl.pk, "same": pearl.candidates[0]["pk"]})
     registrar.post(address, {"match": gold.pk, "same": gold.candidates[0]["pk"]})

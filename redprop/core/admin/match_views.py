@@ -129,7 +129,7 @@ def _side_by_side(register: Register, context: Context, proposals: Any) -> list[
         lines = []
         for i, column in enumerate(register.columns):
             sent = match.values.get(column.header, "")
-            if not sent and column.name == "name":
+            if not sent and column.field == "name":
                 # a row taken by its name leaves the register's name as it is; the file's own is its label
                 sent = match.label
             kept = [
