@@ -199,7 +199,7 @@ class ImportPages(ExchangePage):
             same=same,
             proposed=found.matches.aggregate(all=Count("pk"), open=Count("pk", filter=Q(decision=""))),
             same_url=self._url("preview", declared.name, same.pk) if same else "",
-            ignored=found.options.get("ignored", []),
+            ignored=[name for name in found.options.get("ignored", []) if name != errorbook.REASON],
             skipped=found.options.get("skipped", []),
             sheets=found.options.get("refusal", {}).get("sheets") or [],
         )

@@ -93,7 +93,7 @@ class ImportBatchAdmin(ReadOnly, RegisterAdmin):
     """Every file that came in and what it did; each has its page below its register."""
 
     list_display = [
-        "pk",
+        "number",
         "recorded_at",
         "register_title",
         "file_name",
@@ -117,6 +117,10 @@ class ImportBatchAdmin(ReadOnly, RegisterAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         names = [one.name for one in importable(request)]
         return super().get_queryset(request).filter(register__in=names)
+
+    @admin.display(description=_("number"), ordering="pk")
+    def number(self, row: ImportBatch) -> int:
+        return row.pk
 
     @admin.display(description=_("register"), ordering="register")
     def register_title(self, row: ImportBatch) -> str:
