@@ -20,6 +20,7 @@ from evaluations.scoring import bundle as pure
 from evaluations.services.access import require_role
 from evaluations.services.bundles import content_of, entry_of, load_run, pseudonym
 from evaluations.services.freezing import OFFICIAL_LANGUAGE, frozen_rows
+from evaluations.services.result_notices import tell_of_release
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
@@ -151,7 +152,9 @@ def publish_notice(*, period: EvaluationPeriod, acting_user: User | None) -> Rel
             if entry.state in (State.HELD, State.FINAL)
             or (entry.state == State.NOTICED and entry not in chosen)
         }
-        return _publish(period, Release.Kind.NOTICE, chosen, entries, left_out, ends, acting_user)
+        release = _publish(period, Release.Kind.NOTICE, chosen, entries, left_out, ends, acting_user)
+        tell_of_release(release, chosen)
+        return release
 
 
 def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
@@ -218,7 +221,9 @@ def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
             if e.is_named and (e.pk not in picked or e.state == State.STRUCK)
         }
         kind = Release.Kind.SUPPLEMENT if before else Release.Kind.FINAL
-        return _publish(period, kind, chosen, entries, left_out, None, acting_user)
+        release = _publish(period, kind, chosen, entries, left_out, None, acting_user)
+        tell_of_release(release, chosen)
+        return release
 
 
 def _require_person(user: User | None) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
-from communities.models import Commitment, JointMeeting
+from communities.models import Commitment, JointMeeting, SupervisionOrder
+from communities.services import exclusions, extensions, meetings
 from evaluations.models import Scorecard
-from tests.desk.test_scores import close_quarter, file_september
-from tests.town import build_town
+from tests.desk.test_scores import at, close_quarter, file_september
+from tests.town import MONTH, a_promise, build_town, minutes
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -184,13 +185,49 @@ def test_pages_have_no_accessibility_faults(town, open_desk, width) -> None:
     commitment = town.qingchuan.commitments.get()
     card = Scorecard.objects.get(run=run, project=town.qingchuan)
     item = run.period.rubric.items.get(source="commitments_in_time")
+    order = SupervisionOrder.objects.create(
+        district=town.district,
+        commitment=commitment,
+        colour="yellow",
+        level="subdistrict",
+        year=2026,
+        serial=1,
+        issued_on=dt.date(2026, 9, 28),
+        due_on=commitment.due_on,
+    )
+    at(town, 2026, 10, 21, 10)
+    held = meetings.save_meeting(
+        community=town.a1,
+        month=MONTH,
+        minutes=minutes(town, a_promise(town.qingchuan)),
+        version=None,
+        acting_user=town.secretary,
+    )
+    meetings.submit_meeting(meeting=held, acting_user=town.secretary)
+    meetings.accept_meeting(meeting=held, acting_user=town.clerk)
+    waiting = held.commitments.get()
+    extensions.ask_extension(
+        commitment=waiting,
+        wanted_until=dt.date(2026, 11, 13),
+        reason="等配件",
+        acting_user=town.huanan_contact,
+    )
+    exclusions.ask_exclusion(
+        commitment=waiting, reason="against_law", explanation="违建", acting_user=town.secretary
+    )
     page = open_desk("sj-a1", width=width, bypass_csp=True)
     found = {}
     for url in (
         "/desk/",
         "/desk/meetings/",
         f"/desk/meetings/{commitment.meeting_id}/",
-        f"/desk/communities/{town.a1.pk}/meetings/2026-10/",
+        f"/desk/communities/{town.a1.pk}/meetings/2026-08/",
+        f"/desk/commitments/{waiting.pk}/",
+        "/desk/orders/?show=all",
+        f"/desk/orders/{order.pk}/",
+        "/desk/exclusions/",
+        "/desk/notices/",
+        "/desk/notices/choices/",
         "/desk/commitments/?show=all",
         f"/desk/commitments/{commitment.pk}/",
         "/desk/scores/",

@@ -13,7 +13,9 @@ from communities.models import Commitment
 from communities.services import commitments, meetings
 from evaluations.models import ListEntry, Objection, Release, Scorecard, ScoreLine
 from evaluations.services import closing, periods, rubrics
+from evaluations.services.result_notices import tell_of_release
 from redprop.common.periods import Period
+from redprop.core.models import Notification
 from tests.town import a_promise, minutes
 
 SEPTEMBER = Period.parse("2026-09")
@@ -189,3 +191,17 @@ def test_an_enterprise_objects_inside_the_window_and_the_entry_is_held(town, as_
     at(town, 2026, 10, 20, 9)
     client = as_user("huanan_contact")
     assert not client.get(reverse("desk:score", args=[card.pk])).context["may_object"]
+
+
+def test_the_firms_on_a_published_list_are_told_once(town) -> None:
+    file_september(town)
+    run = close_quarter(town)
+    Notification.objects.all().delete()
+    notice = Release.objects.get()
+    entry = ListEntry.objects.get(run=run, project=town.qingchuan)
+    entry.notice_ends_on = dt.date(2026, 10, 19)
+    tell_of_release(notice, [entry, entry])
+    told = Notification.objects.get()
+    assert (told.user, told.kind, told.due_on) == (town.huanan_contact, "result", dt.date(2026, 10, 19))
+    assert told.text == "2026年第3季度考评结果正在公示，2026-10-19前可提出异议"
+    assert told.address == "/desk/scores/?period=2026Q3"
