@@ -40,6 +40,8 @@ WHAT_BECOMES = {
     "communities.VolunteerTeam.community": "stays; the successor keeps or disbands it",
     "communities.VolunteerActivity.community": "stays: what was done there",
     "communities.HouseholdHelp.community": "stays until its day of erasure; a new consent enters it anew",
+    "communities.CouncilMeeting.community": "filed ones keep theirs; a draft is convened anew by the successor",
+    "communities.CouncilTopic.community": "kept; the successor decides on the open ones",
 }
 """Every foreign key to a community and what becomes of it. A test fails when one is missing here."""
 

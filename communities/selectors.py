@@ -133,3 +133,11 @@ def waiting_requests(community: Community, day: dt.date) -> QuerySet[ResidentReq
         .select_related("compound")
         .order_by("due_on", "pk")
     )
+
+
+def projects_serving_compounds(compounds: Iterable[Compound], day: dt.date) -> QuerySet[ServiceProject]:
+    """Service projects with one of these compounds under contract on `day`."""
+    serving = ServiceAssignment.objects.on(day).filter(
+        contract__project=OuterRef("pk"), compound__in=list(compounds)
+    )
+    return ServiceProject.objects.filter(Exists(serving)).select_related("enterprise").order_by("code")

@@ -42,6 +42,11 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
         _("Evaluation"),
         [
             ("communities.jointmeeting", "event"),
+            ("communities.councilmeeting", "how_to_vote"),
+            ("communities.councilresolution", "ballot"),
+            ("communities.counciltopic", "forum"),
+            ("communities.councilfollowup", "task_alt"),
+            ("communities.councilrule", "rule_settings"),
             ("communities.commitment", "handshake"),
             ("communities.residentrequest", "chat"),
             ("communities.homevisit", "door_front"),

@@ -15,11 +15,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
-from communities.models import Compound, SupervisionOrder
-from communities.services import addenda, commitments, exclusions, requests
+from communities.models import Compound, CouncilFollowUp, SupervisionOrder
+from communities.services import addenda, commitments, council_people, exclusions, requests
+from communities.services.councils import Follow
 from communities.services.requests import record_request
 from evaluations.models import ListEntry, Scorecard
 from redprop.core.models import ExportFile, Notification, ScheduledReport
+from redprop.core.services.attachments import store_attachment
+from tests.communities.council import convene, file, resolved, said, seat
 from tests.desk.test_scores import close_quarter, file_september
 from tests.subsidies.small import one_slice
 from tests.town import build_town, posted
@@ -79,6 +82,29 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:meeting-add-scan": ("post", reached_by(AREA, MOVED)),
     "desk:meeting-scan": ("get", reached_by(AREA)),
     "desk:meeting-remove-scan": ("post", reached_by(AREA, MOVED)),
+    "desk:councils": (
+        "get",
+        reached_by({"secretary", "other_secretary", "clerk", "other_clerk", "registrar"}),
+    ),
+    "desk:council-new": ("get", reached_by({"secretary", "other_secretary"})),
+    "desk:council": ("get", reached_by(AREA)),
+    "desk:council-edit": ("get", reached_by({"secretary"})),
+    "desk:council-drop": ("post", reached_by({"secretary"}, MOVED)),
+    "desk:council-paper": ("get", reached_by(AREA)),
+    "desk:council-resolutions": ("get", table(rest=OK)),
+    "desk:council-correct": ("post", reached_by(AREA, MOVED)),
+    "desk:council-withdraw": ("post", reached_by(AREA, MOVED)),
+    "desk:council-topics": ("get", table(rest=OK)),
+    "desk:council-decide": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:council-people": (
+        "get",
+        reached_by({"secretary", "other_secretary", "clerk", "other_clerk", "registrar"}),
+    ),
+    "desk:council-end-term": ("post", reached_by(AREA, MOVED)),
+    "desk:council-follow-ups": ("get", table(rest=OK)),
+    "desk:council-follow-up": ("get", reached_by(AREA | {"own"})),
+    "desk:council-photo": ("get", reached_by(AREA | {"own"})),
+    "desk:council-act": ("post", reached_by(AREA | {"own"}, MOVED)),
     "desk:burden": ("get", reached_by({"registrar"})),
     "desk:commitments": ("get", table(rest=OK)),
     "desk:commitment": ("get", reached_by(AREA | {"own"})),
@@ -251,6 +277,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
     excluded = exclusions.ask_exclusion(
         request=asked, reason="against_law", explanation="承重墙", acting_user=town.secretary
     )
+    council = one_council(town, SimpleUploadedFile("stairs.png", picture.getvalue()))
     return SimpleNamespace(
         town=town,
         members=vars(town) | {"own": town.huanan_contact, "other": town.jiangtan_contact},
@@ -290,6 +317,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:commitment-act": [commitment.pk, "answer"],
             "desk:commitment-photo": [commitment.pk, commitment.photos.get().pk],
             "desk:order": [order.pk],
+            **council,
             "desk:export": ["commitments", "csv"],
             "desk:export-file": [waiting.pk],
             "desk:export-cancel": [waiting.pk],
@@ -304,6 +332,41 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:score-object": [card.pk],
         },
     )
+
+
+def one_council(town: SimpleNamespace, photo: SimpleUploadedFile) -> dict[str, list[object]]:
+    """Arguments of the council's addresses: a filed meeting, a draft, a topic of the own enterprise, a promise."""
+    people = seat(town)
+    follow = Follow("更换门禁", "项目经理", dt.date(2026, 10, 30), project_id=town.qingchuan.pk)
+    held = dt.date(2026, 10, 11)
+    minutes = said(people, 5, resolved(5, follow=follow), held_on=held)
+    filed = file(town, convene(town, held_on=held), minutes)
+    draft = convene(town, session="morning")
+    topic = council_people.propose_topic(
+        community=town.a1,
+        compound=town.qingchuanli,
+        title="公共收益使用",
+        proposer="",
+        project=town.qingchuan,
+        acting_user=town.huanan_contact,
+    )
+    row = CouncilFollowUp.objects.get()
+    row.photo = store_attachment(district=town.district, upload=photo, acting_user=None)
+    row.save(update_fields=["photo"])
+    resolution = filed.resolutions.get()
+    return {
+        "desk:council": [filed.pk],
+        "desk:council-edit": [draft.pk],
+        "desk:council-drop": [filed.pk],
+        "desk:council-paper": [filed.pk, "docx"],
+        "desk:council-correct": [resolution.pk],
+        "desk:council-withdraw": [resolution.pk],
+        "desk:council-decide": [topic.pk, "refused"],
+        "desk:council-end-term": [people[0].pk],
+        "desk:council-follow-up": [row.pk],
+        "desk:council-photo": [row.pk],
+        "desk:council-act": [row.pk, "finish"],
+    }
 
 
 def test_each_member_gets_the_expected_answer(rows) -> None:

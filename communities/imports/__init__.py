@@ -1,5 +1,5 @@
 """Import and export declarations of the communities app; importing this module registers them."""
 
-from communities.imports import commitments, compounds, contracts, meetings, requests, visits
+from communities.imports import commitments, compounds, contracts, councils, meetings, requests, visits
 
-__all__ = ["commitments", "compounds", "contracts", "meetings", "requests", "visits"]
+__all__ = ["commitments", "compounds", "contracts", "councils", "meetings", "requests", "visits"]

@@ -45,6 +45,9 @@ BECOMES = {
         MOVE, ("visited_on", "building", "visitor", "withdrawn_reason")
     ),
     "communities.Commitment.compound": Becomes(MOVE),
+    "communities.NeighbourRepresentative.compound": Becomes(MOVE, ("name",)),
+    "communities.CouncilTopic.compound": Becomes(MOVE),
+    "communities.CouncilFollowUp.compound": Becomes(MOVE),
     "evaluations.Inspection.compound": Becomes(MOVE, ("inspected_on", "inspector_id")),
     "communities.CompoundAlias.compound": Becomes(NAMES),
     "communities.DistinctCompounds.one": Becomes(PAIRS),
@@ -54,6 +57,8 @@ BECOMES = {
     # what was done stays as it was done
     "communities.CompoundMerge.kept": Becomes(STAY),
     "communities.CompoundMerge.gone": Becomes(STAY),
+    "communities.CouncilMeeting_compounds.compound": Becomes(STAY),
+    "communities.CouncilResolution.compound": Becomes(STAY),
     "evaluations.SurveyAnswer.compound": Becomes(STAY),
     "evaluations.Entitlement.compound": Becomes(STAY),
 }

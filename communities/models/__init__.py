@@ -1,7 +1,14 @@
-"""Compounds, contracts, market rounds, joint meetings, commitments with their handling, residents' requests."""
+"""Compounds, contracts, market rounds, joint meetings, commitments, councils, residents' requests."""
 
 from communities.models.compounds import Compound, CompoundClass, CompoundKind, CompoundPlacement
 from communities.models.contracts import MarketRound, ServiceAssignment, ServiceContract
+from communities.models.council import (
+    CouncilAttendance,
+    CouncilMeeting,
+    CouncilRule,
+    CouncilTopic,
+    NeighbourRepresentative,
+)
 from communities.models.handling import (
     Colour,
     Exclusion,
@@ -25,6 +32,7 @@ from communities.models.requests import (
     ResidentRequest,
     Urgency,
 )
+from communities.models.resolutions import CouncilFollowUp, CouncilResolution
 from communities.models.visits import HomeVisit, VisitCount, VisitItem
 from communities.models.volunteers import (
     HelpGiven,
@@ -46,6 +54,12 @@ __all__ = [
     "CompoundKind",
     "CompoundMerge",
     "CompoundPlacement",
+    "CouncilAttendance",
+    "CouncilFollowUp",
+    "CouncilMeeting",
+    "CouncilResolution",
+    "CouncilRule",
+    "CouncilTopic",
     "DistinctCompounds",
     "DistrictOutline",
     "Exclusion",
@@ -64,6 +78,7 @@ __all__ = [
     "MeetingAttendance",
     "MeetingProblem",
     "MeetingScan",
+    "NeighbourRepresentative",
     "RequestContact",
     "RequestPhoto",
     "RequestStep",

@@ -12,6 +12,7 @@ from evaluations.demo.accounts import make_contacts, make_users
 from evaluations.demo.areas import make_areas
 from evaluations.demo.compounds import make_compounds
 from evaluations.demo.contracts import make_contracts
+from evaluations.demo.councils import make_councils
 from evaluations.demo.enterprises import make_enterprises
 from evaluations.demo.figures import calendar, make_calendar, make_figures
 from evaluations.demo.marks import make_marks
@@ -147,6 +148,7 @@ def _facts(world: World) -> None:
     """Three years of what happened; further replicas meet in the same meetings."""
     if not world.replica:
         make_meetings(world)
+        make_councils(world)
     make_attendance(world)
     make_requests(world)
     make_visits(world)

@@ -55,6 +55,11 @@ WORK = [
     "communities.visitcount",
     "communities.volunteerteam",
     "communities.volunteeractivity",
+    "communities.councilmeeting",
+    "communities.councilattendance",
+    "communities.counciltopic",
+    "communities.councilresolution",
+    "communities.councilfollowup",
 ]
 FACTS = [
     "evaluations.inspection",
@@ -111,6 +116,7 @@ LEDGERS = [
     "communities.commitment",
     "communities.residentrequest",
     "communities.homevisit",
+    "communities.councilmeeting",
 ]
 """What a clerk takes over from ledgers on paper by file; at the desk these have rules of their own."""
 RUNS = ["core.importbatch", "core.importrow", "core.job"]
@@ -129,6 +135,7 @@ READING = {
     "communities.visititem": READ,
     **lines(MERGING, READ),
     "communities.requestterm": READ,
+    "communities.councilrule": READ,
     "areas.divisionedition": READ,
     "core.job": READ,
 }
@@ -153,6 +160,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(FACTS, KEEP),
         "communities.supervisionrule": KEEP,
         "communities.requestterm": KEEP,
+        "communities.councilrule": KEEP,
         **lines(["evaluations.evaluationperiod", "evaluations.rubric"], KEEP),
         **lines(["evaluations.rubricitem", "evaluations.rubricband"], KEEP),
         **lines(CREDIT_SCHEMES, KEEP + " delete"),
@@ -226,6 +234,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "enterprises.enterprise": READ,
         "enterprises.serviceproject": READ,
         "communities.commitment": READ,
+        "communities.councilresolution": READ,
     },
     Role.SYSTEM_ADMINISTRATOR: {
         "accounts.user": KEEP,

@@ -18,6 +18,7 @@ from redprop.common.money import format_yuan
 from redprop.common.periods import Period, PeriodKind
 from redprop.common.workdays import NoCalendarForYear, add_workdays
 from redprop.desk.filing import last_due_month
+from redprop.desk.owed_council import council_owed
 from redprop.desk.owed_handling import handling_owed
 from redprop.desk.owed_requests import requests_owed
 from redprop.desk.page import Desk
@@ -212,6 +213,13 @@ def _requests(desk: Desk) -> list[Owed]:
     ]
 
 
+def _council(desk: Desk) -> list[Owed]:
+    return [
+        Owed(what, more, due, desk.lights.of(due), url, action)
+        for what, more, due, url, action in council_owed(desk)
+    ]
+
+
 SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _minutes_to_file,
     _to_confirm,
@@ -220,6 +228,7 @@ SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _slices_to_review,
     _handling,
     _requests,
+    _council,
 ]
 """Each asks a fixed number of queries. A further kind of work is a further function here."""
 

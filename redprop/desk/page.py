@@ -120,6 +120,8 @@ class Desk:
             return "desk:orders"
         if rest.startswith(COMMUNITY_WORK):
             return "desk:visits"
+        if rest.startswith("councils/"):
+            return "desk:councils" if self.sees_meetings else "desk:council-resolutions"
         part = rest.partition("/")[0]
         return f"desk:{part}" if part else "desk:home"
 
@@ -128,6 +130,8 @@ class Desk:
         """The menu: only what this user can use."""
         entries = [("desk:home", _("To do"), True)]
         entries.append(("desk:meetings", _("Joint meetings"), self.sees_meetings))
+        council = "desk:councils" if self.sees_meetings else "desk:council-resolutions"
+        entries.append((council, _("Council"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:commitments", _("Commitments"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:requests", _("Requests"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:orders", _("Supervision"), self.sees_meetings or bool(self.enterprises)))

@@ -134,6 +134,22 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolution:
+    """The last word on a resolution of a compound's council, with its votes. No person is named."""
+
+    held_on: dt.date
+    topic: str
+    text: str
+    votes: tuple[int, int, int]
+    passed: bool
+    withdrawn: bool = False
+    changed_on: dt.date | None = None
+    reason: str = ""
+    follow_ups: tuple[tuple[str, dt.date, bool], ...] = ()
+    """What follows: the words, the due day, whether it is done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Compound:
     """A compound as the register shows it on the day of publication."""
 
@@ -151,6 +167,7 @@ class Compound:
     year_built: int | None = None
     search: str = ""
     services: tuple[Service, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

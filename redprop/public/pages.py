@@ -11,7 +11,7 @@ from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from redprop.public import content, downloads, wording
+from redprop.public import content, councils, downloads, wording
 from redprop.public.frame import Frame
 from redprop.public.results import FINALS, Results
 
@@ -238,6 +238,7 @@ class Pages(Results):
             "class_since": wording.day_in_table(compound.class_since),
             "notices": [self.release_row(r) for r in self.open_notices],
             "history": self.history(pairs[:HISTORY]),
+            "resolutions": [councils.shown(row) for row in compound.resolutions],
             "past": [
                 {
                     "enterprise": wording.enterprise_link(s.uscc, s.enterprise, self.known_enterprises),

@@ -21,7 +21,7 @@ from enterprises.models import Enterprise, Post, ServiceProject
 from redprop.accounts.clock import business_today
 from redprop.areas.models import District
 from redprop.common.text import search_key
-from redprop.public import adapters, content
+from redprop.public import adapters, content, councils
 
 
 def site_of(district: District) -> content.Site:
@@ -29,13 +29,14 @@ def site_of(district: District) -> content.Site:
     today = business_today(district)
     managers = managers_of(district, today)
     services = services_of(district, today, managers)
+    resolved = councils.resolutions_of(district)
     return content.Site(
         code=district.code,
         name=district.name,
         today=today,
         is_demo=district.is_demo,
         releases=tuple(adapters.releases_of(district)),
-        compounds=tuple(compounds_of(district, today, services)),
+        compounds=tuple(compounds_of(district, today, services, resolved)),
         enterprises=tuple(enterprises_of(district, today, managers)),
         moved=tuple(moved_of(district, today)),
     )
@@ -102,7 +103,10 @@ def follows(later: content.Service, row: ServiceAssignment, project: ServiceProj
 
 
 def compounds_of(
-    district: District, today: dt.date, services: dict[int, list[content.Service]]
+    district: District,
+    today: dt.date,
+    services: dict[int, list[content.Service]],
+    resolved: dict[int, list[content.Resolution]],
 ) -> list[content.Compound]:
     """Return the compounds in the register today, by code."""
     rows = (
@@ -119,7 +123,7 @@ def compounds_of(
             ),
         )
     )
-    return [compound_of(row, services.get(row.pk, [])) for row in rows]
+    return [compound_of(row, services.get(row.pk, []), resolved.get(row.pk, [])) for row in rows]
 
 
 def moved_of(district: District, today: dt.date) -> list[content.Moved]:
@@ -130,7 +134,9 @@ def moved_of(district: District, today: dt.date) -> list[content.Moved]:
     return [content.Moved(*row) for row in found]
 
 
-def compound_of(row: Compound, services: list[content.Service]) -> content.Compound:
+def compound_of(
+    row: Compound, services: list[content.Service], resolved: list[content.Resolution]
+) -> content.Compound:
     """Return one compound from its row and the dated facts fetched with it."""
     kind = row.kinds_today[0] if row.kinds_today else None
     class_row = row.classes_today[0] if row.classes_today else None
@@ -150,6 +156,7 @@ def compound_of(row: Compound, services: list[content.Service]) -> content.Compo
         year_built=row.year_built,
         search=" ".join(filter(None, [row.pinyin or search_key(row.name), *map(str, row.aliases)])),
         services=tuple(services),
+        resolutions=tuple(resolved),
     )
 
 
