@@ -13,6 +13,8 @@ SOURCE_WEIGHTS = (30, 26, 20, 10, 14)
 PER_COMPOUND = 2.1
 """Requests per compound and quarter."""
 
+ANSWER = "已安排人员到场处理，并请反映人查看。"
+
 TODAY = CLOCK.date()
 
 
@@ -60,6 +62,8 @@ def make_requests(world: World) -> None:
                     received_on=day,
                     due_on=due,
                     answered_on=answered,
+                    answer=ANSWER if answered else "",
+                    assigned_on=None if state == "received" else day,
                     closed_on=closed if state == "confirmed" else None,
                     state=state,
                     recorded_at=stamp(day, chance.randint(5, 500)),
