@@ -105,7 +105,8 @@ def delete(model: type[models.Model], pks: Iterable[Any]) -> None:
 
 def insert_values(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows of values with COPY, without an instance each; JSON is given as text. No watcher is told."""
-    columns = ", ".join(f'"{model._meta.get_field(name).column}"' for name in names)
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
     with (
         connections[DEFAULT_DB_ALIAS].cursor() as cursor,
         cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy,
