@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from communities.models import Compound
-from communities.services import visits, volunteers
+from communities.services import grid, visits, volunteers
 from tests.town import START
 
 OK, MOVED, SIGN_IN, NOT_FOUND = 200, 302, "sign-in", 404
@@ -42,6 +42,18 @@ WORK_TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:volunteer-activity": ("get", only(f"{AREA} own")),
     "desk:help": ("get", only(SECRETARIES)),
     "desk:help-new": ("get", only(SECRETARIES)),
+    "desk:grid": ("get", only(f"{AREAS} {CONTACTS}")),
+    "desk:grid-cell-new": ("get", only(SECRETARIES)),
+    "desk:grid-cell": ("get", only(f"{AREA} own")),
+    "desk:grid-gaps": ("get", only(AREAS)),
+    "desk:grid-overview": ("get", only("clerk other_clerk registrar")),
+    "desk:grid-roster": ("get", only(f"{AREAS} {CONTACTS}")),
+    "desk:grid-copy": ("get", only(SECRETARIES)),
+    "desk:grid-shift-new": ("get", only(SECRETARIES)),
+    "desk:grid-shift": ("get", only(f"{AREA} own")),
+    "desk:grid-workers": ("get", only(SECRETARIES)),
+    "desk:grid-worker-new": ("get", only(SECRETARIES)),
+    "desk:grid-worker": ("get", only("secretary")),
     # Households in need: their community alone, whoever else reaches the area.
     "desk:help-row": ("get", only("secretary")),
 }
@@ -81,7 +93,31 @@ def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
     of = {name: [visit.pk] for name in WORK_TABLE if name.startswith("desk:visit")}
     for name in ("desk:visits", "desk:visit-new", "desk:visit-needs"):
         of.pop(name)
+    cell = grid.open_cell(
+        community=town.a1, name="第一网格", hours=8, opened_on=START, acting_user=town.secretary
+    )
+    grid.set_cover(cell=cell, hours=24, project=town.qingchuan, valid_from=day, acting_user=town.secretary)
+    worker = grid.add_worker(
+        community=town.a1,
+        name="物业甲",
+        kind="staff",
+        project=town.qingchuan,
+        valid_from=START,
+        acting_user=town.secretary,
+    )
+    shift = grid.enter_shifts(
+        cell=cell,
+        worker=worker,
+        first_day=day,
+        last_day=day,
+        starts=dt.time(8),
+        ends=dt.time(20),
+        acting_user=town.secretary,
+    )[0]
     return of | {
+        "desk:grid-cell": [cell.pk],
+        "desk:grid-worker": [worker.pk],
+        "desk:grid-shift": [shift.pk],
         "desk:volunteer-team": [team.pk],
         "desk:volunteer-team-edit": [team.pk],
         "desk:volunteer-activity": [activity.pk],

@@ -3,3 +3,6 @@
 from communities.imports import commitments, compounds, contracts, councils, meetings, requests, visits
 
 __all__ = ["commitments", "compounds", "contracts", "councils", "meetings", "requests", "visits"]
+from communities.imports import commitments, compounds, contracts, meetings, requests, rosters, visits
+
+__all__ = ["commitments", "compounds", "contracts", "meetings", "requests", "rosters", "visits"]

@@ -9,6 +9,7 @@ from communities.models.council import (
     CouncilTopic,
     NeighbourRepresentative,
 )
+from communities.models.grid import GridArea, GridCell, GridMode, GridShift, GridWorker
 from communities.models.handling import (
     Colour,
     Exclusion,
@@ -64,6 +65,11 @@ __all__ = [
     "DistrictOutline",
     "Exclusion",
     "ExtensionRequest",
+    "GridArea",
+    "GridCell",
+    "GridMode",
+    "GridShift",
+    "GridWorker",
     "HandlingPart",
     "HelpGiven",
     "HelpKind",

@@ -60,6 +60,10 @@ WORK = [
     "communities.counciltopic",
     "communities.councilresolution",
     "communities.councilfollowup",
+    "communities.gridcell",
+    "communities.gridarea",
+    "communities.gridmode",
+    "communities.gridshift",
 ]
 FACTS = [
     "evaluations.inspection",
@@ -117,6 +121,7 @@ LEDGERS = [
     "communities.residentrequest",
     "communities.homevisit",
     "communities.councilmeeting",
+    "communities.gridshift",
 ]
 """What a clerk takes over from ledgers on paper by file; at the desk these have rules of their own."""
 RUNS = ["core.importbatch", "core.importrow", "core.job"]

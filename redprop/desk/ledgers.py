@@ -213,7 +213,8 @@ def run_form(
         name = refused.fields.get("field")
         form.add_error(name if name in form.fields else None, str(refused))
         return None
-    messages.success(request, done)
+    if done:
+        messages.success(request, done)
     return redirect(url(row))
 
 

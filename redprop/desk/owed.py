@@ -21,6 +21,7 @@ from redprop.desk.filing import last_due_month
 from redprop.desk.owed_council import council_owed
 from redprop.desk.owed_handling import handling_owed
 from redprop.desk.owed_requests import requests_owed
+from redprop.desk.owed_work import work_owed
 from redprop.desk.page import Desk
 
 SHOWN = 30
@@ -202,7 +203,7 @@ def _to_answer(desk: Desk) -> list[Owed]:
 def _handling(desk: Desk) -> list[Owed]:
     return [
         Owed(what, more, due, desk.lights.of(due), url, action)
-        for what, more, due, url, action in handling_owed(desk)
+        for what, more, due, url, action in (*handling_owed(desk), *work_owed(desk))
     ]
 
 

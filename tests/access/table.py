@@ -133,6 +133,8 @@ REGISTERS: dict[str, Register] = {
     "communities.homevisit": Register(STAFF, NOBODY, NOBODY, "visits", LEDGERS),
     "communities.volunteerteam": Register(STAFF),
     "communities.volunteeractivity": Register(STAFF),
+    "communities.gridcell": Register(STAFF),
+    "communities.gridshift": Register(STAFF, NOBODY, NOBODY, "grid-rosters", LEDGERS),
     "communities.visititem": Register(STAFF, REGISTRAR, REGISTRAR),
     "communities.supervisionorder": Register(STAFF),
     "communities.requestterm": Register(STAFF, "evaluator", "evaluator"),
