@@ -42,6 +42,8 @@ WHAT_BECOMES = {
     "communities.HouseholdHelp.community": "stays until its day of erasure; a new consent enters it anew",
     "communities.CouncilMeeting.community": "filed ones keep theirs; a draft is convened anew by the successor",
     "communities.CouncilTopic.community": "kept; the successor decides on the open ones",
+    "communities.JointProject.community": "stays; the successor's secretary goes on with open ones",
+    "communities.SituationReport.community": "stays; the successor's secretary settles open ones",
     "communities.GridCell.community": "stays; the successor's secretary closes it and opens new ones",
     "communities.GridWorker.community": "stays with its cells",
     "communities.GridShift.community": "stays with its cell",

@@ -52,6 +52,7 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("communities.homevisit", "door_front"),
             ("communities.volunteerteam", "volunteer_activism"),
             ("communities.volunteeractivity", "diversity_3"),
+            ("communities.jointproject", "join_inner"),
             ("communities.gridcell", "grid_view"),
             ("communities.gridshift", "calendar_view_week"),
             ("communities.visititem", "checklist_rtl"),

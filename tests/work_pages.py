@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from communities.models import Compound
-from communities.services import grid, visits, volunteers
+from communities.services import grid, joint_projects, situations, visits, volunteers
 from tests.town import START
 
 OK, MOVED, SIGN_IN, NOT_FOUND = 200, 302, "sign-in", 404
@@ -54,6 +54,13 @@ WORK_TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:grid-workers": ("get", only(SECRETARIES)),
     "desk:grid-worker-new": ("get", only(SECRETARIES)),
     "desk:grid-worker": ("get", only("secretary")),
+    "desk:joint-projects": ("get", only(f"{AREAS} {CONTACTS}")),
+    "desk:joint-project-new": ("get", only(SECRETARIES)),
+    "desk:joint-project": ("get", only(f"{AREA} own")),
+    # The district reads no situation reports.
+    "desk:situations": ("get", only(f"{SECRETARIES} clerk other_clerk {CONTACTS}")),
+    "desk:situation-new": ("get", only(f"{SECRETARIES} {CONTACTS}")),
+    "desk:situation": ("get", only("secretary clerk own")),
     # Households in need: their community alone, whoever else reaches the area.
     "desk:help-row": ("get", only("secretary")),
 }
@@ -114,7 +121,27 @@ def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
         ends=dt.time(20),
         acting_user=town.secretary,
     )[0]
+    joint = joint_projects.propose(
+        community=town.a1,
+        title="充电桩进小区",
+        plan="在空地安装",
+        due_on=dt.date(2026, 12, 1),
+        category="order",
+        project=town.qingchuan,
+        acting_user=town.secretary,
+    )
+    report = situations.report_situation(
+        compound=Compound.objects.get(code="XP1"),
+        happened_at=dt.datetime(2026, 10, 9, 6, tzinfo=dt.UTC),
+        kind="utility",
+        place="3栋地下室",
+        text="水管爆裂",
+        handled_by="项目经理",
+        acting_user=town.huanan_contact,
+    )
     return of | {
+        "desk:joint-project": [joint.pk],
+        "desk:situation": [report.pk],
         "desk:grid-cell": [cell.pk],
         "desk:grid-worker": [worker.pk],
         "desk:grid-shift": [shift.pk],

@@ -1,4 +1,4 @@
-"""Home visits and volunteers, to read; the district's list of policies and questions, to keep."""
+"""Home visits, volunteers and joint projects, to read; the district's list of policies and questions, to keep."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,6 +9,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from communities.models import (
     HelpKind,
     HomeVisit,
+    JointProject,
     VisitCount,
     VisitItem,
     VolunteerActivity,
@@ -83,3 +84,18 @@ class VolunteerActivityAdmin(ReadOnly, RegisterAdmin):
         ("held_on", RangeDateFilter),
     ]
     search_fields = ["title", "team__name", "community__name"]
+
+
+@admin.register(JointProject)
+class JointProjectAdmin(ReadOnly, RegisterAdmin):
+    """Joint service projects (共建项目)."""
+
+    has_district = False
+    list_display = ["title", "community", "need", "state", "proposed_on", "due_on", "homes_served"]
+    list_select_related = ["community", "need"]
+    list_filter = [
+        choice_filter("state", _("state"), JointProject.State.choices),
+        row_filter(Subdistrict, "community__subdistrict", _("subdistrict"), "subdistrict"),
+        ("due_on", RangeDateFilter),
+    ]
+    search_fields = ["title", "community__name"]

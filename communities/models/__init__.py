@@ -20,6 +20,7 @@ from communities.models.handling import (
     SupervisionRule,
 )
 from communities.models.interface import InterfaceCall, InterfaceKey
+from communities.models.joint_projects import JointProject, SituationReport
 from communities.models.matching import CompoundAlias, CompoundMerge, DistinctCompounds, DistrictOutline
 from communities.models.meetings import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
 from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
@@ -78,6 +79,7 @@ __all__ = [
     "InterfaceCall",
     "InterfaceKey",
     "JointMeeting",
+    "JointProject",
     "Level",
     "MarketRound",
     "MeetingAddendum",
@@ -92,6 +94,7 @@ __all__ = [
     "ResidentRequest",
     "ServiceAssignment",
     "ServiceContract",
+    "SituationReport",
     "SupervisionOrder",
     "SupervisionRule",
     "Urgency",

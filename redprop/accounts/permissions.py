@@ -60,6 +60,7 @@ WORK = [
     "communities.counciltopic",
     "communities.councilresolution",
     "communities.councilfollowup",
+    "communities.jointproject",
     "communities.gridcell",
     "communities.gridarea",
     "communities.gridmode",

@@ -19,7 +19,13 @@ def _area_or_firm(desk: Desk) -> bool:
 TABS: list[tuple[str, object, Callable[[Desk], bool]]] = [
     ("desk:visits", _("Home visits"), _area_or_firm),
     ("desk:volunteers", _("Volunteers"), _area_or_firm),
+    ("desk:joint-projects", _("Joint service projects"), _area_or_firm),
     ("desk:grid", _("Grid"), _area_or_firm),
+    (
+        "desk:situations",
+        _("Important situations"),
+        lambda desk: bool(desk.communities or desk.subdistrict_ids or desk.enterprises),
+    ),
     ("desk:help", _("Help for households"), lambda desk: bool(desk.communities)),
 ]
 """Address, label, who has it."""

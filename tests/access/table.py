@@ -133,6 +133,7 @@ REGISTERS: dict[str, Register] = {
     "communities.homevisit": Register(STAFF, NOBODY, NOBODY, "visits", LEDGERS),
     "communities.volunteerteam": Register(STAFF),
     "communities.volunteeractivity": Register(STAFF),
+    "communities.jointproject": Register(STAFF),
     "communities.gridcell": Register(STAFF),
     "communities.gridshift": Register(STAFF, NOBODY, NOBODY, "grid-rosters", LEDGERS),
     "communities.visititem": Register(STAFF, REGISTRAR, REGISTRAR),

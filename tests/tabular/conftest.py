@@ -1,10 +1,13 @@
 """An importer for tests: rows as a file, through the service, into the small district."""
 
 import csv
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from communities.models import GridCell, GridWorker, VisitItem
+from redprop.areas.models import Community
 from redprop.common.tabular import declare, writing
 from redprop.core.services import imports
 from tests.tabular.rows import ROWS, errors
@@ -66,4 +69,36 @@ def filled(cast, load):
         plan = load(register, *rows)
         assert not errors(plan), register
         assert plan.counts()["new"] == len(rows) - 1, register
+    _fill_community_work(cast.district, load)
     return cast
+
+
+def _fill_community_work(district, load):
+    """Visits and rosters: what they name is entered at the desk, not by file."""
+    since = dt.date(2020, 1, 1)
+    community = Community.objects.get(code="990101009001")
+    for kind, text in (("policy", "垃圾分类"), ("need", "家电维修")):
+        VisitItem.objects.create(district=district, kind=kind, code=text, text=text, valid_from=since)
+    cell = GridCell.objects.create(
+        community=community, code=f"{community.code}-01", name="第一网格", opened_on=since
+    )
+    for number in (1, 2):
+        GridWorker.objects.create(
+            community=community,
+            code=f"{community.code}-W{number:02d}",
+            name=f"网格员{number}",
+            kind="grid",
+            valid_from=since,
+        )
+    plan = load(
+        "visits",
+        ["小区编号", "楼栋", "走访日期", "走访人员类别", "走访户数", "宣传政策", "服务需求", "走访情况"],
+        ["XQ0001", "2栋", "2026-08-09", "社区工作者", "9", "垃圾分类", "家电维修:3", "楼道灯不亮"],
+    )
+    assert plan.counts()["new"] == 1, errors(plan)
+    plan = load(
+        "grid-rosters",
+        ["网格编号", "值班日期", "开始时间", "结束时间", "值班人员编号", "替班（原值班人员编号）"],
+        [cell.code, "2026-10-11", "20:00", "8:00", f"{community.code}-W01", f"{community.code}-W02"],
+    )
+    assert plan.counts()["new"] == 1, errors(plan)

@@ -134,7 +134,7 @@ def needs(request: HttpRequest) -> HttpResponse:
 # One round
 
 
-def _own_compounds(desk: Desk) -> list[Compound]:
+def own_places(desk: Desk) -> list[Compound]:
     """Compounds that the user records visits in today: of the own communities, or served by the own firm."""
     if desk.communities:
         found = Compound.objects.none()
@@ -165,7 +165,7 @@ def _community_of(desk: Desk, compound: Compound, visit: HomeVisit | None) -> Co
 
 def _form(request: HttpRequest, visit: HomeVisit | None) -> VisitForm:
     desk = request.desk
-    compounds = _own_compounds(desk)
+    compounds = own_places(desk)
     if visit is not None and visit.compound not in compounds:
         compounds.append(visit.compound)
     items = items_on(desk.district.pk, visit.visited_on if visit else desk.today) if desk.district else []
