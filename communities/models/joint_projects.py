@@ -22,11 +22,11 @@ class JointProject(Recorded):
     """A service that several units bring to residents together."""
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", _("proposed")
+        PROPOSED = "proposed", _("put forward")
         ADOPTED = "adopted", _("adopted")
         RUNNING = "running", _("running")
         DONE = "done", _("done")
-        DROPPED = "dropped", _("dropped")
+        DROPPED = "dropped", _("not carried out")
 
     community = models.ForeignKey(
         Community, models.PROTECT, related_name="joint_projects", verbose_name=_("community")
@@ -122,7 +122,7 @@ class SituationReport(Recorded):
     class State(models.TextChoices):
         REPORTED = "reported", _("reported")
         NOTED = "noted", _("taken note of")
-        SETTLED = "settled", _("settled")
+        SETTLED = "settled", _("dealt with")
 
     community = models.ForeignKey(
         Community, models.PROTECT, related_name="situation_reports", verbose_name=_("community")

@@ -42,7 +42,7 @@ class VolunteerTeam(Recorded):
 
     class Kind(models.TextChoices):
         PARTY = "party", _("party members")
-        RESIDENTS = "residents", _("residents")
+        RESIDENTS = "residents", _("people living here")
         PROPERTY = "property", _("property firm")
         YOUTH = "youth", _("students and youth")
         UNIT = "unit", _("unit in the area")

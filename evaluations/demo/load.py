@@ -15,6 +15,8 @@ from evaluations.demo.contracts import make_contracts
 from evaluations.demo.councils import make_councils
 from evaluations.demo.enterprises import make_enterprises
 from evaluations.demo.figures import calendar, make_calendar, make_figures
+from evaluations.demo.grid import make_grid
+from evaluations.demo.joint_projects import make_joint_projects
 from evaluations.demo.marks import make_marks
 from evaluations.demo.meetings import make_attendance, make_meetings
 from evaluations.demo.party import make_party
@@ -153,6 +155,8 @@ def _facts(world: World) -> None:
     make_requests(world)
     make_visits(world)
     make_volunteers(world)
+    make_joint_projects(world)
+    make_grid(world)
     make_marks(world)
 
 

@@ -83,7 +83,7 @@ class HelpForm(forms.Form):
 class GivenForm(forms.Form):
     """One time of help."""
 
-    given_on = forms.DateField(label=_("Given on"), widget=DayInput)
+    given_on = forms.DateField(label=_("Day of help"), widget=DayInput)
     team = forms.ChoiceField(label=_("Volunteer team"), required=False)
 
     def __init__(self, *args: Any, teams: Choices, **kwargs: Any) -> None:

@@ -141,7 +141,7 @@ def row(request: HttpRequest, pk: int) -> HttpResponse:
         parts=[
             Part(
                 _("Times of help"),
-                [_("Given on"), _("Volunteer team")],
+                [_("Day of help"), _("Volunteer team")],
                 [(one.given_on, one.team) for one in found.given.select_related("team")],
                 _("None yet."),
             )

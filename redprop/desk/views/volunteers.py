@@ -373,7 +373,7 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
     return show_detail(
         request,
         title=row.title,
-        state=_("Withdrawn") + f": {row.withdrawn_reason}" if row.withdrawn_reason else "",
+        state=_("Taken back") + f": {row.withdrawn_reason}" if row.withdrawn_reason else "",
         facts=[
             (_("Held on"), row.held_on),
             (_("Volunteer team"), row.team),
