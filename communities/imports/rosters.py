@@ -113,7 +113,7 @@ def _stored(cells: Any, workers: Any, spans: Any, own: set[Any]) -> dict[Any, li
 
 
 def _place(context: Context, plan: Plan) -> None:
-    rows = plan.of(NEW, CHANGED)
+    rows = plan.of(NEW)
     cells = GridCell.objects.in_bulk({plan.value(row, "cell") for row in rows})
     workers = GridWorker.objects.in_bulk({plan.value(row, "worker") for row in rows})
     for row in rows:
@@ -122,6 +122,17 @@ def _place(context: Context, plan: Plan) -> None:
         plan.set(row, "ends_at", end)
         plan.set(row, "community", cells[plan.value(row, "cell")].community_id)
         plan.set(row, "project", workers[plan.value(row, "worker")].project_id)
+
+
+def _move_changed(context: Context, plan: Plan) -> None:
+    """Changed rows: their hours and the firm follow from what the row says."""
+    rows = plan.of(CHANGED)
+    workers = GridWorker.objects.in_bulk({plan.value(row, "worker") for row in rows})
+    for row in rows:
+        start, end = _span(plan, row)
+        GridShift.objects.filter(pk=row.pk).update(
+            starts_at=start, ends_at=end, project=workers[plan.value(row, "worker")].project_id
+        )
 
 
 def _own(context: Context, instance: Any) -> None:
@@ -160,6 +171,7 @@ register(
         prepare=_own,
         check=_check,
         before=_place,
+        after=_move_changed,
         columns=(
             Column(
                 "cell",

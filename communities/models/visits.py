@@ -170,7 +170,9 @@ class VisitCount(models.Model):
     """How many of the homes visited were told of a policy, or need a service."""
 
     visit = models.ForeignKey(HomeVisit, models.CASCADE, related_name="counts", verbose_name=_("home visit"))
-    item = models.ForeignKey(VisitItem, models.PROTECT, related_name="counts", verbose_name=_("item of the list"))
+    item = models.ForeignKey(
+        VisitItem, models.PROTECT, related_name="counts", verbose_name=_("item of the list")
+    )
     homes = models.PositiveSmallIntegerField(_("homes"))
 
     objects = VisitCountQuerySet.as_manager()

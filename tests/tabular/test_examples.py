@@ -27,6 +27,8 @@ INSTEAD = {
     "posts": {"person": "RY00003"},
     "cross-appointments": {"person": "RY00003"},
     "market-rounds": {"opened_on": "2017-01-01", "closed_on": "2017-01-20"},
+    # The cell and the person of the small district.
+    "grid-rosters": {"cell": "990101009001-01", "worker": "990101009001-W01"},
     "assignments": {"contract": "合〔2017〕1号"},
 }
 
