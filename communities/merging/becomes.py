@@ -34,6 +34,7 @@ BECOMES = {
     "communities.CompoundPlacement.compound": Becomes(DATED),
     "communities.CompoundKind.compound": Becomes(DATED),
     "communities.CompoundClass.compound": Becomes(DATED),
+    "communities.GridArea.compound": Becomes(DATED),
     # joined; two projects on one day are a contradiction
     "communities.ServiceAssignment.compound": Becomes(SERVICE),
     "communities.MarketRound.compound": Becomes(MOVE, ("opened_on",), ("outcome", "closed_on", "taker_id")),
@@ -44,6 +45,8 @@ BECOMES = {
     "communities.HomeVisit.compound": Becomes(
         MOVE, ("visited_on", "building", "visitor", "withdrawn_reason")
     ),
+    "communities.JointProject.compound": Becomes(MOVE),
+    "communities.SituationReport.compound": Becomes(MOVE, ("happened_at", "kind"), ("text",)),
     "communities.Commitment.compound": Becomes(MOVE),
     "communities.NeighbourRepresentative.compound": Becomes(MOVE, ("name",)),
     "communities.CouncilTopic.compound": Becomes(MOVE),
