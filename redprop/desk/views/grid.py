@@ -86,7 +86,7 @@ def cells_list(desk: Desk, query: QueryDict) -> DeskList:
             (_("Community"), "community"),
             (_("Area"), lambda cell: "；".join(str(area) for area in cell.areas.all())),
             (_("Cover"), lambda cell: cell.mode_now.get_hours_display() if cell.mode_now else None),
-            (_("By"), lambda cell: _by_whom(cell.mode_now)),
+            (_("Covered by"), lambda cell: _by_whom(cell.mode_now)),
             (_("On duty now"), lambda cell: cell.on_duty.worker.name if cell.on_duty else None),
             (_("Gaps in 7 days"), "gap_count"),
         ],
@@ -314,7 +314,7 @@ def cell(request: HttpRequest, pk: int) -> HttpResponse:
             (_("Own code"), row.code),
             (_("Area"), "；".join(str(one) for one in areas)),
             (_("Cover"), mode.get_hours_display() if mode else None),
-            (_("By"), _by_whom(mode)),
+            (_("Covered by"), _by_whom(mode)),
             (_("From"), row.opened_on),
             (_("Closed on"), row.closed_on),
         ],
@@ -329,7 +329,7 @@ def cell(request: HttpRequest, pk: int) -> HttpResponse:
             ),
             Part(
                 _("How it was covered"),
-                [_("From"), _("Until"), _("Cover"), _("By")],
+                [_("From"), _("Until"), _("Cover"), _("Covered by")],
                 [
                     (one.valid_from, one.valid_to, str(one.get_hours_display()), _by_whom(one))
                     for one in modes
