@@ -274,7 +274,10 @@ def raise_request(request: HttpRequest, pk: int) -> HttpResponse:
         return back
     messages.success(
         request,
-        _("Entered as request %(code)s. Give the resident the code to follow it by.") % {"code": raised.code},
+        _(
+            "Entered as request %(code)s. Give the resident the code %(follow)s to follow it by: it is shown only now."
+        )
+        % {"code": raised.code, "follow": raised.follow_code},
     )
     return back
 
