@@ -34,7 +34,7 @@ BECOMES = {
     "communities.CompoundPlacement.compound": Becomes(DATED),
     "communities.CompoundKind.compound": Becomes(DATED),
     "communities.CompoundClass.compound": Becomes(DATED),
-    "communities.GridArea.compound": Becomes(DATED),
+    "communities.GridArea.compound": Becomes(MOVE, ("buildings",), ("cell_id",)),
     # joined; two projects on one day are a contradiction
     "communities.ServiceAssignment.compound": Becomes(SERVICE),
     "communities.MarketRound.compound": Becomes(MOVE, ("opened_on",), ("outcome", "closed_on", "taker_id")),
