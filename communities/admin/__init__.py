@@ -4,6 +4,7 @@ from communities.admin import (  # noqa: F401
     compounds,
     contracts,
     council,
+    grid,
     handling,
     merges,
     outlines,

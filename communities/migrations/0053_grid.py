@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0002_editions_and_changes'),
-        ('communities', '0048_request_steps_never_change'),
+        ('communities', '0044_council_never_changes'),
         ('enterprises', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]

@@ -7,7 +7,7 @@ from redprop.accounts.permissions import set_role_permissions
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0047_roles_of_requests"),
+        ("accounts", "0043_roles_of_the_council"),
         ("communities", "0053_grid"),
     ]
     operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
