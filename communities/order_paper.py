@@ -46,7 +46,6 @@ def _order(order: SupervisionOrder) -> Document:
                 ["承诺事项", commitment.promise],
                 ["责任岗位", commitment.responsible_post],
                 ["小区", str(commitment.compound or "—")],
-                ["办理时限", chinese_day(order.due_on)],
                 ["督办层级", order.get_level_display()],
             ],
             [2.4, 7.6],
@@ -58,15 +57,12 @@ def _order(order: SupervisionOrder) -> Document:
         blocks += [Heading("企业书面说明"), Paragraph(f"{order.reply}（{order.replied_by}，{day}）")]
     blocks.append(SignedBy(issuer_of(order), chinese_day(order.issued_on)))
     return Document(
-        mark=f"{issuer_of(order)}督办单",
+        mark=f"{issuer_of(order)}{colour}督办单",
         number=order.number,
-        issued=chinese_day(order.issued_on),
-        title=f"{colour}督办单",
         addressee=str(commitment.project.enterprise),
         blocks=blocks,
         copies=f"{community}党组织",
-        printed_by=issuer_of(order),
-        printed_on=f"{chinese_day(order.issued_on)}印发",
         corner="演示数据" if order.district.is_demo else "",
         name=f"{colour}督办单{order.number}",
+        letter=True,
     )

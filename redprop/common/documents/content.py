@@ -75,6 +75,8 @@ class Document:
     `number` (发文字号 or 第 n 期) stands under the mark, at its left, `issued` at its right where
     minutes carry both; `addressee` opens the text; `copies` and `printed` make the imprint (版记)
     at the foot of the last page; `corner` is the copy number (份号) or a remark such as 演示数据.
+    A `letter` (信函格式, 10.1) is for one page to one addressee: the mark stands 30 mm below the page's
+    edge over a double red line, the number at the right below it, and the imprint names the copies only.
     """
 
     mark: str
@@ -88,6 +90,7 @@ class Document:
     printed_on: str = ""
     corner: str = ""
     name: str = field(default="document")
+    letter: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, each block with its kind."""

@@ -23,7 +23,7 @@ from redprop.common.documents.fonts import WORD
 PITCH = Pt(28)
 BODY, TITLE, SMALL = 16, 22, 14
 """3号, 2号 and 4号 in points."""
-RED = RGBColor(0xD0, 0x12, 0x1B)
+RED, RED_HEX = RGBColor(0xD0, 0x12, 0x1B), "D0121B"
 TEXT_WIDTH = 156
 """Millimetres."""
 CENTRE, RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
@@ -33,7 +33,10 @@ def as_docx(document: content.Document) -> bytes:
     """Return the document as .docx."""
     word = docx.Document()
     _page(word)
-    _head(word, document)
+    if document.letter:
+        _letter_head(word, document)
+    else:
+        _head(word, document)
     for block in document.blocks:
         _WRITERS[type(block)](word, block)
     _imprint(word, document)
@@ -108,10 +111,8 @@ def _line(word_or_cell, *, indent: float = 0, align=None, pitch=PITCH) -> WordPa
 def _head(word: Word, document: content.Document) -> None:
     if document.corner:
         _run(_line(word), document.corner, face="black")
-    size = min(36, TEXT_WIDTH / 25.4 * 72 / max(1, len(document.mark)))
-    mark = _line(word, align=CENTRE, pitch=Pt(size * 1.3))
+    mark = _mark(word, document.mark)
     mark.paragraph_format.space_before = Mm(35) - (PITCH if document.corner else 0)
-    _run(mark, document.mark, face="title", size=round(size), colour=RED)
     under = _line(word, align=None if document.issued else CENTRE)
     under.paragraph_format.space_before = Pt(12)
     if document.issued:
@@ -120,8 +121,36 @@ def _head(word: Word, document: content.Document) -> None:
         _run(under, f"{document.number}\t{document.issued}")
     else:
         _run(under, document.number)
-    _border(under, "bottom", size=16, colour="D0121B", space=11)
+    _border(under, "bottom", size=16, colour=RED_HEX, space=11)
     _line(word, pitch=Pt(14))
+    _title(word, document)
+
+
+def _letter_head(word: Word, document: content.Document) -> None:
+    section = word.sections[0]
+    section.top_margin = Mm(30)
+    section.different_first_page_header_footer = True
+    foot = section.first_page_footer.paragraphs[0]
+    _border(foot, "top", size=24, colour=RED_HEX, kind="thinThickSmallGap")
+    mark = _mark(word, document.mark)
+    _border(mark, "bottom", size=24, colour=RED_HEX, space=11, kind="thickThinSmallGap")
+    under = _line(word)
+    under.paragraph_format.space_before = Pt(6)
+    under.paragraph_format.tab_stops.add_tab_stop(Mm(TEXT_WIDTH), 2)
+    _run(under, document.corner, face="black")
+    _run(under, f"\t{document.number}")
+    _line(word, pitch=Pt(14))
+    _title(word, document)
+
+
+def _mark(word: Word, text: str) -> WordParagraph:
+    size = min(36, TEXT_WIDTH / 25.4 * 72 / max(1, len(text)))
+    mark = _line(word, align=CENTRE, pitch=Pt(size * 1.3))
+    _run(mark, text, face="title", size=round(size), colour=RED)
+    return mark
+
+
+def _title(word: Word, document: content.Document) -> None:
     if document.title:
         title = _line(word, align=CENTRE, pitch=Pt(32))
         title.paragraph_format.space_after = Pt(14)
@@ -131,7 +160,13 @@ def _head(word: Word, document: content.Document) -> None:
 
 
 def _border(
-    paragraph: WordParagraph, side: str, *, size: int, colour: str = "000000", space: int = 1
+    paragraph: WordParagraph,
+    side: str,
+    *,
+    size: int,
+    colour: str = "000000",
+    space: int = 1,
+    kind: str = "single",
 ) -> None:
     properties = paragraph._p.get_or_add_pPr()
     borders = properties.find(qn("w:pBdr"))
@@ -139,7 +174,7 @@ def _border(
         borders = OxmlElement("w:pBdr")
         properties.append(borders)
     edge = OxmlElement(f"w:{side}")
-    for name, value in (("val", "single"), ("sz", size), ("space", space), ("color", colour)):
+    for name, value in (("val", kind), ("sz", size), ("space", space), ("color", colour)):
         edge.set(qn(f"w:{name}"), str(value))
     borders.append(edge)
 
@@ -169,10 +204,14 @@ def _table(word: Word, block: content.Table) -> None:
     table = word.add_table(rows=1 + len(block.rows), cols=len(block.head))
     table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     shares = list(block.widths) or [1] * len(block.head)
+    widths = [Mm(TEXT_WIDTH * share / sum(shares)) for share in shares]
+    # Word goes by the widths of the cells, LibreOffice by those of the grid.
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for number, row in enumerate([block.head, *block.rows]):
         for column, text in enumerate(row):
             cell = table.cell(number, column)
-            cell.width = Mm(TEXT_WIDTH * shares[column] / sum(shares))
+            cell.width = widths[column]
             line = cell.paragraphs[0]
             line.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
             line.paragraph_format.line_spacing = Pt(18)
@@ -210,6 +249,11 @@ def _signed_by(word: Word, block: content.SignedBy) -> None:
 
 def _imprint(word: Word, document: content.Document) -> None:
     if not document.copies and not document.printed_by:
+        return
+    if document.letter:
+        copies = _line(word)
+        copies.paragraph_format.space_before = PITCH
+        _run(copies, f"　抄送：{document.copies}。", size=SMALL)
         return
     first = _line(word, pitch=Pt(14))
     first.paragraph_format.space_before = PITCH
