@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from communities.models import (
@@ -18,6 +18,7 @@ from communities.models import (
 )
 from enterprises.models import ServiceProject
 from redprop.areas.models import Community, CommunitySuccession
+from redprop.common.periods import Period
 
 
 def compounds_of(community: Community, day: dt.date) -> QuerySet[Compound]:
@@ -141,3 +142,13 @@ def projects_serving_compounds(compounds: Iterable[Compound], day: dt.date) -> Q
         contract__project=OuterRef("pk"), compound__in=list(compounds)
     )
     return ServiceProject.objects.filter(Exists(serving)).select_related("enterprise").order_by("code")
+
+
+def owing_meeting(communities: QuerySet[Community], month: Period) -> QuerySet[Community]:
+    """Those of `communities` that owe the meeting of `month`: there from its first day to its last.
+
+    Whoever filed one anyway is among them, so that what was filed is never more than what was expected.
+    """
+    there = Community.objects.open_on(month.end).founded_by(month.start)
+    filed = JointMeeting.objects.filter(month=month.start, submitted_at__isnull=False)
+    return communities.filter(Q(pk__in=there.values("pk")) | Q(pk__in=filed.values("community")))

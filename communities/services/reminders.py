@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from communities.lights import WARNING_WORKDAYS, filing_deadline, reminder_day
 from communities.models import JointMeeting
+from communities.selectors import owing_meeting
 from communities.services.notices import Readers
 from redprop.accounts.clock import business_today
 from redprop.accounts.models import User
@@ -38,8 +39,7 @@ def remind_of_filing(*, district: District) -> int:
         return 0
     filed = JointMeeting.objects.filter(month=month.start, submitted_at__isnull=False).values("community")
     waiting = list(
-        Community.objects.filter(district=district)
-        .open_on(month.end)
+        owing_meeting(Community.objects.filter(district=district), month)
         .filter(closed_on=None)
         .exclude(pk__in=filed)
         .select_related("subdistrict")

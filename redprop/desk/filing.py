@@ -1,15 +1,17 @@
 """Who has filed the month's joint meeting: expected, on time, late, missing, by community and by subdistrict."""
 
+import datetime as dt
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Count, DateField, F, Q
+from django.db.models import Count, DateField, F, Min, Q
 from django.db.models.functions import Cast
 from django.db.models.functions.datetime import TruncDate
 from django.urls import reverse
 
 from communities.lights import filing_deadline
 from communities.models import JointMeeting
+from communities.selectors import owing_meeting
 from redprop.accounts.models import User
 from redprop.areas.models import Community, Subdistrict
 from redprop.common.periods import Period, PeriodKind
@@ -64,11 +66,14 @@ def filing_by_community(
 ) -> tuple[list[tuple[Filing, JointMeeting | None]], Filing]:
     """Counts of each community in the user's area over the twelve months up to `last`, and `last`'s own meeting.
 
-    The sum is that of `last` alone (two queries, however many communities).
+    A community is expected to meet from the first month that it has seen whole, never before the area's first
+    filing. The sum is that of `last` alone (three queries, however many communities).
     """
     first = last.shift(1 - MONTHS_COUNTED)
     communities = list(
-        Community.objects.for_user(user).open_on(last.end).order_by("subdistrict__code", "code")
+        owing_meeting(Community.objects.for_user(user), last)
+        .annotate(founded_on=Min("versions__valid_from"))
+        .order_by("subdistrict__code", "code")
     )
     filed: dict[int, list[JointMeeting]] = {}
     rows = JointMeeting.objects.filter(
@@ -77,12 +82,12 @@ def filing_by_community(
     for meeting in rows:
         filed.setdefault(meeting.community_id, []).append(meeting)
     earliest = min((m.month for found in filed.values() for m in found), default=last.start)
-    months = 1 + (last.start.year - earliest.year) * 12 + last.start.month - earliest.month
     found, total = [], Filing("", overdue=overdue)
     for community in communities:
         meetings = filed.get(community.pk, [])
         present = next((m for m in meetings if m.month == last.start), None)
-        row = Filing(str(community), expected=months, overdue=overdue)
+        months = _months(max(earliest, _first_whole_month(community.founded_on)), last)
+        row = Filing(str(community), expected=max(months, len(meetings)), overdue=overdue)
         row.on_time = sum(m.is_on_time for m in meetings)
         row.late = len(meetings) - row.on_time
         if present is not None:
@@ -100,9 +105,22 @@ def filing_by_community(
     return found, total
 
 
+def _first_whole_month(founded_on: dt.date | None) -> dt.date:
+    """The first day of the first month that a community founded on this day has seen whole."""
+    if founded_on is None:
+        return dt.date.min
+    month = Period.of(PeriodKind.MONTH, founded_on)
+    return founded_on if founded_on == month.start else month.shift(1).start
+
+
+def _months(first: dt.date, last: Period) -> int:
+    """Months from that of `first` to `last`, both counted; none when it begins later."""
+    return max(0, 1 + (last.start.year - first.year) * 12 + last.start.month - first.month)
+
+
 def filing_by_subdistrict(user: User, month: Period, *, overdue: bool) -> tuple[list[Filing], Filing]:
-    """Counts of each subdistrict in the user's area, and their sum (two queries, however many communities)."""
-    communities = Community.objects.for_user(user).open_on(month.end)
+    """Counts of each subdistrict in the user's area, and their sum (three queries, however many communities)."""
+    communities = owing_meeting(Community.objects.for_user(user), month)
     expected = dict(
         communities.order_by()
         .values_list("subdistrict")

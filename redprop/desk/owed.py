@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from communities.lights import Light, filing_deadline
 from communities.models import Colour, Commitment, JointMeeting, ResidentRequest, SupervisionOrder
-from communities.selectors import waiting_requests
+from communities.selectors import owing_meeting, waiting_requests
 from evaluations.models import SubsidyBatch, SubsidySlice
 from redprop.areas.models import Community
 from redprop.common.money import format_yuan
@@ -68,6 +68,8 @@ def _minutes_to_file(desk: Desk) -> list[Owed]:
     entered = {(m.community_id, m.month): m for m in present.filter(month__gte=months[-1].start)}
     mend = present.filter(state=JointMeeting.State.RETURNED, month__lt=months[-1].start)
     by_id = {c.pk: c for c in desk.communities}
+    here = Community.objects.filter(pk__in=by_id)
+    founded = {m: set(here.founded_by(m.start).values_list("pk", flat=True)) for m in months}
     wanted = [(c, m, entered.get((c.pk, m.start))) for c in desk.communities for m in months]
     wanted += [(by_id[m.community_id], Period.of(PeriodKind.MONTH, m.month), m) for m in mend]
     found = []
@@ -75,6 +77,8 @@ def _minutes_to_file(desk: Desk) -> list[Owed]:
         if meeting and meeting.state in (JointMeeting.State.SUBMITTED, JointMeeting.State.ACCEPTED):
             continue
         if community.closed_on and community.closed_on <= month.start:
+            continue
+        if meeting is None and community.pk not in founded[month]:
             continue
         due = meeting.due_on if meeting else filing_deadline(month, desk.calendar)
         what = _("File the joint meeting of %(month)s") % {"month": month_label(month)}
@@ -269,7 +273,8 @@ def _late_in_district(desk: Desk) -> list[Chase]:
 def _late_in_subdistricts(desk: Desk) -> list[Chase]:
     """Communities whose last due meeting is not filed, and overdue commitments."""
     month = last_due_month(desk.today, desk.calendar)
-    communities = Community.objects.filter(subdistrict__in=desk.subdistrict_ids).open_on(month.end)
+    here = Community.objects.filter(subdistrict__in=desk.subdistrict_ids)
+    communities = here.open_on(month.end)
     filed = JointMeeting.objects.filter(month=month.start, submitted_at__isnull=False).values("community")
     overdue = Commitment.objects.open().filter(
         meeting__community__subdistrict__in=desk.subdistrict_ids,
@@ -281,7 +286,7 @@ def _late_in_subdistricts(desk: Desk) -> list[Chase]:
     return [
         Chase(
             _("communities without the meeting of %(month)s") % {"month": month_label(month)},
-            communities.exclude(pk__in=filed).count(),
+            owing_meeting(here, month).exclude(pk__in=filed).count(),
             f"{reverse('desk:meetings')}?month={month}",
         ),
         Chase(_("overdue commitments"), overdue.count(), f"{reverse('desk:commitments')}?show=overdue"),

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from communities.models import Commitment, JointMeeting, SupervisionOrder
 from communities.services import exclusions, meetings, supervision
+from redprop.areas.models import CommunityVersion
 from redprop.common.periods import Period
 from redprop.core.models import FormBurden, Notification
 from tests.town import a_promise, filed, minutes
@@ -51,6 +52,46 @@ def test_home_counts_the_communities_for_the_clerk_and_what_came_up_for_the_dist
         (1, "/desk/orders/?show=open&colour=red"),
         (1, "/desk/commitments/?show=overdue"),
     ]
+
+
+def test_a_community_founded_later_owes_the_months_since(town, as_user) -> None:
+    # a1 has filed July to September. a2 was founded on 15 August: September is the first month it has seen whole.
+    day = dt.date(2026, 8, 15)
+    for community, since in ((town.a1, dt.date(2020, 1, 1)), (town.a2, day)):
+        CommunityVersion.objects.create(
+            community=community,
+            subdistrict=community.subdistrict,
+            code=community.code,
+            name=community.name,
+            valid_from=since,
+        )
+    JointMeeting.objects.bulk_create(
+        JointMeeting(
+            community=town.a1,
+            month=dt.date(2026, month, 1),
+            state="accepted",
+            held_on=dt.date(2026, month, 20),
+            due_on=dt.date(2026, month + 1, 10),
+            submitted_at=dt.datetime(2026, month, 21, tzinfo=dt.UTC),
+        )
+        for month in (7, 8, 9)
+    )
+    rows = {r.name: r for r, _meeting in as_user("clerk").get("/desk/").context["communities"]}
+    assert (rows["甲一社区"].expected, rows["甲一社区"].missing) == (3, 0)
+    assert (rows["甲二社区"].expected, rows["甲二社区"].missing) == (1, 1)
+    august = as_user("registrar").get("/desk/meetings/?month=2026-08").context["total"]
+    # In August: a1 and b1 (which names no day of foundation).
+    assert (august.expected, august.filed) == (2, 1)
+    # On 21 October she owes October and the late September; had she come on 15 September, October alone.
+    assert owed_months(as_user("other_secretary")) == ["2026-09", "2026-10"]
+    CommunityVersion.objects.filter(community=town.a2).update(valid_from=dt.date(2026, 9, 15))
+    assert owed_months(as_user("other_secretary")) == ["2026-10"]
+
+
+def owed_months(client: Client) -> list[str]:
+    """Months whose meeting the home page asks for."""
+    urls = [item.url for item in client.get("/desk/").context["owed"]]
+    return sorted(url.rstrip("/").split("/")[-1] for url in urls if "/meetings/" in url)
 
 
 LISTS = ["", "meetings/", "commitments/?show=all", "orders/?show=all", "exclusions/", "notices/", "burden/"]

@@ -449,7 +449,9 @@ def test_numbers_of_persons_in_an_answer_are_masked_and_one_is_told(client, town
     assert "已隐去" in page
 
 
-@pytest.mark.parametrize(("day", "issuer"), [("2026-10-28", "甲街道督办单"), ("2026-11-06", "示例区督办单")])
+@pytest.mark.parametrize(
+    ("day", "issuer"), [("2026-10-28", "甲街道蓝色督办单"), ("2026-11-06", "示例区红色督办单")]
+)
 def test_an_order_is_printed_as_an_official_paper(client, town, day, issuer) -> None:
     promise = filed(town, a_promise(town.qingchuan)).commitments.get()
     town.district.clock = dt.datetime.fromisoformat(f"{day}T02:00:00+00:00")

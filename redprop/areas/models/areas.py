@@ -7,7 +7,7 @@ holds them for every day. `services.record_community_version` alone writes both.
 import datetime as dt
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from redprop.areas.models.dated import DatedQuerySet, DatedRow, in_order, no_overlap
@@ -140,6 +140,11 @@ class CommunityQuerySet(models.QuerySet["Community"]):
     def open_on(self, day: dt.date) -> "CommunityQuerySet":
         """Communities that exist on `day`."""
         return self.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day))
+
+    def founded_by(self, day: dt.date) -> "CommunityQuerySet":
+        """Communities whose first version has begun on `day` (one without versions was always there)."""
+        versions = CommunityVersion.objects.filter(community=OuterRef("pk"))
+        return self.filter(Exists(versions.filter(valid_from__lte=day)) | ~Exists(versions))
 
 
 @tracked()

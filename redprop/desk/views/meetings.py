@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from communities.lights import Light, filing_deadline
 from communities.models import Commitment, JointMeeting, MeetingScan
 from communities.paper import paper_of
+from communities.selectors import owing_meeting
 from communities.services import addenda, meetings
 from communities.services.meetings import EDITABLE
 from redprop.areas.models import Community
@@ -132,7 +133,7 @@ def _months_of(desk: Desk, community: Community) -> list[dict]:
 
 
 def _communities_of(desk: Desk, month: Period, subdistrict: str) -> list[dict]:
-    communities = Community.objects.for_user(desk.user).open_on(month.end).select_related("subdistrict")
+    communities = owing_meeting(Community.objects.for_user(desk.user), month).select_related("subdistrict")
     if subdistrict:
         communities = communities.filter(subdistrict__code=subdistrict)
     entered = {
