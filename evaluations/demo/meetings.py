@@ -14,6 +14,7 @@ from communities.models import (
     MeetingProblem,
 )
 from evaluations.demo import texts
+from evaluations.demo.orders import Orders, Waiting
 from evaluations.demo.quality import quarter_of
 from evaluations.demo.world import (
     CLOCK,
@@ -136,6 +137,7 @@ def make_attendance(world: World) -> None:
                 sheet.add(meeting_id=meeting.id, project_id=project.id, kind=kind, recorded_at=entered)
                 if kind == "present" and chance.random() < PROMISES_PER_PROJECT:
                     promises.add(place, meeting, project, chance.choice(homes), form)
+    promises.orders.write()
 
 
 class _Promises:
@@ -145,6 +147,7 @@ class _Promises:
         self.chance, self.calendar = chance, world.calendar
         self.sheet = world.book.sheet(Commitment, recorded_by="demo")
         self.steps = world.book.sheet(CommitmentStep, recorded_by="演示数据")
+        self.orders = Orders(world)
         self.raised, self.by_residents = (
             world.book.sheet(MeetingProblem, recorded_by="demo"),
             world.chance("raised"),
@@ -210,6 +213,29 @@ class _Promises:
             self._step(key, "promised", meeting.submitted, promise)
         for kind, day, text in happened:
             self._step(key, kind, stamp(day, chance.randint(10, 500)), text)
+        if meeting.accepted:
+            self.orders.add(
+                key, _waited_for(dt.date.fromisoformat(meeting.decided[:10]), first_due, due, happened)
+            )
 
     def _step(self, commitment: int, kind: str, at: str, text: str) -> None:
         self.steps.add(commitment_id=commitment, kind=kind, at=at, text=text, recorded_at=at)
+
+
+def _waited_for(
+    accepted: dt.date, first_due: dt.date, due: dt.date, happened: list[tuple[str, dt.date, str]]
+) -> list[Waiting]:
+    """The spans in which the enterprise owed an answer, up to the day before it came."""
+    spans, since, until = [], accepted, first_due
+    for kind, day, _text in happened:
+        if kind in ("answered", "extended") and since is not None:
+            spans.append(Waiting(since, days_after(day, -1), until))
+        if kind == "extended":
+            since, until = day, due
+        elif kind == "reopened":
+            since = day
+        elif kind == "answered":
+            since = None
+    if since is not None:
+        spans.append(Waiting(since, TODAY, until))
+    return spans

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 
 from evaluations.demo.writer import Book
@@ -117,6 +118,7 @@ class World:
     secretaries: dict[int, tuple[int, str]] = field(default_factory=dict)
     meetings: dict[tuple[int, dt.date], "Meeting"] = field(default_factory=dict)
     visit_items: tuple[list[int], list[int]] = ([], [])
+    order_serials: Counter[int] = field(default_factory=Counter)
 
     def chance(self, subject: str) -> random.Random:
         """Chance of one subject: adding to one subject does not reshuffle the others."""

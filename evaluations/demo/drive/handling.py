@@ -1,14 +1,17 @@
 """21 October: promises on their way — orders by the calendar, time asked for, units sharing work, one signature."""
 
 import datetime as dt
+from functools import partial
 
-from communities.models import Commitment, Exclusion
-from communities.services import exclusions, extensions, joint_handling, supervision
+from communities.models import Commitment, CommitmentStep, Exclusion
+from communities.services import commitments, exclusions, extensions, joint_handling, supervision
 from evaluations.demo.accounts import SECRETARIES
 from evaluations.demo.drive.october import CLERK, CONTACT, MONTH, PROMISES, SECRETARY
 from evaluations.demo.drive.stage import Stage
+from evaluations.demo.photos import clear_way, stairwell
 
 DAY = dt.date(2026, 10, 21)
+LAST_MONTH, PHOTOS = dt.date(2026, 9, 1), 6
 OPEN = [Commitment.State.OPEN, Commitment.State.REOPENED]
 
 
@@ -19,6 +22,7 @@ def handle_promises(stage: Stage) -> None:
     _ask_for_time(stage)
     _share_work(stage)
     _leave_out(stage)
+    _show_photos(stage)
 
 
 def _of_october(number: int) -> Commitment | None:
@@ -78,3 +82,23 @@ def _leave_out(stage: Stage) -> None:
         )
         if number == 3:
             exclusions.decide_exclusion(exclusion=asked, sign=True, acting_user=stage.user(CLERK))
+
+
+def _show_photos(stage: Stage) -> None:
+    """Some earlier answers carry a photo, so that communities see what one looks like."""
+    answers = (
+        CommitmentStep.objects.filter(
+            kind=CommitmentStep.Kind.ANSWERED,
+            commitment__meeting__community__code__in=SECRETARIES.values(),
+            commitment__state__in=[Commitment.State.ANSWERED, Commitment.State.CONFIRMED],
+            commitment__meeting__month=LAST_MONTH,
+        )
+        .select_related("commitment__meeting__community__district")
+        .order_by("commitment_id", "-at")
+        .distinct("commitment_id")[:PHOTOS]
+    )
+    for number, step in enumerate(answers):
+        if step.commitment.photos.exists():
+            continue
+        picture = clear_way if number % 2 else partial(stairwell, lit=True)
+        commitments.add_photos(step, [picture("现场照片", seed=number)], None)

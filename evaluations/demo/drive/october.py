@@ -11,6 +11,7 @@ from communities.services.entered import Attendee, Minutes, Promise
 from enterprises.models.enterprises import contact_enterprises
 from evaluations.demo.accounts import SECRETARIES
 from evaluations.demo.drive.stage import Stage
+from evaluations.demo.photos import stairwell
 from redprop.areas.models import Community
 from redprop.common.periods import Period
 
@@ -86,7 +87,10 @@ def keep_promise(stage: Stage) -> None:
         if promise.state == Commitment.State.OPEN:
             stage.forward_to(ANSWERED, 11)
             promise = commitments.answer_commitment(
-                commitment=promise, text="已更换声控灯三只，线路排查正常。", acting_user=stage.user(CONTACT)
+                commitment=promise,
+                text="已更换声控灯三只，线路排查正常。",
+                photos=[stairwell("维修前", lit=False), stairwell("维修后", lit=True)],
+                acting_user=stage.user(CONTACT),
             )
         if promise.state == Commitment.State.ANSWERED:
             stage.forward_to(CONFIRMED, 10)
