@@ -5,7 +5,7 @@ A draft is changed as the file says, its items and bands as a whole; a frozen ru
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -98,11 +98,16 @@ def _text(name: str) -> Any:
 
 
 def _rows(context: Context) -> Any:
+    return annotated(scoped(Rubric)(context))
+
+
+def annotated(rows: Any) -> Any:
+    """Return rubrics with their items and bands as lists, and whether a period has used them."""
     items = RubricItem.objects.filter(rubric=OuterRef("pk")).order_by("position", "pk")
     bands = RubricBand.objects.filter(rubric=OuterRef("pk")).order_by("-lower")
     used = EvaluationPeriod.objects.filter(rubric=OuterRef("pk")).exclude(state=EvaluationPeriod.State.OPEN)
     own = {name: F(name) for name in ("code", "title", "pillar", "level", "source", "missing", "transform")}
-    return scoped(Rubric)(context).annotate(
+    return rows.annotate(
         item_lines=ArraySubquery(
             items.values(line=JSONObject(**own, points=_text("points"), min_n=_text("min_n")))
         ),
@@ -127,10 +132,24 @@ def _check(context: Context, plan: Plan) -> None:
                     "A period was closed with this rubric: it is frozen. Write the changes under a new version."
                 ),
             )
+    complete(plan)
+    refuse_unsound(plan)
+
+
+def complete(plan: Plan) -> None:
+    """Give new rubrics without list rules the sample ones; without a satisfaction item they do not ask for one."""
     for row in plan.of(NEW):
-        for name, rule in (("list_rule", pure.ListRule()), ("enterprise_rule", pure.ENTERPRISE_SAMPLE)):
-            if not plan.given(row, name):
-                plan.set(row, name, pure._rule_to_json(rule))
+        rules = {"list_rule": pure.ListRule(), "enterprise_rule": pure.ENTERPRISE_SAMPLE}
+        for name, rule in rules.items():
+            if plan.given(row, name):
+                continue
+            if not plan.value(row, "satisfaction_item"):
+                rule = replace(rule, red_needs_satisfaction=False, retest=False)
+            plan.set(row, name, pure._rule_to_json(rule))
+
+
+def refuse_unsound(plan: Plan) -> None:
+    """Refuse rows whose rubric does not make sense as a whole."""
     for row in plan.of(NEW, CHANGED):
         try:
             wrong = [translated(problem) for problem in problems(value_of(plan, row), frozenset(REGISTRY))]
