@@ -11,6 +11,7 @@ from evaluations.demo.quality import QUARTERS
 from evaluations.demo.world import CLOCK, LAST_DAY
 from evaluations.models import ClosingChunk, ClosingRun, EvaluationPeriod, ListEntry, Objection, Release
 from evaluations.services import closing, objections, periods, releases, rubrics
+from evaluations.services.credit import record_release_events
 from redprop.common.errors import Refused
 from redprop.common.periods import Period
 
@@ -53,6 +54,7 @@ def _publish_past(stage: Stage, value: Period) -> None:
     ends = max(windows.values_list("notice_ends_on", flat=True), default=earliest)
     stage.move_to(ends + dt.timedelta(days=1))
     final = releases.finalise(period=_now(period), acting_user=stage.user("publisher"))
+    record_release_events(release=final, acting_user=None)
     seconds = time.monotonic() - began
     stage.say(
         _("%(period)s: final list, %(counts)s (%(seconds)s s)")
@@ -140,6 +142,7 @@ def drive_final(stage: Stage, period: EvaluationPeriod) -> Release:
     found = Release.objects.filter(period=period, kind=Release.Kind.FINAL).first()
     if found is None:
         found = releases.finalise(period=_now(period), acting_user=stage.user("publisher"))
+        record_release_events(release=found, acting_user=None)
         stage.say(_("Final list: %(counts)s") % {"counts": in_words(found)})
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from evaluations.demo.drive import handling, money, october, quarters
+from evaluations.demo.drive import credit, handling, money, october, quarters
 from evaluations.demo.drive.stage import Stage
 from evaluations.demo.load import CODE
 from evaluations.models import Release, SubsidyBatch
@@ -45,6 +45,7 @@ def run_demo(
             code="demo-missing",
         )
     stage = Stage(district, say, inline=inline, patience=patience)
+    credit.load_scheme(stage)
     if history:
         # The files of all earlier releases are written together with the first one of the last quarter.
         with held_back("redprop.public.tasks.publish_release", "evaluations.tasks.work_on_run"):
@@ -56,6 +57,7 @@ def run_demo(
     quarters.drive_objections(stage, period)
     october.keep_promise(stage)
     final = quarters.drive_final(stage, period)
+    credit.drive_credit(stage)
     expire_display(district=stage.district)
     batches = money.drive_subsidies(stage)
     handling.handle_promises(stage)
