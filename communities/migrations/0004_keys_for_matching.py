@@ -2,6 +2,7 @@
 
 from django.db import migrations
 
+from redprop.common.history import sleeping_history
 from redprop.common.matching import match_key
 from redprop.common.text import name_key
 
@@ -39,4 +40,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [("communities", "0003_matching")]
-    operations = [migrations.RunPython(fill, migrations.RunPython.noop, elidable=True)]
+    operations = [
+        *sleeping_history("communities_compound"),
+        migrations.RunPython(fill, migrations.RunPython.noop, elidable=True),
+    ]

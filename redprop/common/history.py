@@ -62,3 +62,20 @@ def refuse_changes(*tables: str) -> list[migrations.RunSQL]:
             )
         )
     return operations
+
+
+def sleeping_history(table: str) -> list[migrations.RunSQL]:
+    """Migration operations that take the history triggers off `table` before a data migration fills new columns.
+
+    The triggers of the version before do not know columns that the same run of `migrate` adds;
+    at its end all triggers are put back as they are now.
+    """
+    return [
+        migrations.RunSQL(
+            "DO $$ DECLARE one record; BEGIN "
+            "FOR one IN SELECT tgname FROM pg_trigger "
+            f"WHERE tgrelid = '{table}'::regclass AND tgname LIKE 'pgtrigger_%' LOOP "
+            f"EXECUTE format('DROP TRIGGER %I ON {table}', one.tgname); END LOOP; END $$;",
+            migrations.RunSQL.noop,
+        )
+    ]
