@@ -1,7 +1,7 @@
 """Which compounds of the register could a description mean: one statement for any number of descriptions.
 
-Found by normalised name, by a known name, by trigrams of the pinyin, or by a place within 150 m; then
-scored by `redprop.common.matching`. Rows merged into another lead to the one that was kept.
+Found by normalised name, by a known name, by trigrams of the pinyin, by a name that begins with the whole
+of the other, or by a place within 150 m; then scored by `redprop.common.matching`. Rows merged into another lead to the one that was kept.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,16 @@ from typing import Any
 from django.db import connection, transaction
 
 from communities.models import Compound, CompoundAlias, CompoundPlacement
-from redprop.common.matching import LOW, Candidate, Described, compare, match_key
+from redprop.common.matching import LOW, Candidate, Described, compare, match_key, parse_name
+from redprop.common.matching.names import DISTINCTIVE
 from redprop.common.matching.places import to_gcj02, to_wgs84
 from redprop.common.text import name_key
 
 BY_SOUND = 10
 """Candidates taken by trigrams for one description: the most alike."""
+
+LONGER = 5
+"""Candidates taken for one description whose names go on after its own: the shortest."""
 
 LIKE = 0.3
 """The least trigram similarity of two pinyin keys."""
@@ -27,9 +31,9 @@ _PART = 2_000
 
 _SEARCH = """
 WITH wanted AS (
-  SELECT * FROM unnest(%(n)s::int[], %(key)s::text[], %(sound)s::text[],
+  SELECT * FROM unnest(%(n)s::int[], %(key)s::text[], %(sound)s::text[], %(heads)s::text[], %(onward)s::text[],
                        %(wx)s::float8[], %(wy)s::float8[], %(gx)s::float8[], %(gy)s::float8[])
-  AS w(n, key, sound, wx, wy, gx, gy)
+  AS w(n, key, sound, heads, onward, wx, wy, gx, gy)
 )
 SELECT w.n, f.pk, bool_or(f.known) FROM wanted w CROSS JOIN LATERAL (
   (SELECT id AS pk, false AS known FROM communities_compound
@@ -45,6 +49,20 @@ SELECT w.n, f.pk, bool_or(f.known) FROM wanted w CROSS JOIN LATERAL (
   (SELECT compound_id, false FROM communities_compoundalias
    WHERE match_key %% w.sound AND district_id + 0 = %(district)s
    ORDER BY similarity(match_key, w.sound) DESC, compound_id LIMIT %(by_sound)s)
+  UNION ALL
+  (SELECT c.id, false FROM unnest(string_to_array(w.heads, ' ')) AS head(key)
+   JOIN communities_compound c ON c.district_id = %(district)s AND c.normalised_name = head.key)
+  UNION ALL
+  (SELECT a.compound_id, false FROM unnest(string_to_array(w.heads, ' ')) AS head(key)
+   JOIN communities_compoundalias a ON a.district_id = %(district)s AND a.key = head.key)
+  UNION ALL
+  (SELECT id, false FROM communities_compound
+   WHERE match_key LIKE w.onward AND district_id + 0 = %(district)s
+   ORDER BY length(match_key), id LIMIT %(longer)s)
+  UNION ALL
+  (SELECT compound_id, false FROM communities_compoundalias
+   WHERE match_key LIKE w.onward AND district_id + 0 = %(district)s
+   ORDER BY length(match_key), compound_id LIMIT %(longer)s)
   UNION ALL
   (SELECT id, false FROM communities_compound
    WHERE district_id = %(district)s AND datum IN ('wgs84', 'cgcs2000')
@@ -104,18 +122,32 @@ def _search(district: Any, wanted: list[tuple[int, Described]]) -> list[tuple[in
                 "n": [n for n, _d in wanted],
                 "key": [name_key(d.name) for _n, d in wanted],
                 "sound": [match_key(d.name) for _n, d in wanted],
+                "heads": [_heads(d.name) for _n, d in wanted],
+                "onward": [_onward(d.name) for _n, d in wanted],
                 "wx": [p[0] if p else None for p in wgs],
                 "wy": [p[1] if p else None for p in wgs],
                 "gx": [p[0] if p else None for p in gcj],
                 "gy": [p[1] if p else None for p in gcj],
                 "district": district.pk,
                 "by_sound": BY_SOUND,
+                "longer": LONGER,
                 "box": _BOX,
             },
         )
         rows = cursor.fetchall()
         cursor.execute("SELECT set_config('enable_seqscan', 'on', true)")
     return rows
+
+
+def _heads(name: str) -> str | None:
+    """Return the beginnings of a name under which a compound may be registered of which this is a part."""
+    key = name_key(name)
+    return " ".join(key[:end] for end in range(DISTINCTIVE, len(key))) or None
+
+
+def _onward(name: str) -> str | None:
+    """Return the pattern of keys that go on after this name; None when it says too little."""
+    return match_key(name) + "_%" if len(parse_name(name).core) >= DISTINCTIVE else None
 
 
 def describe(pks: Iterable[int], day: Any) -> dict[int, tuple[int, str, str, Described, tuple[str, ...]]]:

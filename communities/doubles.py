@@ -50,6 +50,8 @@ def pairs_of(
             pair = (min(pk, one.pk), max(pk, one.pk))
             if pair[0] == pair[1] or pair in two or one.pk not in mine or one.score.points < least:
                 continue
+            if one.score.is_part and one.score.points <= LOW:  # the name alone: too little to ask for a merge
+                continue
             if pair not in best or best[pair].points < one.score.points:
                 best[pair] = one.score
     return sorted(((a, b, score) for (a, b), score in best.items()), key=lambda p: (-p[2].points, p[:2]))

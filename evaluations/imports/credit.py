@@ -242,9 +242,12 @@ register(
                 "证据",
                 kinds.Text(longest=LONG_TEXT),
                 ("事实与依据",),
-                help="查实的事实；不写个人信息",
+                help="查实的事实，失信信息必填；不写个人信息",
+                example="检查记录2026年第8号",
             ),
-            Column("severity", "严重程度", kinds.Choice(choices=SEVERITIES), help="失信信息必填"),
+            Column(
+                "severity", "严重程度", kinds.Choice(choices=SEVERITIES), help="失信信息必填", example="一般"
+            ),
             Column("vetoes", "一票否决", kinds.Boolean(), required=True, example="否"),
             Column(
                 "happened_on", "发生日期", kinds.Date(), ("受理日期",), required=True, example="2026-08-10"

@@ -6,6 +6,7 @@ import pytest
 
 from redprop.common.tabular import declare
 from redprop.core.services import imports
+from tests.tabular.rows import FIRM
 
 HERE = {"420102002003": "990101009001", "420102002": "990101009", "大智街道": "新街道"}
 """Areas of the examples, as the small district of the tests has them."""
@@ -30,6 +31,9 @@ INSTEAD = {
     # The cell and the person of the small district.
     "grid-rosters": {"cell": "990101009001-01", "worker": "990101009001-W01"},
     "assignments": {"contract": "合〔2017〕1号"},
+    # The example's enterprise is no real one.
+    "credit-events": {"enterprise": FIRM},
+    "city-ratings": {"enterprise": FIRM},
 }
 
 

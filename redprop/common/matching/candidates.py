@@ -27,13 +27,16 @@ class Candidate:
             "code": self.code,
             "name": self.name,
             "points": self.score.points,
-            "reasons": list(self.score.reasons),
+            "reasons": [reason.as_list() for reason in self.score.reasons],
             "metres": self.score.metres,
         }
 
 
 def stands_out(candidates: Sequence[Candidate]) -> bool:
-    """Tell whether the first of the candidates, best first, is clearly the most likely."""
-    return bool(candidates) and (
-        len(candidates) == 1 or candidates[0].score.points - candidates[1].score.points >= STANDS_OUT
-    )
+    """Tell whether the first of the candidates, best first, is clearly the most likely.
+
+    One whose name is only a part of the other's never is: a person looks at each of these.
+    """
+    if not candidates or candidates[0].score.is_part:
+        return False
+    return len(candidates) == 1 or candidates[0].score.points - candidates[1].score.points >= STANDS_OUT

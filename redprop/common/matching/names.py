@@ -8,9 +8,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 from pypinyin import lazy_pinyin
 
+from redprop.common.matching.reasons import Reason, reason
 from redprop.common.text import normalise
 
 _BRACKETS = re.compile(r"[(\[【〔〈《「<{]([^()\[\]【】〔〕〈〉《》「」<>{}]*)[)\]】〕〉》」>}]")
@@ -191,54 +192,76 @@ def match_key(name: str) -> str:
 
 SAME, SOUND, ORDER, HEAD, MIDDLE, TAIL, EDITS = 1.0, 0.93, 0.92, 0.86, 0.8, 0.5, 0.65
 
+PART = 0.63
+"""One name holds all of the other: 55 points, just enough to be asked about while nothing speaks against it."""
+
+DISTINCTIVE = 3
+"""Characters that a name must have without its common ending to say something as a part of another."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike two names are (0 to 1), why, and whether one is only a part of the other."""
+
+    share: float
+    reasons: tuple[Reason, ...]
+    is_part: bool = False
+
 
 @lru_cache(maxsize=16384)
-def likeness(one: Name, other: Name) -> tuple[float, str]:
-    """Return how alike the cores and tails of two names are (0 to 1), and why in words."""
+def likeness(one: Name, other: Name) -> Likeness:
+    """Return how alike the cores and tails of two names are."""
     a, b = one.core + one.tail, other.core + other.tail
     if a == b:
         if one.text == other.text:
-            return SAME, _("same name")
+            return Likeness(SAME, (reason(_("same name")),))
         parts_same = (one.phases, one.zones, one.numbers, one.kinds) == (
             other.phases,
             other.zones,
             other.numbers,
             other.kinds,
         )
-        return SAME, _("same name, written differently") if parts_same else _(
-            "the rest of the name is the same"
-        )
+        why = _("same name, written differently") if parts_same else _("the rest of the name is the same")
+        return Likeness(SAME, (reason(why),))
     if one.tail != other.tail and not (one.tail and other.tail):
-        alike, why = _alike(one.core, other.core)
+        alike, told = _alike(one.core, other.core)
         if alike >= MIDDLE:
-            extra = _("one of them ends in “%(tail)s”") % {"tail": one.tail or other.tail}
+            extra = reason(_("one of them ends in “%(tail)s”"), tail=one.tail or other.tail)
             alike *= 0.96 if min(len(one.core), len(other.core)) > 2 else 0.8
-            return alike, extra if one.core == other.core else f"{why}；{extra}"
-    return _alike(a, b)
+            return Likeness(alike, (extra,) if one.core == other.core else (told, extra))
+    alike, told = _alike(a, b)
+    short, long = sorted(((one.core, a), (other.core, b)), key=lambda pair: len(pair[1]))
+    if alike < PART and len(short[0]) >= DISTINCTIVE and short[1] in long[1]:
+        rest = long[1].replace(short[1], "…", 1).strip("…")
+        more = reason(_("one of them holds the other and adds “%(extra)s”: perhaps a part of it"), extra=rest)
+        return Likeness(PART, (more,), is_part=True)
+    return Likeness(alike, (told,))
 
 
-def _alike(a: str, b: str) -> tuple[float, str]:
+def _alike(a: str, b: str) -> tuple[float, Reason]:
     if a == b:
-        return SAME, _("same name")
+        return SAME, reason(_("same name"))
     if pinyin_key(a) == pinyin_key(b):
-        return SOUND, _("the names sound the same")
+        return SOUND, reason(_("the names sound the same"))
     if len(a) >= 4 and sorted(a) == sorted(b):
-        return ORDER, _("the same characters in another order")
+        return ORDER, reason(_("the same characters in another order"))
     short, long = sorted((a, b), key=len)
     if len(short) >= 2:
-        extra = {"extra": long.replace(short, "", 1)}
+        extra = long.replace(short, "", 1)
         if long.endswith(short):
             alike = HEAD if len(short) >= 4 else HEAD - 0.04 if len(short) == 3 else 0.6
-            return alike, _("one of them begins with “%(extra)s”") % extra
+            return alike, reason(_("one of them begins with “%(extra)s”"), extra=extra)
         if long.startswith(short):
-            return TAIL, _("one of them goes on with “%(extra)s”: perhaps a part of the other") % extra
+            return TAIL, reason(
+                _("one of them goes on with “%(extra)s”: perhaps a part of the other"), extra=extra
+            )
         if len(short) >= 5 and short[:2] == long[:2] and short[-2:] == long[-2:] and _within(short, long):
-            return MIDDLE, _("one of them has more in the middle")
+            return MIDDLE, reason(_("one of them has more in the middle"))
     cost = _edits(a, b)
     alike = max(0.0, 1 - cost / max(len(a), len(b)))
     if cost < 0.5:
-        return SOUND - 0.01, _("the names sound the same")
-    return alike * EDITS, _("the names differ in %(count)s characters") % {"count": max(1, round(cost))}
+        return SOUND - 0.01, reason(_("the names sound the same"))
+    return alike * EDITS, reason(_("the names differ in %(count)s characters"), count=max(1, round(cost)))
 
 
 def _within(short: str, long: str) -> bool:

@@ -105,7 +105,7 @@ def _sentence(candidates: Sequence[Candidate]) -> str:
         "code": best.code,
         "name": best.name,
         "points": best.score.points,
-        "why": "；".join(best.score.reasons),
+        "why": "；".join(map(str, best.score.reasons)),
         "others": "、".join(f"{one.code} {one.name}" for one in candidates[1:3]),
     }
     if len(candidates) == 1:

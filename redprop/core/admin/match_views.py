@@ -11,7 +11,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from redprop.common.errors import Refused
-from redprop.common.matching import LOW
+from redprop.common.matching import LOW, Reason
 from redprop.common.tabular.declare import Context, Register
 from redprop.common.tabular.engine import stored_rows
 from redprop.common.tabular.kinds import Reference
@@ -140,6 +140,7 @@ def _side_by_side(register: Register, context: Context, proposals: Any) -> list[
                 sides = [(code, text, bool(sent) and text == sent) for code, text in kept]
                 lines.append((column.header, sent, sides))
         for one in candidates:
+            one["reasons"] = [Reason.from_list(kept) for kept in one["reasons"]]
             one["chosen"] = match.decision == ImportMatch.Decision.SAME and match.target == str(one["pk"])
         shown.append({"match": match, "candidates": candidates, "lines": lines})
     return shown
