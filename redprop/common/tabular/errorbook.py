@@ -2,15 +2,17 @@
 
 An .xlsx keeps its looks. Other formats, and sheets above 20,000 rows (then the refused rows alone),
 come as a new workbook. A second sheet lists every error by row and column. Nothing is masked here:
-it is the sender's own file.
+it is the sender's own file. The errors of a long file are gone through in the order of its rows, twice,
+and never held together.
 """
 
 import os
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +38,13 @@ _COMMENTED = 3_000
 
 
 def write_errors(
-    path: Path, layout: Layout, problems: Sequence[Any], progress: Callable[[int], Any] = lambda done: None
+    path: Path, layout: Layout, problems: Iterable[Any], progress: Callable[[int], Any] = lambda done: None
 ) -> int:
     """Write the workbook for `problems` (with row, column, value, message); returns how many there are.
 
-    `progress(done)` is told how many rows were gone through. A file that was not finished is removed,
-    with all that openpyxl has put into the temporary folder for it.
+    They are gone through twice, and must come in the order of their rows. `progress(done)` is told how
+    many rows were gone through. A file that was not finished is removed, with all that openpyxl has put
+    into the temporary folder for it.
     """
     with _in_own_folder():
         try:
@@ -53,27 +56,31 @@ def write_errors(
             raise
 
 
-def _write(path: Path, layout: Layout, problems: Sequence[Any], progress: Callable[[int], Any]) -> int:
-    by_row: dict[int, list[Any]] = defaultdict(list)
-    for problem in problems:
-        by_row[problem.row].append(problem)
+def _write(path: Path, layout: Layout, problems: Iterable[Any], progress: Callable[[int], Any]) -> int:
     rows = sum(1 for _row in layout.sheet.rows())
     if layout.sheet.kind == "xlsx" and rows <= WHOLE_UP_TO:
         book = load_workbook(layout.sheet.path)
-        _mark_own(book[layout.sheet.name], layout, by_row, progress)
+        _mark_own(book[layout.sheet.name], layout, problems, progress)
         listing = book.create_sheet(_free_name(book))
     else:
         book = Workbook(write_only=True)
-        _mark_copy(book.create_sheet("数据"), layout, by_row, progress, whole=rows <= WHOLE_UP_TO)
+        _mark_copy(book.create_sheet("数据"), layout, problems, progress, whole=rows <= WHOLE_UP_TO)
         listing = book.create_sheet(LIST)
     for letter, width in zip("ABCD", (8, 20, 30, 80), strict=True):
         listing.column_dimensions[letter].width = width
     listing.append(["行号", "列名", "单元格内容", "原因与改法"])
+    count = 0
     for problem in problems:
+        count += 1
         texts = (problem.column, problem.value, problem.message)
         listing.append([problem.row, *(_text(text) for text in texts)])
     book.save(path)
-    return len(problems)
+    return count
+
+
+def _by_row(problems: Iterable[Any]) -> Iterator[tuple[int, list[Any]]]:
+    for number, group in groupby(problems, key=attrgetter("row")):
+        yield number, list(group)
 
 
 _openpyxl_files: ContextVar[Path | None] = ContextVar("folder of openpyxl's temporary files", default=None)
@@ -129,18 +136,16 @@ def _comment(problem: Any, written: int) -> Comment | None:
     return Comment(problem.message, _("import"), width=320, height=100) if written < _COMMENTED else None
 
 
-def _mark_own(
-    sheet: Any, layout: Layout, by_row: dict[int, list[Any]], progress: Callable[[int], Any]
-) -> None:
+def _mark_own(sheet: Any, layout: Layout, problems: Iterable[Any], progress: Callable[[int], Any]) -> None:
     places, offset = _places(layout), layout.sheet.first_column
     known = [p for p, header in layout.headers.items() if plain(header) == plain(REASON)]
     reason_at = known[0] + offset if known else max(layout.headers) + offset + 1
     sheet.cell(layout.header_row, reason_at, REASON).font = _WHY
     written = 0
-    for done, (number, problems) in enumerate(by_row.items()):
+    for done, (number, wrong) in enumerate(_by_row(problems)):
         if not done % 1_000:
             progress(done)
-        for problem in problems:
+        for problem in wrong:
             place = places.get(problem.column)
             if place is None:
                 continue
@@ -152,13 +157,13 @@ def _mark_own(
             written += 1
         reason = sheet.cell(number, reason_at)
         if not isinstance(reason, MergedCell):
-            reason.value, reason.font = _text(_reasons(problems)), _WHY
+            reason.value, reason.font = _text(_reasons(wrong)), _WHY
 
 
 def _mark_copy(
     sheet: Any,
     layout: Layout,
-    by_row: dict[int, list[Any]],
+    problems: Iterable[Any],
     progress: Callable[[int], Any],
     *,
     whole: bool,
@@ -167,15 +172,20 @@ def _mark_copy(
     width = max(layout.headers) + 1
     known = [p for p, header in layout.headers.items() if plain(header) == plain(REASON)]
     written = 0
+    nothing: tuple[int | None, list[Any]] = (None, [])
+    waiting = _by_row(problems)
+    upcoming = next(waiting, nothing)
     for done, (number, sent) in enumerate(layout.sheet.rows()):
         if not done % 1_000:
             progress(done)
-        problems = by_row.get(number, [])
-        if not whole and not problems and number != layout.header_row:
+        while upcoming[0] is not None and upcoming[0] < number:
+            upcoming = next(waiting, nothing)
+        wrong = upcoming[1] if upcoming[0] == number else []
+        if not whole and not wrong and number != layout.header_row:
             continue
         cells: list[Any] = [xlsx_value(sheet, value) for value in sent]
         cells += [None] * (width - len(cells))
-        for problem in problems:
+        for problem in wrong:
             place = places.get(problem.column)
             if place is not None:
                 cell = WriteOnlyCell(
@@ -185,7 +195,7 @@ def _mark_copy(
                     cell.data_type = "s"
                 cell.fill, cell.comment = _BAD, _comment(problem, written)
                 cells[place], written = cell, written + 1
-        reason = REASON if number == layout.header_row else _text(_reasons(problems))
+        reason = REASON if number == layout.header_row else _text(_reasons(wrong))
         if known:
             cells[known[0]] = reason
         else:

@@ -117,7 +117,11 @@ def unreadable(row: Row) -> bool:
 
 
 def _key(columns: list[Column], values: list[Any]) -> Any:
-    parts = tuple(column.kind.key(value) for column, value in zip(columns, values, strict=True))
+    # an empty part of a key is stored as nothing or as an empty text, by the field
+    parts = tuple(
+        None if value is None or value == "" else column.kind.key(value)
+        for column, value in zip(columns, values, strict=True)
+    )
     return parts if len(parts) > 1 else parts[0]
 
 

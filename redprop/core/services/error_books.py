@@ -3,6 +3,7 @@
 A long file's workbook is kept beside the file until it is checked again, dropped or tidied away.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.db import transaction
@@ -35,14 +36,25 @@ def write_error_book(*, batch: ImportBatch, out: Path, progress: jobs.Progress |
     """Write the kept file of a batch with its refused rows marked; returns the number of errors."""
     register = declare.get(batch.register)
     layout = find_layout(register, open_sheets(file_of(batch), batch.sheet or None), batch.mapping)
-    refused = batch.results.filter(outcome=REFUSED).order_by("number").values_list("errors", flat=True)
-    problems = [Problem(**error) for errors in refused.iterator(chunk_size=2_000) for error in errors]
 
     def tell(done: int) -> None:
         if progress is not None:
             progress(done, batch.rows, "marking")
 
-    return errorbook.write_errors(out, layout, problems, tell)
+    return errorbook.write_errors(out, layout, _Problems(batch), tell)
+
+
+class _Problems:
+    """The errors of a batch in the order of its rows, read from its kept rows each time they are gone through."""
+
+    def __init__(self, batch: ImportBatch) -> None:
+        self.batch = batch
+
+    def __iter__(self) -> Iterator[Problem]:
+        refused = self.batch.results.filter(outcome=REFUSED).order_by("number")
+        for errors in refused.values_list("errors", flat=True).iterator(chunk_size=1_000):
+            for error in errors:
+                yield Problem(**error)
 
 
 def start_error_book(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
