@@ -22,6 +22,7 @@ from redprop.accounts.models import User
 from redprop.accounts.roles import Role
 from redprop.areas.models import Community, District
 from redprop.common.errors import Refused
+from redprop.common.identifiers import mask_personal_numbers
 from redprop.common.workdays import WorkCalendar
 from redprop.core.models import Notification
 from redprop.core.selectors import work_calendar
@@ -201,3 +202,20 @@ def carry_out(
     if holding:
         let_go(request, back)
     return redirect(f"{back}{'&' if '?' in back else '?'}done=1")
+
+
+def masked(request: HttpRequest, text: str) -> str:
+    """Return `text` with phone and ID numbers masked, and tell the user when there were any."""
+    words, found = mask_personal_numbers(text)
+    if found:
+        tell_masked(request, [words])
+    return words
+
+
+def tell_masked(request: HttpRequest, texts: list[str]) -> None:
+    """Tell the user that numbers in these texts were masked."""
+    messages.warning(
+        request,
+        _("A phone or ID number was masked, because others read this: %(text)s")
+        % {"text": "；".join(text[:60] for text in texts)},
+    )

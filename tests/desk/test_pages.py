@@ -366,12 +366,17 @@ def test_an_unreasonable_request_leaves_scoring_with_a_second_signature_on_one_p
         for text in ("要求拆承重墙", "路灯不亮")
     )
     client.force_login(town.secretary)
+    assert (
+        f"/desk/exclusions/requests/{asked.pk}/" in client.get(f"/desk/requests/{asked.pk}/").content.decode()
+    )
     page = client.post(
         f"/desk/exclusions/requests/{asked.pk}/",
         {"reason": "against_law", "text": "承重墙，见 13800138000"},
         follow=True,
     ).content.decode()
-    assert "138****8000" in page
+    # The secretary is told that the number was masked, and reads the rest as typed.
+    assert "已隐去" in page
+    assert "承重墙，见 138****8000" in page
     row = asked.exclusions.get()
     assert f"/desk/exclusions/{row.pk}/decide/" not in page  # whoever asked does not sign
     client.post(f"/desk/exclusions/{row.pk}/decide/", {"do": "sign"})
@@ -380,7 +385,9 @@ def test_an_unreasonable_request_leaves_scoring_with_a_second_signature_on_one_p
     assert Notification.objects.filter(user=town.clerk, text__contains=asked.code).exists()
     client.force_login(town.clerk)
     assert asked.code in client.get("/desk/").content.decode()
-    client.post(f"/desk/exclusions/{row.pk}/decide/", {"do": "keep", "text": ""})
+    page = client.post(
+        f"/desk/exclusions/{row.pk}/decide/", {"do": "keep", "text": ""}, follow=True
+    ).content.decode()
     row.refresh_from_db()
     assert row.state == "asked"  # a refusal needs its reason
     client.post(f"/desk/exclusions/{row.pk}/decide/", {"do": "sign"})

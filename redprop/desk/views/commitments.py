@@ -1,6 +1,5 @@
 """Commitments at the desk: the enterprise answers, the community confirms or reopens."""
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
@@ -25,7 +24,7 @@ from redprop.desk.commitment_acts import ACTS, Posted
 from redprop.desk.files import file_of
 from redprop.desk.held import held
 from redprop.desk.lists import LIGHTS, DeskList, desk_list
-from redprop.desk.page import Desk, carry_out, desk_page, show
+from redprop.desk.page import Desk, carry_out, desk_page, show, tell_masked
 
 PAGE = 50
 State = Commitment.State
@@ -164,11 +163,7 @@ def act(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     call, done = ACTS[step]
     posted = Posted(request.POST, request.FILES)
     if posted.masked:
-        messages.warning(
-            request,
-            _("A phone or ID number was masked, because others read this: %(text)s")
-            % {"text": "；".join(text[:60] for text in posted.masked)},
-        )
+        tell_masked(request, posted.masked)
     return carry_out(
         request,
         lambda: call(commitment, posted, request.user),

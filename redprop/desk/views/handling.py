@@ -14,12 +14,11 @@ from communities.order_paper import order_paper
 from communities.services import exclusions
 from communities.services.exclusions import shares
 from redprop.areas.models import Community
-from redprop.common.identifiers import mask_personal_numbers
 from redprop.common.periods import Period, PeriodKind
 from redprop.desk.files import paper_answer
 from redprop.desk.held import held
 from redprop.desk.lists import Cell, DeskList, desk_list
-from redprop.desk.page import Desk, carry_out, desk_page, show
+from redprop.desk.page import Desk, carry_out, desk_page, masked, show
 
 PAGE = 50
 MONTHS_SHOWN = 12
@@ -207,7 +206,7 @@ def excluded(request: HttpRequest) -> HttpResponse:
 def exclude_request(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that a request leaves scoring."""
     found = get_object_or_404(ResidentRequest.objects.for_user(request.user), pk=pk)
-    text, _found = mask_personal_numbers(request.POST.get("text", ""))
+    text = masked(request, request.POST.get("text", ""))
     return carry_out(
         request,
         lambda: exclusions.ask_exclusion(
@@ -217,7 +216,8 @@ def exclude_request(request: HttpRequest, pk: int) -> HttpResponse:
             acting_user=request.user,
         ),
         _("Asked. It counts until a clerk of the subdistrict signs."),
-        reverse("desk:exclusions"),
+        reverse("desk:request", args=[pk]),
+        holding="exclude",
     )
 
 
@@ -227,7 +227,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign an exclusion or refuse it, as the second person."""
     found = get_object_or_404(Exclusion.objects.for_user(request.user), pk=pk)
     sign = request.POST.get("do") == "sign"
-    text, _found = mask_personal_numbers(request.POST.get("text", ""))
+    text = masked(request, request.POST.get("text", ""))
     return carry_out(
         request,
         lambda: exclusions.decide_exclusion(exclusion=found, sign=sign, text=text, acting_user=request.user),

@@ -19,6 +19,7 @@ from communities.services.requests import MOST_PHOTOS, record_request
 from redprop.common.documents.poster import poster_pdf
 from redprop.common.errors import Refused
 from redprop.core.services.attachments import MAX_BYTES
+from redprop.desk.excluding import of_request
 from redprop.desk.files import file_of
 from redprop.desk.held import held, hold, let_go
 from redprop.desk.page import Desk, carry_out, desk_page, show
@@ -102,6 +103,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "typed": typed or {},
         "refused": about.get("refused"),
         "failed": about.get("step"),
+        **of_request(desk, row),
         **UPLOADS,
     }
     return show(request, "desk/request.html", context)
