@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from redprop.accounts.clock import business_now
+from redprop.accounts.management.commands import demo_clock
 from redprop.accounts.models import Posting, User
 from redprop.areas.models import District
 from redprop.checks import check_demo
@@ -59,6 +60,18 @@ def test_the_clock_of_a_demo_moves(district):
     run("demo_clock", "--to", "2026-10-19T09:00")
     district.refresh_from_db()
     assert business_now(district) == dt.datetime(2026, 10, 19, 1, 0, tzinfo=dt.UTC)
+
+
+def test_a_demo_clock_moved_over_midnight_brings_the_work_of_the_night(district, monkeypatch):
+    sent = []
+    monkeypatch.setattr(demo_clock, "send_now", lambda task: sent.append(task) or True)
+    District.objects.update(is_demo=True, clock=dt.datetime(2026, 10, 21, 2, tzinfo=dt.UTC))
+    run("demo_clock", "--to", "2026-10-21T23:00")
+    assert sent == []
+    run("demo_clock", "--to", "2026-10-22T09:00")
+    assert {"communities.tasks.issue_orders", "communities.tasks.remind_of_filing"} <= set(sent)
+    # What beat sends every few seconds comes by itself.
+    assert "redprop.core.tasks.sweep_jobs" not in sent
 
 
 def test_a_real_district_has_no_clock_to_move(district):

@@ -16,7 +16,7 @@ from evaluations.services import closing, periods, rubrics
 from evaluations.services.result_notices import tell_of_release
 from redprop.common.periods import Period
 from redprop.core.models import Notification
-from tests.town import a_promise, minutes
+from tests.town import a_promise, minutes, serve
 
 SEPTEMBER = Period.parse("2026-09")
 
@@ -205,3 +205,20 @@ def test_the_firms_on_a_published_list_are_told_once(town) -> None:
     assert (told.user, told.kind, told.due_on) == (town.huanan_contact, "result", dt.date(2026, 10, 19))
     assert told.text == "2026年第3季度考评结果正在公示，2026-10-19前可提出异议"
     assert told.address == "/desk/scores/?period=2026Q3"
+
+
+def test_the_list_of_scores_asks_no_more_for_a_firm_with_more_projects(town, as_user) -> None:
+    for number in range(12):
+        serve(town.huanan, f"M{number:02d}", f"江岸{number}里", town.a1)
+    file_september(town)
+    close_quarter(town)
+    counted = {}
+    for name in ("jiangtan_contact", "huanan_contact"):
+        client = as_user(name)
+        client.get("/desk/scores/")
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get("/desk/scores/")
+        counted[len(answer.context["page_obj"].object_list)] = len(queries)
+    # Jiangtan has one project, Huanan its two of the town and the twelve.
+    assert sorted(counted) == [1, 14]
+    assert counted[14] <= counted[1]

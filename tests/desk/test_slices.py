@@ -4,11 +4,14 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
 from communities.models import Compound
+from evaluations.models import Entitlement, PaymentLine, SubsidyBatch, SubsidySlice
 from tests.subsidies.small import one_slice
 from tests.town import build_town, posted
 
@@ -83,3 +86,51 @@ def test_months_that_differ_are_explained_one_by_one(town):
     assert "2026-07: 5,230 m² × 0.26 × 1 × 0.9 × 1.1 = ¥1,346.20" in page
     assert "2026-08: 5,230 m² × 0.2 × 1 × 0.9 × 1.1 = ¥1,035.54" in page
     assert "2,381.74" in page
+
+
+def test_the_pages_of_subsidies_ask_no_more_for_more_rows(town):
+    """A second size of the same pages: twelve more batches in the list, twelve more compounds in the slice."""
+    addresses = [reverse("desk:slices"), reverse("desk:slice", args=[town.piece.pk])]
+
+    def asked() -> list[int]:
+        counts = []
+        for address in addresses:
+            town.client.get(address)
+            with CaptureQueriesContext(connection) as queries:
+                assert town.client.get(address).status_code == 200
+            counts.append(len(queries))
+        return counts
+
+    few = asked()
+    line = town.piece.lines.select_related("entitlement").get()
+    for number in range(2, 14):
+        compound = Compound.objects.create(
+            district=town.district, code=f"Y{number}", name=f"后里{number}", registered_from="2020-01-01"
+        )
+        copy_line(line, slice=town.piece, batch=town.piece.batch, number=number, compound=compound)
+        batch = SubsidyBatch.objects.get(pk=town.piece.batch_id)
+        batch.pk, batch.number, batch.period = None, f"services-{number}", f"{2010 + number}Q3"
+        batch._state.adding = True
+        batch.save()
+        piece = SubsidySlice.objects.create(
+            batch=batch, subdistrict=town.street_a, prepared_by=batch.prepared_by, line_count=1
+        )
+        copy_line(line, slice=piece, batch=batch, number=1, unit=f"{2010 + number}-07")
+    assert len(town.client.get(addresses[0]).context["page_obj"].object_list) == 13
+    assert len(town.client.get(addresses[1]).context["page_obj"].object_list) == 13
+    many = asked()
+    assert all(more <= less for more, less in zip(many, few, strict=True)), (few, many)
+
+
+def copy_line(line: PaymentLine, *, number: int, slice, batch, **changes) -> None:
+    """Another line like `line`, with an entitlement of its own."""
+    due = Entitlement.objects.get(pk=line.entitlement_id)
+    due.pk, due._state.adding = None, True
+    for name, value in changes.items():
+        setattr(due, name, value)
+    due.save()
+    fresh = PaymentLine.objects.get(pk=line.pk)
+    fresh.pk, fresh._state.adding = None, True
+    fresh.entitlement, fresh.slice, fresh.batch, fresh.number = due, slice, batch, number
+    fresh.subject_name = due.compound.name
+    fresh.save()
