@@ -6,6 +6,7 @@ belongs to, "other" one of the same role elsewhere.
 """
 
 import datetime as dt
+import html
 import io
 from types import SimpleNamespace
 
@@ -15,13 +16,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
-from communities.models import Compound, CouncilFollowUp, SupervisionOrder
+from communities.models import Compound, CouncilFollowUp, Exclusion, SupervisionOrder
 from communities.services import addenda, commitments, council_people, exclusions, requests
 from communities.services.councils import Follow
 from communities.services.requests import record_request
 from evaluations.models import ListEntry, Scorecard
-from redprop.core.models import ExportFile, Notification, ScheduledReport
+from redprop.core.models import ExportFile, FormBurden, Notification, ScheduledReport
 from redprop.core.services.attachments import store_attachment
+from redprop.desk.lists import _LISTS
 from tests.communities.council import convene, file, resolved, said, seat
 from tests.desk.test_scores import close_quarter, file_september
 from tests.subsidies.small import one_slice
@@ -395,3 +397,37 @@ def test_what_is_sent_is_not_taken_by_a_plain_link(rows) -> None:
     for name, (method, _expected) in TABLE.items():
         if method == "post" and name.startswith("desk:"):
             assert client.get(reverse(name, args=rows.args.get(name, []))).status_code == NO_GET, name
+
+
+def test_every_list_of_the_desk_shows_its_files_on_a_page(rows) -> None:
+    """Excel, CSV and "Send regularly" stand under each list that is not empty."""
+    FormBurden.objects.create(
+        district=rows.town.district, form="meeting", month=dt.date(2026, 10, 1), times=1
+    )
+    links = {
+        name: {reverse("desk:export", args=[name, ending]) for ending in ("xlsx", "csv")} | {f"desk%3A{name}&"}
+        for name in _LISTS
+    }
+    pages = [
+        name for name, (method, _expected) in TABLE.items() if method == "get" and name.startswith("desk:")
+    ]
+    client = Client()
+
+    def look(member: str, pages: list[str]) -> None:
+        client.force_login(rows.members[member])
+        for name in pages:
+            answer = client.get(reverse(name, args=rows.args.get(name, [])))
+            if answer.status_code == OK and not answer.streaming and "html" in answer["Content-Type"]:
+                page = html.unescape(answer.content.decode())
+                for wanted in links.values():
+                    wanted.difference_update({link for link in wanted if link in page})
+
+    look("clerk", ["desk:exclusions"])
+    exclusions.decide_exclusion(
+        exclusion=Exclusion.objects.get(pk=rows.args["desk:exclusion-decide"][0]),
+        sign=True,
+        acting_user=rows.town.clerk,
+    )
+    for member in ("own", "secretary", "clerk", "registrar"):
+        look(member, pages)
+    assert {name: missing for name, missing in links.items() if missing} == {}
