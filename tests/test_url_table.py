@@ -405,7 +405,8 @@ def test_every_list_of_the_desk_shows_its_files_on_a_page(rows) -> None:
         district=rows.town.district, form="meeting", month=dt.date(2026, 10, 1), times=1
     )
     links = {
-        name: {reverse("desk:export", args=[name, ending]) for ending in ("xlsx", "csv")} | {f"desk%3A{name}&"}
+        name: {reverse("desk:export", args=[name, ending]) for ending in ("xlsx", "csv")}
+        | {f"desk%3A{name}&"}
         for name in _LISTS
     }
     pages = [

@@ -18,7 +18,7 @@ from redprop.common.errors import Refused
 from redprop.common.tabular import codes, facets, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
-from redprop.common.tabular.saving import by_paths, offer, scoped
+from redprop.common.tabular.saving import by_paths, offer_names, scoped
 
 compound_rows = scoped(Compound)
 
@@ -71,7 +71,7 @@ def compound_reference() -> kinds.Reference:
     return kinds.Reference(
         resolve=_resolve,
         what=gettext_lazy("compound"),
-        offer=offer(compound_rows, "code"),
+        offer=offer_names(compound_rows),
     )
 
 

@@ -11,7 +11,7 @@ from enterprises.services.search_keys import fill_enterprise, fill_project
 from redprop.common.tabular import codes, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Pending, Plan, Row
-from redprop.common.tabular.saving import by_paths, offer, scoped
+from redprop.common.tabular.saving import by_paths, offer_names, scoped
 from redprop.common.text import name_key
 
 enterprise_rows = scoped(Enterprise)
@@ -28,7 +28,7 @@ def enterprise_reference() -> kinds.Reference:
     return kinds.Reference(
         resolve=by_paths(enterprise_rows, "uscc", "name", "short_name"),
         what=gettext_lazy("enterprise"),
-        offer=offer(enterprise_rows, "name"),
+        offer=offer_names(enterprise_rows, code="uscc"),
         personal=True,
     )
 
@@ -38,7 +38,7 @@ def project_reference() -> kinds.Reference:
     return kinds.Reference(
         resolve=by_paths(project_rows, "code", "name"),
         what=gettext_lazy("service project"),
-        offer=offer(project_rows, "code"),
+        offer=offer_names(project_rows),
     )
 
 

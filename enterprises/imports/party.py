@@ -16,7 +16,7 @@ from enterprises.services.search_keys import fill_party_organisation
 from redprop.common.tabular import codes, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan
-from redprop.common.tabular.saving import by_paths, offer, scoped
+from redprop.common.tabular.saving import by_paths, offer_names, scoped
 from redprop.core.imports import person_reference
 
 organisation_rows = scoped(PartyOrganisation)
@@ -47,7 +47,7 @@ def organisation_reference() -> kinds.Reference:
     return kinds.Reference(
         resolve=by_paths(organisation_rows, "code", "name"),
         what=gettext_lazy("party organisation"),
-        offer=offer(organisation_rows, "code"),
+        offer=offer_names(organisation_rows),
     )
 
 

@@ -16,7 +16,7 @@ from redprop.common.errors import Refused
 from redprop.common.tabular import kinds
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan
-from redprop.common.tabular.saving import by_paths, recorded, refuse_out_of_order, scoped
+from redprop.common.tabular.saving import by_paths, offer_names, recorded, refuse_out_of_order, scoped
 
 PARTS = (
     (CreditEvent.Part.BASIC.value, "基础信息"),
@@ -42,7 +42,11 @@ def _schemes(context: Context) -> Any:
 
 def scheme_reference() -> kinds.Reference:
     """A credit scheme by code or title."""
-    return kinds.Reference(resolve=by_paths(_schemes, "code", "title"), what=gettext_lazy("credit scheme"))
+    return kinds.Reference(
+        resolve=by_paths(_schemes, "code", "title"),
+        what=gettext_lazy("credit scheme"),
+        offer=offer_names(_schemes, "title"),
+    )
 
 
 SCHEME = Column(

@@ -338,7 +338,7 @@ register(
                 kinds.Reference(
                     resolve=by_paths(scoped(Fund), "code", "name"),
                     what=gettext_lazy("fund"),
-                    offer=saving.offer(scoped(Fund), "code"),
+                    offer=saving.offer_names(scoped(Fund)),
                 ),
                 ("资金", "资金名称"),
                 required=True,

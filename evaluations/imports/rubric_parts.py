@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from evaluations.indicators import REGISTRY
 from evaluations.scoring import rubric as pure
 from redprop.common.tabular import cells
 from redprop.common.tabular.books import Book, Part, PartColumn
@@ -178,9 +179,9 @@ ITEM_COLUMNS = (
     PartColumn("指标名称", "必填", "保洁"),
     PartColumn("板块", "选填", "onsite"),
     PartColumn("分值", "必填；加分项写最高分，纯扣分项写 0", "5"),
-    PartColumn("层级", "项目、企业；不填为项目", "项目"),
-    PartColumn("取值来源", "必填；系统指标的代码，或“人工评分”", "人工评分"),
-    PartColumn("计分方式", "按比例、分档、扣分、加分、平均分", "平均分"),
+    PartColumn("层级", "项目、企业；不填为项目", "项目", tuple(LEVELS)),
+    PartColumn("取值来源", "必填；系统指标的代码，或“人工评分”", BY_HAND, (BY_HAND, *sorted(REGISTRY))),
+    PartColumn("计分方式", "按比例、分档、扣分、加分、平均分", "平均分", tuple(KINDS)),
     PartColumn("零分值", "按比例：得零分的值，不填为 0"),
     PartColumn("满分值", "按比例：得满分的值，不填为 1"),
     PartColumn("分档", "分档：下限:得分，用分号隔开，如 0.9:8; 0.6:5"),
@@ -188,7 +189,7 @@ ITEM_COLUMNS = (
     PartColumn("最低得分", "扣分：扣到几分为止，不填为 0"),
     PartColumn("量表最低", "平均分：不填为 0", "1"),
     PartColumn("量表最高", "平均分：不填为 100", "5"),
-    PartColumn("缺项处理", "不计入、记零分、不能评定", "不计入"),
+    PartColumn("缺项处理", "不计入、记零分、不能评定", "不计入", tuple(MISSING)),
     PartColumn("最少份数", "少于几份不评分，不填为 0"),
 )
 BAND_COLUMNS = (
@@ -201,7 +202,7 @@ RULE_COLUMNS = (
         PartColumn(header, "不填为不用这一条", example)
         for header, example in zip(_NUMBERS, ("90", "10%", "70", "3%", "75"), strict=True)
     ),
-    *(PartColumn(header, "是或否", "是") for header in _FLAGS),
+    *(PartColumn(header, "是或否", "是", ("是", "否")) for header in _FLAGS),
     *(PartColumn(header, "不填为 0", example) for header, example in zip(_COUNTS, ("45", "1"), strict=True)),
 )
 

@@ -13,7 +13,7 @@ from redprop.areas.services.search_keys import fill_community, fill_subdistrict
 from redprop.common.tabular import facets, kinds
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import NEW, Plan, Row
-from redprop.common.tabular.saving import by_paths, offer, scoped
+from redprop.common.tabular.saving import by_paths, offer_names, scoped
 
 subdistrict_rows = scoped(Subdistrict)
 
@@ -29,7 +29,7 @@ def any_community_reference() -> kinds.Reference:
     return kinds.Reference(
         resolve=by_paths(rows, "code", "name"),
         what=gettext_lazy("community"),
-        offer=offer(open_communities, "code"),
+        offer=offer_names(open_communities),
     )
 
 
@@ -38,7 +38,7 @@ def subdistrict_reference() -> kinds.Reference:
     return kinds.Reference(
         resolve=by_paths(subdistrict_rows, "code", "name"),
         what=gettext_lazy("subdistrict"),
-        offer=offer(subdistrict_rows, "name"),
+        offer=offer_names(subdistrict_rows),
     )
 
 
@@ -47,7 +47,7 @@ def community_reference() -> kinds.Reference:
     return kinds.Reference(
         resolve=by_paths(open_communities, "code", "name"),
         what=gettext_lazy("community"),
-        offer=offer(open_communities, "code"),
+        offer=offer_names(open_communities),
     )
 
 

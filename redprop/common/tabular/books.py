@@ -17,6 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from redprop.common.errors import Refused
 from redprop.common.tabular.cells import BadCell, CellError, clean
+from redprop.common.tabular.dropdowns import DropDowns
 from redprop.common.tabular.headers import EXAMPLE_MARK, HELP_MARK, LOOK_AT, plain
 from redprop.common.tabular.streams import BadLine, Rows, Sheet
 
@@ -26,11 +27,12 @@ _FILL = PatternFill("solid", fgColor="F3E3E3")
 
 @dataclass(frozen=True)
 class PartColumn:
-    """One column of a part's sheet: its header, what the help row says, an example."""
+    """One column of a part's sheet: its header, what the help row says, an example, what its drop-down offers."""
 
     header: str
     help: str = ""
     example: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -202,8 +204,8 @@ def write_book(
     return count
 
 
-def add_part_sheets(out: Workbook, book: Book) -> None:
-    """Add the empty sheets of the parts to a template: header, help, example."""
+def add_part_sheets(out: Workbook, book: Book, drop_downs: DropDowns) -> None:
+    """Add the empty sheets of the parts to a template: header, help, example, drop-downs."""
     for part in book.parts:
         sheet = out.create_sheet(part.title)
         columns = (*book.keys, *part.columns)
@@ -216,6 +218,8 @@ def add_part_sheets(out: Workbook, book: Book) -> None:
                 cell = sheet.cell(row, i, (mark if i == 1 else "") + text)
                 cell.font, cell.alignment = _GREY, Alignment(wrap_text=True, vertical="top")
                 cell.data_type = "s"
+        for i, column in enumerate(columns, start=1):
+            drop_downs.add(sheet, i, column.choices)
 
 
 def _head(sheet: Any, headers: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ The caller holds the transaction and the audit context. Constraints of the datab
 word; `readable` turns what they say into a sentence.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -225,6 +226,17 @@ def offer(rows: Any, path: str) -> Any:
 
     def listed(context: Context) -> list[str]:
         return [str(value) for value in rows(context).order_by(path).values_list(path, flat=True)[:2000]]
+
+    return listed
+
+
+def offer_names(rows: Any, name: str = "name", code: str = "code") -> Any:
+    """Return the function that lists the names of `rows(context)`, and codes in place of names that several carry."""
+
+    def listed(context: Context) -> list[str]:
+        found = list(rows(context).order_by(name, code).values_list(name, code)[:2000])
+        count = Counter(text for one in found for text in set(one))
+        return [text if text and count[text] == 1 else key for text, key in found]
 
     return listed
 

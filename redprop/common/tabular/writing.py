@@ -20,20 +20,20 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from redprop.common.errors import Refused
 from redprop.common.tabular.books import Book, Part, add_part_sheets, write_book
 from redprop.common.tabular.cells import CLEARS, BadCell, Merged
 from redprop.common.tabular.declare import Column, Context, Register
+from redprop.common.tabular.dropdowns import DropDowns
 from redprop.common.tabular.headers import EXAMPLE_MARK, HELP_MARK
 from redprop.common.tabular.kinds import Date, Integer, Money, Number, Reference, Share, Year
+from redprop.common.tabular.parts import Month
 from redprop.common.tabular.sheets import FORMULA, MOST_ROWS, SheetWriter, sheet_name
 
 _HEAD = Font(bold=True)
 _HEAD_FILL = PatternFill("solid", fgColor="F3E3E3")
 _GREY = Font(color="666666", italic=True)
-_DROPDOWN_ROWS = 5_000
 _CSV_PART = 1 << 15
 ENDINGS = ("xlsx", "csv")
 
@@ -207,8 +207,7 @@ def template(register: Register, context: Context, path: Path) -> None:
     sheet = book.active
     assert sheet is not None
     sheet.title = sheet_name(str(register.title))
-    options = book.create_sheet("选项")
-    options.sheet_state = "hidden"
+    drop_downs = DropDowns(book)
     parts = _parts(register, register.columns).keys()
     columns = [column for i, column in enumerate(register.columns) if not column.read_only and i not in parts]
     for i, column in enumerate(columns, start=1):
@@ -227,11 +226,11 @@ def template(register: Register, context: Context, path: Path) -> None:
         if not isinstance(column.kind, Number):
             pattern = "yyyy-mm-dd" if isinstance(column.kind, Date) else "@"
             sheet.column_dimensions[letter].number_format = pattern
-        _add_drop_down(sheet, options, column, context, i)
+        drop_downs.add(sheet, i, offered(column, context))
     sheet.freeze_panes = "A2"
     if register.book:
         sheet.title = register.book.title
-        add_part_sheets(book, register.book)
+        add_part_sheets(book, register.book, drop_downs)
     book.save(path)
 
 
@@ -239,7 +238,9 @@ def help_text(column: Column) -> str:
     """Return what the help row says: required or not, the form, and the declared help."""
     kind = column.kind
     parts = ["必填" if column.required else "选填"]
-    if isinstance(kind, Date):
+    if isinstance(kind, Month):
+        parts.append("月份，如 2026-08")
+    elif isinstance(kind, Date):
         parts.append("日期，如 2026-03-05" + ("，可填“长期”" if kind.end else ""))
     elif isinstance(kind, Year):
         parts.append("四位年份")
@@ -256,26 +257,9 @@ def help_text(column: Column) -> str:
     return "；".join(parts)
 
 
-def _add_drop_down(sheet: Any, options: Any, column: Column, context: Context, i: int) -> None:
+def offered(column: Column, context: Context) -> list[str]:
+    """Return the texts that a column's drop-down offers; empty when there is none."""
     kind = column.kind
     if isinstance(kind, Reference):
-        texts = list(kind.offer(context)) if kind.offer else []
-    else:
-        texts = kind.choices_out()
-    texts = texts[:_DROPDOWN_ROWS]
-    if not texts:
-        return
-    letter = get_column_letter(i)
-    for row, text in enumerate(texts, start=1):
-        cell = options.cell(row, i, text)
-        cell.data_type = "s"
-    rule = DataValidation(
-        type="list",
-        formula1=f"选项!${letter}$1:${letter}${len(texts)}",
-        allow_blank=True,
-        showErrorMessage=True,
-    )
-    rule.errorTitle, rule.error = "请选择", "请从下拉列表中选择。"
-    rule.errorStyle = "warning"
-    rule.add(f"{letter}4:{letter}{_DROPDOWN_ROWS}")
-    sheet.add_data_validation(rule)
+        return list(kind.offer(context)) if kind.offer else []
+    return kind.choices_out()
