@@ -107,7 +107,10 @@ def test_a_list_of_any_length_is_offered_and_stands_once(context, filled, tmp_pa
     path = tmp_path / "compounds.xlsx"
     writing.template(declare.get("compounds"), context, path)
     book = openpyxl.load_workbook(path)
-    assert max(map(len, drop_downs(book).values())) == Subdistrict.objects.filter(district=filled.district).count()
+    assert (
+        max(map(len, drop_downs(book).values()))
+        == Subdistrict.objects.filter(district=filled.district).count()
+    )
     # 房屋、路面、线路、绿化 share one list.
     assert len({rule.formula1 for rule in book.worksheets[0].data_validations.dataValidation}) < len(
         drop_downs(book)
