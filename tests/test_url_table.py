@@ -137,6 +137,9 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:score": ("get", reached_by(AREA | {"own"})),
     "desk:score-facts": ("get", reached_by(AREA | {"own"})),
     "desk:score-object": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:entries": ("get", table(rest=OK)),
+    "desk:entry": ("get", reached_by(AREA | {"own"})),
+    "desk:entry-act": ("post", reached_by(AREA | {"own"}, MOVED)),
     "desk:slices": ("get", table(rest=OK)),
     "desk:slice": ("get", reached_by({"clerk"})),
     "desk:slice-review": ("post", reached_by({"clerk"}, MOVED)),
@@ -216,6 +219,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         notice_starts_on=dt.date(2026, 10, 12),
         notice_ends_on=dt.date(2026, 10, 19),
     )
+    listed = ListEntry.objects.get(run=run, project=town.qingchuan)
     commitment = town.qingchuan.commitments.get()
     card = Scorecard.objects.get(run=run, project=town.qingchuan)
     piece = one_slice(
@@ -329,6 +333,8 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:exclusion-decide": [excluded.pk],
             "desk:request-exclude": [asked.pk],
             "desk:notice-open": [Notification.objects.create(user=town.huanan_contact, text="x").pk],
+            "desk:entry": [listed.pk],
+            "desk:entry-act": [listed.pk, "reply"],
             "desk:score": [card.pk],
             "desk:score-facts": [card.pk, run.period.rubric.items.first().code],
             "desk:score-object": [card.pk],

@@ -205,8 +205,10 @@ class ListEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
     ordering = ["-period__ends_on", "-level", "rank", "pk"]
 
     def panel(self, request: HttpRequest, row: ListEntry) -> dict[str, Any]:
-        notes = [reason_text(reason) for reason in row.reasons]
-        return {"notes": notes or [gettext("No list rule applies.")]}
+        notes = [reason_text(reason) for reason in row.reasons] or [gettext("No list rule applies.")]
+        for reply in row.replies.filter(replaced_at__isnull=True):
+            notes.append(gettext("Reply of the enterprise: %(text)s") % {"text": reply.text})
+        return {"notes": notes}
 
 
 @admin.register(Release)

@@ -1,5 +1,6 @@
 """Evaluations: the facts marked by people, rubrics, cards, releases, and the money that follows."""
 
+from evaluations.models.after_release import EntryReply
 from evaluations.models.cards import (
     ClosingChunk,
     ClosingRun,
@@ -51,6 +52,7 @@ __all__ = [
     "CreditScheme",
     "Deduction",
     "Entitlement",
+    "EntryReply",
     "EvaluationPeriod",
     "FactorBand",
     "Fund",

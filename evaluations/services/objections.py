@@ -49,11 +49,11 @@ def file_objection(
         raise Refused(_("Say what is wrong with this entry and what shows it."), code="text-missing")
     refuse_personal_numbers(text, field=_("text"))
     if by == Objection.By.ENTERPRISE:
-        _require_firm(acting_user, entry)
+        require_firm(acting_user, entry)
     with transaction.atomic(), acting(acting_user, "file objection"):
         # One at a time in a period: their numbers follow one another.
         EvaluationPeriod.objects.select_for_update(of=("self",)).get(pk=entry.period_id)
-        entry = _lock_entry(entry.pk)
+        entry = lock_entry(entry.pk)
         district = entry.period.district
         today = business_today(district)
         if entry.state not in (ListEntry.State.NOTICED, ListEntry.State.HELD):
@@ -138,7 +138,7 @@ def _step(objection: Objection, target: str, result: str, acting_user: User) -> 
         )
     result = result.strip()
     with transaction.atomic(), acting(acting_user, result or str(target)):
-        entry = _lock_entry(entry.pk)
+        entry = lock_entry(entry.pk)
         objection = Objection.objects.select_for_update(of=("self",)).get(pk=objection.pk)
         require_move(OBJECTION_MOVES, objection.state, target, what=objection)
         if target != State.ADMITTED:
@@ -180,7 +180,8 @@ def _take_off_the_notice(entry: ListEntry) -> None:
         send_on_commit("redprop.public.tasks.publish_release", stale[-1])
 
 
-def _require_firm(user: User | None, entry: ListEntry) -> None:
+def require_firm(user: User | None, entry: ListEntry) -> None:
+    """Raise Refused unless the user is a contact of the entry's enterprise (None is the system itself)."""
     if entry.project is not None:
         require_contact(user, entry.project)
     elif (
@@ -192,7 +193,8 @@ def _require_firm(user: User | None, entry: ListEntry) -> None:
         )
 
 
-def _lock_entry(pk: int) -> ListEntry:
+def lock_entry(pk: int) -> ListEntry:
+    """Return the entry, locked, with its period, district, rubric and subject."""
     return (
         ListEntry.objects.select_for_update(of=("self",))
         .select_related("period__district", "period__rubric", "project", "enterprise")

@@ -87,6 +87,7 @@ RESULTS = [
     "evaluations.release",
     "evaluations.releaseentry",
     "evaluations.objection",
+    "evaluations.entryreply",
 ]
 CREDIT_SCHEMES = ["evaluations.creditscheme", "evaluations.creditgrade"]
 CREDIT = [

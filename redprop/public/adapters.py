@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
 from evaluations.models import Level, ListEntry, Release, ReleaseEntry
@@ -37,7 +37,13 @@ def releases_of(district: District) -> list[content.Release]:
     entries: dict[int, list[ReleaseEntry]] = {row.pk: [] for row in rows}
     found = (
         ReleaseEntry.objects.filter(release__in=rows)
-        .annotate(state_now=F("entry__state"))
+        .annotate(
+            state_now=F("entry__state"),
+            standing=FilteredRelation(
+                "entry__replies", condition=Q(entry__replies__replaced_at__isnull=True)
+            ),
+            reply_now=F("standing__text"),
+        )
         .defer("lines", "salt")
         .order_by("release", "level", "rank", "pk")
     )
@@ -138,6 +144,7 @@ class Reader:
             compounds=tuple((c["code"], c["name"]) for c in row.compounds),
             reasons=reasons if listed else (),
             why_unlisted="；".join(reasons) if not listed else "",
+            reply=(row.reply_now or "") if listed else "",
             manager=f"{row.manager_post} {row.manager_name}".strip() if row.manager_name else "",
             held=row.state_now == ListEntry.State.HELD,
             window_ends=row.notice_ends_on,

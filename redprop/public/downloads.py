@@ -47,6 +47,7 @@ def entry_data(entry: content.Entry) -> dict[str, Any]:
         "rank": entry.rank,
         "total": f"{entry.total:f}" if entry.total is not None else None,
         "reasons": [str(reason) for reason in entry.reasons],
+        "reply": entry.reply,
     }
 
 
@@ -64,6 +65,7 @@ def list_csv(release: content.Release) -> bytes:
             _("Compounds"),
             _("Total score"),
             _("Reasons"),
+            _("Reply of the enterprise"),
         ]
     )
     for entry in shown(release):
@@ -76,6 +78,7 @@ def list_csv(release: content.Release) -> bytes:
             "、".join(name for _code, name in entry.compounds),
             wording.number(entry.total) if entry.total is not None else "",
             "；".join(str(reason) for reason in entry.reasons),
+            entry.reply,
         ]
         table.writerow([defused(cell) for cell in cells])
     return b"\xef\xbb\xbf" + out.getvalue().encode()

@@ -68,6 +68,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     entry, is_contact = found.entry, found.enterprise_id in {e.pk for e in request.desk.enterprises}
     context = {
         "card": found,
+        "entry_link": entry.pk if entry and entry.is_named else None,
         "lines": lines_of(found),
         "objections": list(entry.objections.order_by("filed_at")) if entry and is_contact else [],
         "may_object": bool(
