@@ -198,7 +198,7 @@ class CreditEventAdmin(PaperPages, SteppingMixin, ImportExportMixin, RegisterAdm
     ]
     list_select_related = ["enterprise", "end"]
     list_filter = [
-        choice_filter("part", _("part"), CreditEvent.Part.choices),
+        choice_filter("part", _("kind of information"), CreditEvent.Part.choices),
         choice_filter("severity", _("severity"), CreditEvent.Severity.choices),
         choice_filter("source", _("source"), CreditEvent.Source.choices),
         ("starts_on", RangeDateFilter),

@@ -162,7 +162,7 @@ class CreditEvent(Recorded):
         RELEASE = "release", _("from a published list")
 
     district = models.ForeignKey(District, models.PROTECT, related_name="+", verbose_name=_("district"))
-    number = models.CharField(_("number"), max_length=40)
+    number = models.CharField(_("reference number"), max_length=40)
     scheme = models.ForeignKey(
         CreditScheme, models.PROTECT, related_name="ledger", verbose_name=_("credit scheme")
     )
@@ -185,9 +185,9 @@ class CreditEvent(Recorded):
         related_name="credit_events",
         verbose_name=_("service project"),
     )
-    part = models.CharField(_("part"), max_length=6, choices=Part)
+    part = models.CharField(_("kind of information"), max_length=6, choices=Part)
     points = models.DecimalField(
-        _("points"), max_digits=7, decimal_places=2, validators=[MinValueValidator(0)]
+        _("points given"), max_digits=7, decimal_places=2, validators=[MinValueValidator(0)]
     )
     title = models.CharField(_("what happened"), max_length=200)
     article = models.CharField(_("article of the standard"), max_length=200)

@@ -16,7 +16,7 @@ class CreditReport(Recorded):
     """What the ledger said of an enterprise on a day, line by line, as it was given out. Append-only."""
 
     district = models.ForeignKey(District, models.PROTECT, related_name="+", verbose_name=_("district"))
-    number = models.CharField(_("number"), max_length=40)
+    number = models.CharField(_("reference number"), max_length=40)
     code = models.CharField(_("verification code"), max_length=20, unique=True)
     scheme = models.ForeignKey(
         CreditScheme, models.PROTECT, related_name="+", verbose_name=_("credit scheme")
@@ -55,7 +55,7 @@ class Tender(Recorded):
     """A tender for property services (招投标项目) and how it ended."""
 
     district = models.ForeignKey(District, models.PROTECT, related_name="+", verbose_name=_("district"))
-    code = models.CharField(_("number"), max_length=40)
+    code = models.CharField(_("reference number"), max_length=40)
     title = models.CharField(_("title"), max_length=200)
     buyer = models.CharField(_("tendered by"), max_length=100)
     bids_on = models.DateField(_("day of the bids"))
