@@ -46,6 +46,7 @@ WHAT_BECOMES = {
     "communities.SituationReport.community": "stays; the successor's secretary settles open ones",
     "communities.GridCell.community": "stays; the successor's secretary closes it and opens new ones",
     "communities.GridWorker.community": "stays with its cells",
+    "communities.FactProposal.community": "stays; who is clerk there decides on the waiting ones",
     "communities.GridShift.community": "stays with its cell",
 }
 """Every foreign key to a community and what becomes of it. A test fails when one is missing here."""

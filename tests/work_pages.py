@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from communities.models import Compound
-from communities.services import grid, joint_projects, situations, visits, volunteers
+from communities.services import grid, joint_projects, proposals, situations, visits, volunteers
 from tests.town import START
 
 OK, MOVED, SIGN_IN, NOT_FOUND = 200, 302, "sign-in", 404
@@ -40,6 +40,12 @@ WORK_TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:volunteer-activities": ("get", only(f"{AREAS} {CONTACTS}")),
     "desk:volunteer-activity-new": ("get", only(SECRETARIES)),
     "desk:volunteer-activity": ("get", only(f"{AREA} own")),
+    "desk:compounds": ("get", only(AREAS)),
+    "desk:compound": ("get", only(AREA)),
+    "desk:compound-propose": ("post", only(AREA, MOVED)),
+    "desk:compound-decide": ("post", only(AREA, MOVED)),
+    "desk:fact-proposals": ("get", only(AREAS)),
+    "desk:fact-withdraw": ("post", only(AREA, MOVED)),
     "desk:help": ("get", only(SECRETARIES)),
     "desk:help-new": ("get", only(SECRETARIES)),
     "desk:grid": ("get", only(f"{AREAS} {CONTACTS}")),
@@ -139,7 +145,18 @@ def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
         handled_by="项目经理",
         acting_user=town.huanan_contact,
     )
+    (proposal,) = proposals.propose_facts(
+        compound=Compound.objects.get(code="XP1"),
+        changes={"buildings": "9"},
+        basis="现场清点",
+        acting_user=town.secretary,
+    )
+    compound = [proposal.compound_id]
     return of | {
+        "desk:compound": compound,
+        "desk:compound-propose": compound,
+        "desk:compound-decide": compound,
+        "desk:fact-withdraw": [proposal.pk],
         "desk:joint-project": [joint.pk],
         "desk:situation": [report.pk],
         "desk:grid-cell": [cell.pk],

@@ -51,6 +51,7 @@ BECOMES = {
     "communities.NeighbourRepresentative.compound": Becomes(MOVE, ("name",)),
     "communities.CouncilTopic.compound": Becomes(MOVE),
     "communities.CouncilFollowUp.compound": Becomes(MOVE),
+    "communities.FactProposal.compound": Becomes(STAY),
     "evaluations.Inspection.compound": Becomes(MOVE, ("inspected_on", "inspector_id")),
     "communities.CompoundAlias.compound": Becomes(NAMES),
     "communities.DistinctCompounds.one": Becomes(PAIRS),

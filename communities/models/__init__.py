@@ -25,6 +25,7 @@ from communities.models.matching import CompoundAlias, CompoundMerge, DistinctCo
 from communities.models.meetings import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
 from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
 from communities.models.photos import CommitmentPhoto
+from communities.models.proposals import DATED_FIELDS, FactField, FactProposal
 from communities.models.requests import (
     By,
     RequestContact,
@@ -45,6 +46,7 @@ from communities.models.volunteers import (
 )
 
 __all__ = [
+    "DATED_FIELDS",
     "By",
     "Colour",
     "Commitment",
@@ -66,6 +68,8 @@ __all__ = [
     "DistrictOutline",
     "Exclusion",
     "ExtensionRequest",
+    "FactField",
+    "FactProposal",
     "GridArea",
     "GridCell",
     "GridMode",

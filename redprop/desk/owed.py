@@ -19,6 +19,7 @@ from redprop.common.periods import Period, PeriodKind
 from redprop.common.workdays import NoCalendarForYear, add_workdays
 from redprop.desk.filing import last_due_month
 from redprop.desk.owed_council import council_owed
+from redprop.desk.owed_facts import facts_owed
 from redprop.desk.owed_handling import handling_owed
 from redprop.desk.owed_requests import requests_owed
 from redprop.desk.owed_work import work_owed
@@ -225,6 +226,13 @@ def _council(desk: Desk) -> list[Owed]:
     ]
 
 
+def _facts(desk: Desk) -> list[Owed]:
+    return [
+        Owed(what, more, due, desk.lights.of(due), url, action)
+        for what, more, due, url, action in facts_owed(desk)
+    ]
+
+
 SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _minutes_to_file,
     _to_confirm,
@@ -234,6 +242,7 @@ SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _handling,
     _requests,
     _council,
+    _facts,
 ]
 """Each asks a fixed number of queries. A further kind of work is a further function here."""
 

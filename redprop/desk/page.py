@@ -121,6 +121,8 @@ class Desk:
             return "desk:orders"
         if rest.startswith(COMMUNITY_WORK):
             return "desk:visits"
+        if rest.startswith("fact-proposals/"):
+            return "desk:compounds"
         if rest.startswith("councils/"):
             return "desk:councils" if self.sees_meetings else "desk:council-resolutions"
         part = rest.partition("/")[0]
@@ -135,6 +137,7 @@ class Desk:
         entries.append((council, _("Council"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:commitments", _("Commitments"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:requests", _("Requests"), self.sees_meetings or bool(self.enterprises)))
+        entries.append(("desk:compounds", _("Facts of compounds"), self.sees_meetings))
         entries.append(("desk:orders", _("Supervision"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:visits", _("Community work"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))

@@ -21,6 +21,7 @@ class NoticeKind(models.TextChoices):
     RESULT = "result", _("scores and lists")
     FILE = "file", _("files that are ready")
     DEADLINE = "deadline", _("deadlines")
+    FACTS = "facts", _("facts of compounds")
 
 
 class Notification(Recorded):
