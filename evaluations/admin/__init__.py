@@ -1,5 +1,5 @@
 """Admin pages of the evaluations."""
 
-from evaluations.admin import batches, credit, facts, lists, money, periods
+from evaluations.admin import batches, credit, facts, lists, money, periods, rubrics
 
-__all__ = ["batches", "credit", "facts", "lists", "money", "periods"]
+__all__ = ["batches", "credit", "facts", "lists", "money", "periods", "rubrics"]

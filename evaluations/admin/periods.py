@@ -1,4 +1,4 @@
-"""Periods with their steps (close, confirm, notice, final), the runs that close them, and rubrics."""
+"""Periods with their steps (close, confirm, notice, final), and the runs that close them."""
 
 from typing import Any
 
@@ -11,26 +11,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.stepping import Step, SteppingMixin
-from evaluations.indicators import REGISTRY
 from evaluations.models import (
     Colour,
     EvaluationPeriod,
     ListEntry,
     Rubric,
-    RubricBand,
-    RubricItem,
 )
 from evaluations.models.cards import ClosingChunk, ClosingRun
 from evaluations.models.releases import NAMED_COLOURS
-from evaluations.scoring.validation import problems
 from evaluations.selectors import second_blacks
 from evaluations.services import releases
 from evaluations.services.periods import close_period, open_period, progress
-from evaluations.services.rubrics import copy_rubric, translated, value_of
 from redprop.accounts.roles import Role
-from redprop.common.errors import Refused
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm, RegisterInline
-from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter
 
 EVALUATORS = frozenset({Role.EVALUATOR})
@@ -278,87 +271,3 @@ class ClosingRunAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
         names = {stage.name.lower(): stage.label for stage in ClosingChunk.Stage}
         stages = progress(row)["stages"]
         return {"facts": [(names[name], f"{c['done']} / {c['of']}") for name, c in stages.items()]}
-
-
-class ItemInline(RegisterInline):
-    """Items of a rubric."""
-
-    model = RubricItem
-    fields = ["position", "code", "title", "pillar", "points", "source", "transform", "missing", "min_n"]
-    per_page = 50
-
-
-class BandInline(RegisterInline):
-    """Bands of the total."""
-
-    model = RubricBand
-    fields = ["lower", "code", "title"]
-
-
-@admin.register(Rubric)
-class RubricAdmin(SteppingMixin, ImportExportMixin, RegisterAdmin):
-    """Scoring standards; frozen once a period was closed with one."""
-
-    list_display = ["title", "code", "version", "document", "valid_from", "total_scale", "is_sample"]
-    search_fields = ["title", "code", "document"]
-    fieldsets = [
-        (None, {"fields": ["district", "code", "version", "title", "document", "valid_from", "is_sample"]}),
-        (
-            _("Scale and rounding"),
-            {"fields": ["total_scale", "quantum", "mode", "min_available", "cap_total", "satisfaction_item"]},
-        ),
-        (
-            _("Lists"),
-            {
-                "fields": [
-                    "rollup",
-                    "rank_groups",
-                    "notice_workdays",
-                    "objection_workdays",
-                    "list_rule",
-                    "enterprise_rule",
-                ]
-            },
-        ),
-    ]
-    inlines = [ItemInline, BandInline]
-    steps = [
-        Step(
-            "copy",
-            _("Copy as a new version"),
-            EVALUATORS,
-            lambda rubric: True,
-            lambda rubric: [
-                gettext("A copy of %(rubric)s with all its items and bands is recorded, in force from today.")
-                % {"rubric": rubric},
-                gettext("It can be changed until a period is closed with it."),
-            ],
-            lambda rubric, user, version: copy_rubric(rubric=rubric, version=version, acting_user=user),
-            reason_label=_("New version"),
-            is_plain=True,
-        )
-    ]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is not None and is_frozen(obj):
-            return False
-        return super().has_change_permission(request, obj)
-
-    def panel(self, request: HttpRequest, row: Rubric) -> dict[str, Any]:
-        try:
-            found = [translated(problem) for problem in problems(value_of(row), frozenset(REGISTRY))]
-        except Refused as wrong:
-            found = [str(wrong)]
-        notes = found or [gettext("The rubric adds up and can be used.")]
-        if is_frozen(row):
-            notes = [
-                gettext(
-                    "A period was closed with this rubric: it is frozen. Record a new version to change it."
-                )
-            ]
-        return {"notes": notes}
-
-
-def is_frozen(rubric: Rubric) -> bool:
-    """Whether a period was closed, or is being closed, with the rubric."""
-    return rubric.periods.exclude(state=EvaluationPeriod.State.OPEN).exists()

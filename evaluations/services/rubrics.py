@@ -70,12 +70,12 @@ def value_of(rubric: Rubric) -> pure.Rubric:
         raise Refused(translated(wrong.problem), code=wrong.problem.code) from None
 
 
-def require_sound(value: pure.Rubric) -> None:
-    """Raise Refused with every problem of the rubric, one sentence after the other."""
+def require_sound(value: pure.Rubric, *, for_trial: bool = False) -> None:
+    """Raise Refused with every problem of the rubric, one sentence after the other. A trial may lack values."""
     found = problems(value, frozenset(REGISTRY))
     sentences = [translated(problem) for problem in found]
     by_hand = [item.title for item in value.items if item.source == "marks"]
-    if by_hand:
+    if by_hand and not for_trial:
         sentences.append(
             _("The items %(items)s take marks by hand, which are not collected yet. Give them an indicator.")
             % {"items": "、".join(by_hand)}

@@ -13,6 +13,7 @@ from evaluations.scoring.ranking import Field
 from evaluations.scoring.rubric import Rubric, number
 from evaluations.trials.marks_file import MarkTable
 from redprop.common.errors import Refused
+from redprop.common.tabular.headers import HELP_MARK
 from redprop.common.tabular.writing import Table, write_table
 
 
@@ -130,6 +131,13 @@ def result_table(trial: TableTrial) -> Table:
 
     widths = [24, 10, 10, 8, 14, *([12] if has_groups else []), 30, *[16] * len(items)]
     return Table(_("Trial run"), headers, rows(), widths=widths)
+
+
+def blank_table(rubric: Rubric) -> Table:
+    """Return an empty table of marks: the subject, then a column for each item."""
+    headers = [_("Subject"), *(item.code for item in rubric.items)]
+    titles = [f"{HELP_MARK}{_('name of the subject')}", *(item.title for item in rubric.items)]
+    return Table(_("Table of marks"), headers, [titles], widths=[24, *[16] * len(rubric.items)])
 
 
 def write_result(path: Path, trial: TableTrial) -> None:

@@ -226,6 +226,8 @@ PAGES: dict[str, Page] = {
         )
     },
     "admin:evaluations_scorecard_facts": Page("get", STAFF, answer=404, foreign=404, args=(0, "x")),
+    "admin:evaluations_rubric_trial": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_rubric_compare": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_release_bundle": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_creditevent_step": Page("get", CREDIT, answer=404, foreign=404, args=(0, "x")),
     "admin:evaluations_creditreport_step": Page("get", CREDIT, answer=404, foreign=404, args=(0, "x")),
