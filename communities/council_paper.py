@@ -3,12 +3,19 @@
 Frozen at filing without a name; the representatives' names are added for the community alone.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from django.utils.translation import override
 
-from communities.models import CouncilAttendance, CouncilMeeting, CouncilResolution, CouncilTopic
+from communities.models import (
+    CouncilAttendance,
+    CouncilFollowUp,
+    CouncilMeeting,
+    CouncilResolution,
+    CouncilTopic,
+)
 from communities.paper import MISSING, chinese_day
 from redprop.common.documents import (
     Document,
@@ -41,15 +48,59 @@ def paper_of_council(meeting: CouncilMeeting, *, with_names: bool = False) -> Do
     return replace(paper, blocks=blocks)
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What hangs on a meeting, as the minutes tell it."""
+
+    compounds: Sequence[str] = ()
+    resolutions: Sequence[CouncilResolution] = ()
+    follow_ups: Sequence[CouncilFollowUp] = ()
+    left: Sequence[CouncilTopic] = ()
+    kinds: Sequence[str] = ()
+    observers: Sequence[str] = ()
+
+
 def council_paper(meeting: CouncilMeeting) -> Document:
     """The minutes as they stand now, without a name of a representative (some five queries)."""
+    return paper_from(meeting, _facts(meeting))
+
+
+def paper_from(meeting: CouncilMeeting, facts: Facts) -> Document:
+    """The minutes from facts that are known already (no query when the community's area is loaded)."""
     with override("zh-hans"):
-        return _minutes(meeting)
+        return _minutes(meeting, facts)
 
 
-def _minutes(meeting: CouncilMeeting) -> Document:
+def _facts(meeting: CouncilMeeting) -> Facts:
+    resolutions = list(
+        meeting.resolutions.filter(replaces__isnull=True)
+        .select_related("topic")
+        .prefetch_related("follow_ups__project__enterprise")
+        .order_by("number")
+    )
+    observers = meeting.attendance.filter(kind=Kind.OBSERVER).select_related("project__enterprise")
+    return Facts(
+        compounds=[c.name for c in meeting.compounds.order_by("code")],
+        resolutions=resolutions,
+        follow_ups=[f for row in resolutions for f in row.follow_ups.all()],
+        left=list(
+            CouncilTopic.objects.filter(
+                community=meeting.community,
+                decided_on=meeting.held_on,
+                state__in=[CouncilTopic.State.DEFERRED, CouncilTopic.State.REFUSED],
+            ).order_by("pk")
+        ),
+        kinds=list(meeting.attendance.exclude(kind=Kind.OBSERVER).values_list("kind", flat=True)),
+        observers=[
+            f"{r.project}（{r.project.enterprise}）" if r.project else r.unit
+            for r in observers.order_by("pk")
+        ],
+    )
+
+
+def _minutes(meeting: CouncilMeeting, facts: Facts) -> Document:
     community = meeting.community
-    compounds = "、".join(c.name for c in meeting.compounds.order_by("code"))
+    compounds = "、".join(facts.compounds)
     written = timezone.localdate(meeting.filed_at) if meeting.filed_at else meeting.held_on
     blocks: list = [
         Paragraph(
@@ -62,22 +113,15 @@ def _minutes(meeting: CouncilMeeting) -> Document:
             + ("达到法定人数，可以表决。" if meeting.has_quorum else "未达到法定人数，未作决议，议题顺延。")
         ),
     ]
-    resolutions = list(
-        meeting.resolutions.filter(replaces__isnull=True)
-        .select_related("topic")
-        .prefetch_related("follow_ups__project__enterprise")
-        .order_by("number")
-    )
     number = 1
-    if resolutions:
+    if facts.resolutions:
         number += 1
         blocks.append(Heading(f"{layer_number(number)}议题和决议"))
-        for row in resolutions:
+        for row in facts.resolutions:
             blocks.append(Heading(f"{layer_number(row.number, 2)}{row.topic.title}", 2))
             blocks.append(Paragraph(f"{row.text}"))
             blocks.append(Paragraph(f"表决：{votes_in_words(row)}"))
-    follow_ups = [f for row in resolutions for f in row.follow_ups.all()]
-    if follow_ups:
+    if facts.follow_ups:
         number += 1
         blocks.append(Heading(f"{layer_number(number)}落实事项"))
         blocks.append(
@@ -89,22 +133,23 @@ def _minutes(meeting: CouncilMeeting) -> Document:
                         f"{f.project.enterprise if f.project else community} {f.responsible}",
                         chinese_day(f.due_on),
                     ]
-                    for f in follow_ups
+                    for f in facts.follow_ups
                 ],
                 [4, 3.4, 2.6],
             )
         )
-    left = CouncilTopic.objects.filter(
-        community=meeting.community,
-        decided_on=meeting.held_on,
-        state__in=[CouncilTopic.State.DEFERRED, CouncilTopic.State.REFUSED],
-    )
-    others = [f"{t.title}：{t.get_state_display()}，{t.reason}" for t in left.order_by("pk")]
+    others = [f"{t.title}：{t.get_state_display()}，{t.reason}" for t in facts.left]
     if others:
         number += 1
         blocks.append(Heading(f"{layer_number(number)}未决议题"))
         blocks += [Paragraph(f"{layer_number(n, 3)}{text}") for n, text in enumerate(others, 1)]
-    blocks += _counts(meeting) + _observers(meeting)
+    blocks += [
+        People(label, [f"红色邻里代表{facts.kinds.count(kind)}人"])
+        for kind, label in COUNTED
+        if facts.kinds.count(kind)
+    ]
+    if facts.observers:
+        blocks.append(People("列席", list(facts.observers)))
     if meeting.recorder:
         blocks.append(People("记录", [meeting.recorder]))
     blocks.append(Signatures(["主持人（签字）", "记录人（签字）"]))
@@ -135,13 +180,6 @@ def _change(number: int, row: CouncilResolution) -> str:
     return f"{what}更正为：{row.text}表决：{votes_in_words(row)}原因：{row.reason}"
 
 
-def _counts(meeting: CouncilMeeting) -> list[People]:
-    kinds = list(meeting.attendance.exclude(kind=Kind.OBSERVER).values_list("kind", flat=True))
-    return [
-        People(label, [f"红色邻里代表{kinds.count(kind)}人"]) for kind, label in COUNTED if kinds.count(kind)
-    ]
-
-
 def _is_count(block: object) -> bool:
     return isinstance(block, People) and any(name.startswith("红色邻里代表") for name in block.names)
 
@@ -163,9 +201,3 @@ def _names(meeting: CouncilMeeting) -> list[People]:
         if names:
             found.append(People(label, names))
     return found
-
-
-def _observers(meeting: CouncilMeeting) -> list[People]:
-    rows = meeting.attendance.filter(kind=Kind.OBSERVER).select_related("project__enterprise").order_by("pk")
-    names = [f"{r.project}（{r.project.enterprise}）" if r.project else r.unit for r in rows]
-    return [People("列席", names)] if names else []

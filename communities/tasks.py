@@ -5,6 +5,7 @@ from celery import shared_task
 from communities.services.interface import forget_calls
 from communities.services.reminders import remind_of_filing as do_remind
 from communities.services.request_contacts import erase_contacts
+from communities.services.resealing import reseal_rows
 from communities.services.supervision import issue_orders as do_issue
 from communities.services.volunteers import erase_due_help as do_erase
 from redprop.areas.models import District
@@ -37,3 +38,9 @@ def forget_in_time() -> None:
     for district in District.objects.order_by("pk"):
         erase_contacts(district=district)
     forget_calls()
+
+
+@shared_task(name="communities.tasks.reseal")
+def reseal() -> None:
+    """Move what is stored encrypted to the newest key."""
+    reseal_rows()

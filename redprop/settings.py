@@ -231,6 +231,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communities.tasks.forget_in_time",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "reseal": {"task": "communities.tasks.reseal", "schedule": crontab(hour="3", minute="40")},
+    "publish-councils": {"task": "redprop.public.tasks.publish_councils", "schedule": crontab(minute="*/10")},
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",
         "schedule": crontab(hour="2", minute="10"),

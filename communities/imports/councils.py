@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communities.council import votes_fit
+from communities.council_paper import Facts, paper_from
 from communities.imports.compounds import compound_rows
 from communities.imports.meetings import COMMUNITY
-from communities.models import CompoundPlacement, CouncilMeeting, CouncilResolution, CouncilTopic
+from communities.models import Compound, CompoundPlacement, CouncilMeeting, CouncilResolution, CouncilTopic
 from communities.services.councils import terms_on
 from redprop.accounts.clock import business_now
 from redprop.areas.models import Community
@@ -230,8 +231,32 @@ def _save_resolutions(context: Context, plan: Plan) -> None:
     bulk.insert(links)
     bulk.insert(topics)
     for topic, resolution in zip(topics, rows, strict=True):
-        resolution.topic_id = topic.pk  # type: ignore[attr-defined]
+        resolution.topic = topic  # type: ignore[attr-defined]
     bulk.insert(rows)
+    _freeze_papers(plan, rows)
+
+
+def _freeze_papers(plan: Plan, resolutions: list[Any]) -> None:
+    """Keep the minutes of the new meetings as they were read (three queries and one update)."""
+    new = {row.pk: row for row in plan.of(NEW)}
+    meetings = list(
+        CouncilMeeting.objects.filter(pk__in=new).select_related(
+            "community__district", "community__subdistrict"
+        )
+    )
+    wanted = {pk for row in new.values() for pk in plan.value(row, "compound_pks") or ()}
+    names = dict(Compound.objects.filter(pk__in=wanted).order_by("code").values_list("pk", "name"))
+    by_meeting: dict[Any, list[Any]] = {}
+    for resolution in resolutions:
+        by_meeting.setdefault(resolution.meeting_id, []).append(resolution)
+    for meeting in meetings:
+        own = set(plan.value(new[meeting.pk], "compound_pks") or ())
+        facts = Facts(
+            compounds=[name for pk, name in names.items() if pk in own],
+            resolutions=by_meeting.get(meeting.pk, ()),
+        )
+        meeting.paper = paper_from(meeting, facts).to_dict()
+    bulk.update(meetings, ["paper"])
 
 
 register(

@@ -68,7 +68,12 @@ def unseal(text: str, *, about: str) -> str:
 
 def needs_new_key(text: str) -> bool:
     """Tell whether `text` was sealed under another key than the newest."""
-    return text.partition(":")[0] != next(iter(_keys()))
+    return text.partition(":")[0] != newest_key()
+
+
+def newest_key() -> str:
+    """The id of the key that `seal` uses."""
+    return next(iter(_keys()))
 
 
 def keyed_hash(value: str, *, about: str) -> str:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from redprop.areas.models import District
 from redprop.common.errors import Refused
-from redprop.public import adapters, content, files, pages, selectors, subsidies
+from redprop.public import adapters, content, councils, files, pages, selectors, subsidies
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +135,23 @@ def publish_subsidies(district: District) -> bool:
 def refresh() -> int:
     """Render every district that has published anew, so that "who serves it" follows the registers."""
     return sum(or_log(d, partial(publish_district, d)) for d in adapters.districts_published())
+
+
+def publish_councils() -> int:
+    """Render the districts whose councils have news since their pages were last rendered for it; returns how many.
+
+    What the pages know of stands in a file beside them: losing it costs one rendering.
+    """
+    done = 0
+    for district in adapters.districts_published():
+        known = Path(settings.PUBLISHED_ROOT) / f".councils-{district.code}"
+        now = councils.digest_of(district)
+        if (known.read_text() if known.exists() else "") == now:
+            continue
+        if or_log(district, partial(publish_district, district)):
+            known.write_text(now)
+            done += 1
+    return done
 
 
 def static_mounts(code: str) -> list[tuple[str, Path]]:

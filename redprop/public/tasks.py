@@ -26,6 +26,12 @@ def sweep_publishing() -> None:
 
 
 @shared_task(ignore_result=True)
+def publish_councils() -> None:
+    """Render the pages of districts whose councils resolved, corrected or finished something since."""
+    publishing.publish_councils()
+
+
+@shared_task(ignore_result=True)
 def refresh_public_pages() -> None:
     """Render the public pages anew once a night: compounds change hands between two lists."""
     publishing.refresh()

@@ -245,6 +245,7 @@ def _examine(batch: ImportBatch) -> Undoing:
     for model in made:
         found.deleted += _count("undo_made", model)
         _find_edited(model, batch, found)
+        _find_frozen(model, found)
     for model in made:
         for relation in _relations(model):
             _find_dependents(model, relation, found)
@@ -301,6 +302,23 @@ def _find_edited(model: type[models.Model], batch: ImportBatch, found: Undoing) 
         found.reasons.append(
             _("%(count)s new rows of “%(register)s” were changed since (%(examples)s)")
             % {"count": count, "register": model._meta.verbose_name, "examples": _examples(model, pks, count)}
+        )
+
+
+def _find_frozen(model: type[models.Model], found: Undoing) -> None:
+    """New rows that stand for good: their table refuses every change (history.refuse_changes)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT 1 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+            WHERE t.tgrelid = %s::regclass AND p.proname = 'redprop_refuse_change'""",
+            [f'"{model._meta.db_table}"'],
+        )
+        frozen = cursor.fetchone() is not None
+    if frozen:
+        found.reasons.append(
+            _("%(count)s rows of “%(register)s” are kept for good; they are corrected by further rows")
+            % {"count": _count("undo_made", model), "register": model._meta.verbose_name}
         )
 
 
