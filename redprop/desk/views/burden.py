@@ -13,6 +13,8 @@ from redprop.desk.page import Desk, desk_page, show
 MONTHS = 12
 FORMS = {
     "meeting": gettext_lazy("Joint meeting"),
+    "council": gettext_lazy("Council meeting"),
+    "visit": gettext_lazy("Home visit"),
 }
 """Names of the forms that report their burden; others show their code."""
 

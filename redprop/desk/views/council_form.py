@@ -15,6 +15,7 @@ from communities.models import CouncilMeeting
 from communities.selectors import compounds_of
 from communities.services import councils
 from redprop.common.errors import Refused
+from redprop.core.services.burden import record_burden
 from redprop.desk.council_forms import MOST_NEW, CouncilForms, mask_typed, typed_values
 from redprop.desk.held import held, hold, let_go
 from redprop.desk.page import carry_out, desk_page, show
@@ -167,9 +168,16 @@ def _file(request: HttpRequest, meeting: CouncilMeeting, data: QueryDict) -> Htt
         )
     except Refused as refused:
         return hold(request, data, request.path, refused=str(refused), code=refused.code)
+    record_burden(
+        district=meeting.community.district,
+        form="council",
+        typed_fields=request.POST.get("burden_fields"),
+        seconds=request.POST.get("burden_seconds"),
+    )
     let_go(request)
     messages.success(
-        request, _("Filed. The resolutions appear on the public pages of the compounds the next morning.")
+        request,
+        _("Filed. The resolutions appear on the public pages of the compounds within a quarter of an hour."),
     )
     return redirect(f"{reverse('desk:council', args=[meeting.pk])}?filed=1")
 

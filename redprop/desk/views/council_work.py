@@ -251,7 +251,7 @@ def act(request: HttpRequest, pk: int, step: str) -> HttpResponse:
             lambda: council_follow_ups.finish_task(
                 follow_up=row, outcome=text, photo=request.FILES.get("photo"), acting_user=request.user
             ),
-            _("Done. The public page follows the next morning."),
+            _("Done. The public page follows within a quarter of an hour."),
         ),
         "drop": (
             lambda: council_follow_ups.drop_follow_up(follow_up=row, reason=text, acting_user=request.user),

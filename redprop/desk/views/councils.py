@@ -143,7 +143,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     return or_hold(
         request,
         act,
-        _("Corrected. The row before stays on record; the public page follows the next morning."),
+        _("Corrected. The row before stays on record; the public page follows within a quarter of an hour."),
         reverse("desk:council", args=[row.meeting_id]),
     )
 
@@ -158,7 +158,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: council_follow_ups.withdraw_resolution(
             resolution=row, reason=request.POST.get("reason", ""), acting_user=request.user
         ),
-        _("Withdrawn. The public page follows the next morning."),
+        _("Withdrawn. The public page follows within a quarter of an hour."),
         reverse("desk:council", args=[row.meeting_id]),
     )
 
@@ -181,4 +181,5 @@ def or_hold(request: HttpRequest, act: Callable[[], object], done: str, back: st
         return hold(request, request.POST, back, refused=str(refused))
     let_go(request, back)
     messages.success(request, done)
-    return redirect(back)
+    # The mark tells the device to forget what it kept of the form.
+    return redirect(f"{back}?done=1")

@@ -56,7 +56,14 @@ def _chosen(desk: Desk, query: QueryDict) -> tuple[QuerySet, list[Choice]]:
         starts_at__lt=moment(period.end + A_DAY, dt.time(0)),
     )
     rows = narrow_to_area(rows, area)
-    choices = [month, *area]
+    choices = [month]
+    if period.start <= desk.today <= period.end:
+        # Without a filter the page opens at today: who is on duty now stands first.
+        days = value_choice(query, "days", _("Days shown"), [("ahead", _("from today"))], default="ahead")
+        choices.append(days)
+        if days.chosen:
+            rows = rows.filter(ends_at__gt=moment(desk.today, dt.time(0)))
+    choices += area
     if desk.communities or query.get("cell"):
         cells = GridCell.objects.for_user(desk.user).order_by("code")
         if not desk.communities:
@@ -174,7 +181,10 @@ def enter(request: HttpRequest) -> HttpResponse:
         form,
         save,
         _("The shifts are in the roster."),
-        lambda rows: f"{reverse('desk:grid-roster')}?month={form.cleaned_data['first_day']:%Y-%m}",
+        lambda rows: (
+            f"{reverse('desk:grid-roster')}?month={form.cleaned_data['first_day']:%Y-%m}"
+            + ("&days=" if form.cleaned_data["first_day"] < desk.today else "")
+        ),
     )
     return answer or show_form(
         request,

@@ -14,6 +14,7 @@ from communities.selectors import compounds_of
 from communities.services import visits
 from redprop.areas.models import Community
 from redprop.common.errors import Refused
+from redprop.core.services.burden import record_burden
 from redprop.desk.ledgers import (
     Ledger,
     Link,
@@ -210,6 +211,13 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         _("The visit is recorded."),
         lambda row: f"{reverse('desk:visit', args=[row.pk])}?filed=1",
     )
+    if answer is not None and visit is None:
+        record_burden(
+            district=desk.district,
+            form="visit",
+            typed_fields=request.POST.get("burden_fields"),
+            seconds=request.POST.get("burden_seconds"),
+        )
     return answer or show_form(
         request,
         form,
@@ -218,6 +226,7 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         button=_("Record"),
         crumbs=[Link(reverse("desk:visits"), _("Home visits"))],
         kept_as=f"visit-{pk or 'new'}",
+        counts_burden=visit is None,
         template="desk/visit_form.html",
     )
 
