@@ -88,7 +88,7 @@ def merged(town, **more):
 def test_every_foreign_key_to_a_compound_says_what_becomes_of_it():
     found = {
         f"{model._meta.label}.{one.name}"
-        for model in apps.get_models()
+        for model in apps.get_models(include_auto_created=True)
         if not hasattr(model, "pgh_tracked_model")
         for one in model._meta.concrete_fields
         if one.related_model is Compound
