@@ -178,6 +178,21 @@ def test_gathering_and_sending_twice_sends_once(town) -> None:
     assert len(mail.outbox) == 1
 
 
+def test_a_blue_order_that_turns_red_is_sent_again_though_nobody_read_the_first(town) -> None:
+    paced(town.huanan_contact, email="at_once")
+    now = timezone.now()
+    tell(town.huanan_contact, "蓝色督办", subject="commitment:1", kind="supervision", at=now)
+    notifications.gather(now=now)
+    delivery.send_out()
+    later = now + dt.timedelta(days=1)
+    tell(town.huanan_contact, "红色督办", subject="commitment:1", kind="supervision", at=later)
+    for _time in range(2):
+        notifications.gather(now=later)
+        delivery.send_out(now=later)
+    assert ["蓝色督办" in message.body for message in mail.outbox] == [True, False]
+    assert "红色督办" in mail.outbox[1].body
+
+
 def test_a_failed_message_is_tried_again_later_and_given_up_in_the_end(town, settings) -> None:
     settings.EMAIL_BACKEND = "tests.desk.test_notices.Broken"
     paced(town.secretary, email="at_once")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -129,7 +129,7 @@ def mail_at_once(*, user: User, kind: str, subject: str) -> int:
         notice = Notification.objects.filter(
             user=user, kind=kind, subject=subject, read_at__isnull=True
         ).first()
-        if notice is None or notice.deliveries.filter(channel=Channel.EMAIL).exists():
+        if notice is None or _holding(Channel.EMAIL, notice.pk, notice.recorded_at).exists():
             return 0
         Delivery.objects.create(user=user, channel=Channel.EMAIL, next_at=timezone.now()).notices.add(notice)
     return 1
@@ -153,6 +153,15 @@ def gather(*, now: dt.datetime | None = None) -> int:
     return made
 
 
+def _holding(channel: str, notice: object, since: object) -> QuerySet[Delivery]:
+    """Messages of the channel that carry the notice as it reads now.
+
+    One that was brought up to date after its message went (a blue order that has become red) is sent again.
+    """
+    now_worded = Q(state=Delivery.State.QUEUED) | Q(recorded_at__gte=since) | Q(sent_at__gte=since)
+    return Delivery.objects.filter(now_worded, channel=channel, notices=notice)
+
+
 def _gather(channel: str, pace: str, now: dt.datetime, today: dt.date) -> int:
     chosen = Q(**{f"user__notice_settings__{channel}": pace})
     if pace == NoticeSettings._meta.get_field(channel).default:
@@ -165,7 +174,7 @@ def _gather(channel: str, pace: str, now: dt.datetime, today: dt.date) -> int:
             recorded_at__gt=now - dt.timedelta(days=KEPT_DAYS),
             recorded_at__lte=now,
         )
-        .exclude(pk__in=Delivery.objects.filter(channel=channel).values("notices"))
+        .exclude(Exists(_holding(channel, OuterRef("pk"), OuterRef("recorded_at"))))
         .order_by("pk")
     )
     if channel == Channel.EMAIL:
