@@ -1,12 +1,13 @@
 """Which dissolved communities still have something hanging on them: the worklist of the registrar.
 
-Commitments follow a named successor by themselves (`selectors.with_predecessors`), requests follow
-their compound; compounds, minutes not yet filed and cross-appointments are moved by
-`services.successions`; postings are the security administrator's.
+Compounds, minutes not yet filed, cross-appointments and open commitments are moved by
+`services.successions`; a request follows its compound, unless a community was named for it. Commitments
+that nobody was named for are kept by every successor (`selectors.with_predecessors`). Postings are the
+security administrator's.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,8 @@ WHAT_BECOMES = {
     "accounts.Posting.community": "on the worklist; ended by the security administrator",
     "enterprises.CrossAppointment.community": "moved from the day on",
     "communities.CompoundPlacement.community": "moved from the day on, compound by compound",
+    "communities.Commitment.keeper": "goes on to the successor",
+    "communities.ResidentRequest.keeper": "goes on to the successor",
     "communities.JointMeeting.community": "filed ones keep theirs; drafts and returned ones move",
     "communities.HomeVisit.community": "stays: what was done there",
     "communities.VolunteerTeam.community": "stays; the successor keeps or disbands it",
@@ -64,16 +67,18 @@ class Dissolved:
     requests: int = 0
     appointments: int = 0
     postings: int = 0
+    given: int = 0
+    """Open promises and requests that were given to it when another one was dissolved before."""
 
     @property
     def to_move(self) -> int:
         """What naming a successor moves."""
-        return self.compounds + self.meetings + self.appointments + self.open_commitments
+        return self.compounds + self.meetings + self.appointments + self.open_commitments + self.given
 
     @property
     def open_commitments(self) -> int:
-        """Open promises that no successor keeps yet."""
-        return 0 if self.successors else self.commitments
+        """Open promises of which it is not said who keeps them: with one successor, that one."""
+        return 0 if len(self.successors) == 1 else self.commitments
 
     @property
     def is_done(self) -> bool:
@@ -93,13 +98,13 @@ def compounds_left(day: dt.date) -> QuerySet[Compound]:
 
 
 def worklist(communities: QuerySet[Community], day: dt.date) -> list[Dissolved]:
-    """Dissolved communities among `communities` that are not done on `day`: first those with most to move (eight queries)."""
+    """Dissolved communities among `communities` that are not done on `day`: first those with most to move (ten queries)."""
     rows = [one for one in all_dissolved(communities, day) if not one.is_done]
     return sorted(rows, key=lambda one: -(one.to_move + one.postings))
 
 
 def all_dissolved(communities: QuerySet[Community], day: dt.date) -> list[Dissolved]:
-    """Every community that had ended by `day`, with what hangs on it (eight queries)."""
+    """Every community that had ended by `day`, with what hangs on it (ten queries)."""
     rows = communities.filter(closed_on__lte=day).select_related("subdistrict", "district")
     found = {row.pk: Dissolved(row) for row in rows.order_by("-closed_on", "code")}
     ids = list(found)
@@ -110,16 +115,15 @@ def all_dissolved(communities: QuerySet[Community], day: dt.date) -> list[Dissol
     ):
         found[row.predecessor_id].successors.append(row.successor)
     placed = CompoundPlacement.objects.on(day).filter(community__in=ids)
-    open_requests = ResidentRequest.objects.filter(
-        state__in=OPEN_REQUESTS, compound__placements__in=placed.values("pk")
-    )
+    still_open = ResidentRequest.objects.filter(state__in=OPEN_REQUESTS)
+    open_requests = still_open.filter(keeper__isnull=True, compound__placements__in=placed.values("pk"))
     for name, path, counted in (
         ("compounds", "community", placed),
         ("meetings", "community", JointMeeting.objects.filter(community__in=ids, state__in=OPEN_MEETINGS)),
         (
             "commitments",
             "meeting__community",
-            Commitment.objects.open().filter(meeting__community__in=ids, meeting__submitted_at__isnull=False),
+            _promised().filter(meeting__community__in=ids, keeper__isnull=True),
         ),
         ("appointments", "community", _running(CrossAppointment.objects.filter(community__in=ids), day)),
         ("postings", "community", _running(Posting.objects.filter(community__in=ids), day)),
@@ -134,7 +138,27 @@ def all_dissolved(communities: QuerySet[Community], day: dt.date) -> list[Dissol
         .annotate(n=Count("pk", distinct=True))
     ):
         found[pk].requests = number
+    for rows, name in ((_promised(), "commitments"), (still_open, "requests")):
+        for pk, number in _counted(rows.filter(keeper__in=ids), "keeper"):
+            setattr(found[pk], name, getattr(found[pk], name) + number)
+            found[pk].given += number
     return list(found.values())
+
+
+def _promised() -> Any:
+    """Open promises of minutes that were filed."""
+    return Commitment.objects.open().filter(meeting__submitted_at__isnull=False)
+
+
+def open_commitments_of(community_ids: Collection[int]) -> Any:
+    """Open promises of these communities of which nobody else was named the keeper."""
+    return _promised().kept_by(community_ids)
+
+
+def open_requests_of(community_ids: Collection[int], day: dt.date) -> Any:
+    """Open requests about compounds that lie in these communities on `day`, or that were given to them."""
+    rows = ResidentRequest.objects.in_communities(community_ids, day)
+    return rows.filter(state__in=OPEN_REQUESTS)
 
 
 def _running(rows: Any, day: dt.date) -> Any:

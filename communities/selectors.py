@@ -62,9 +62,9 @@ def with_predecessors(community_ids: Iterable[int]) -> set[int]:
 def open_items(community: Community, before: dt.date) -> QuerySet[Commitment]:
     """Promises of meetings before the month `before`, also of predecessors, that are not confirmed, oldest due first."""
     return (
-        Commitment.objects.open()
+        Commitment.objects.kept_by(with_predecessors([community.pk]))
+        .open()
         .filter(
-            meeting__community__in=with_predecessors([community.pk]),
             meeting__month__lt=before,
             meeting__submitted_at__isnull=False,
         )
@@ -90,11 +90,8 @@ def items_on(community: Community, month: dt.date, day: dt.date) -> list[Item]:
     before = last_meeting_before(community, month)
     since = before.held_on if before and before.held_on else month
     rows = (
-        Commitment.objects.filter(
-            meeting__community__in=with_predecessors([community.pk]),
-            meeting__month__lt=month,
-            meeting__submitted_at__isnull=False,
-        )
+        Commitment.objects.kept_by(with_predecessors([community.pk]))
+        .filter(meeting__month__lt=month, meeting__submitted_at__isnull=False)
         .exclude(state=Commitment.State.EXCLUDED)
         .exclude(state=Commitment.State.CONFIRMED, confirmed_at__date__lt=since)
         .select_related("project__enterprise", "compound")
@@ -126,8 +123,8 @@ def waiting_requests(community: Community, day: dt.date) -> QuerySet[ResidentReq
     """Residents' requests from the community's compounds that nobody has settled, oldest first."""
     state = ResidentRequest.State
     return (
-        ResidentRequest.objects.filter(
-            compound__in=compounds_of(community, day),
+        ResidentRequest.objects.in_communities([community.pk], day)
+        .filter(
             received_on__lte=day,
             state__in=[state.RECEIVED, state.ASSIGNED, state.REOPENED],
         )

@@ -14,7 +14,13 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from communities.dissolved import Dissolved, all_dissolved, suggested_day
+from communities.dissolved import (
+    Dissolved,
+    all_dissolved,
+    open_commitments_of,
+    open_requests_of,
+    suggested_day,
+)
 from communities.models import CompoundPlacement
 from communities.services.successions import Moved, assign_successors, may_assign
 from redprop.areas.models import Community
@@ -22,6 +28,7 @@ from redprop.common.errors import Refused
 from redprop.core.admin.base import districts_of, today_of
 
 PREFIX = "compound-"
+PROMISED, ASKED = "commitment-", "request-"
 
 
 class AssignForm(forms.Form):
@@ -113,7 +120,14 @@ class DissolvedPages:
             .select_related("compound")
             .order_by("compound__code")
         )
+        promised = (
+            open_commitments_of([pk])
+            .select_related("meeting", "project", "compound")
+            .order_by("due_on", "pk")
+        )
+        asked = open_requests_of([pk], day).select_related("compound").order_by("due_on", "pk")
         living = _living(request, day)
+        by_pk = {one.pk: one for one in living}
         form = AssignForm(
             request.POST or None,
             living=living,
@@ -127,7 +141,9 @@ class DissolvedPages:
                 try:
                     moved = assign_successors(
                         communities=[found.community],
-                        compounds=_per_compound(request, {one.pk: one for one in living}),
+                        compounds=_chosen(request, PREFIX, by_pk),
+                        commitments=_chosen(request, PROMISED, by_pk),
+                        requests=_chosen(request, ASKED, by_pk),
                         acting_user=request.user,  # type: ignore[arg-type]
                         **form.cleaned_data,
                     )
@@ -143,6 +159,8 @@ class DissolvedPages:
             title=_("Who follows %(community)s") % {"community": found.community},
             one=found,
             compounds=[(row.compound, request.POST.get(f"{PREFIX}{row.compound_id}", "")) for row in placed],
+            commitments=[(row, request.POST.get(f"{PROMISED}{row.pk}", "")) for row in promised],
+            requests=[(row, request.POST.get(f"{ASKED}{row.pk}", "")) for row in asked],
             form=form,
             may=may,
             refusal=refusal,
@@ -170,24 +188,27 @@ def _only(successors: list[Community]) -> int | None:
     return successors[0].pk if len(successors) == 1 else None
 
 
-def _per_compound(request: HttpRequest, living: dict[int, Community]) -> dict[int, Community]:
+def _chosen(request: HttpRequest, prefix: str, living: dict[int, Community]) -> dict[int, Community]:
+    """What was chosen for single rows: id → community."""
     chosen = {}
     for name, value in request.POST.items():
-        if name.startswith(PREFIX) and name[len(PREFIX) :].isdigit() and value:
+        if name.startswith(prefix) and name[len(prefix) :].isdigit() and value:
             community = living.get(int(value)) if value.isdigit() else None
             if community is None:
                 raise Refused(_("Choose a community that exists."), code="no-successor")
-            chosen[int(name[len(PREFIX) :])] = community
+            chosen[int(name[len(prefix) :])] = community
     return chosen
 
 
 def sentence(moved: Moved) -> str:
     """What an assignment did."""
     said = _(
-        "Moved: %(compounds)s compounds, %(meetings)s open minutes, %(appointments)s cross-appointments."
+        "Moved: %(compounds)s compounds, %(meetings)s open minutes, %(commitments)s open commitments, %(appointments)s cross-appointments; %(requests)s requests given to another community than their compound’s."
     ) % {
         "compounds": moved.compounds,
         "meetings": moved.meetings,
+        "commitments": moved.commitments,
+        "requests": moved.requests,
         "appointments": moved.appointments,
     }
     if moved.meetings_left:

@@ -191,11 +191,22 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         # A union and not an OR: each branch goes by its own index, however many districts there are.
         branches = [
             Q(meeting__community__in=mine.values("pk")),
-            Q(meeting__community__in=dissolved),
+            Q(meeting__community__in=dissolved, keeper__isnull=True),
+            Q(keeper__in=mine.values("pk")),
+            Q(keeper__in=dissolved),
             given,
         ]
         first, *rest = (Commitment.objects.filter(q).order_by().values("pk") for q in branches)
         return self.filter(pk__in=first.union(*rest))
+
+    def kept_by(self, community_ids: object) -> "CommitmentQuerySet":
+        """Promises that these communities follow up: their own, and those of a dissolved one given to them.
+
+        Pass `selectors.with_predecessors`: what nobody was named for is kept by every successor.
+        """
+        return self.filter(
+            Q(keeper__in=community_ids) | Q(keeper__isnull=True, meeting__community__in=community_ids)
+        )
 
     def open(self) -> "CommitmentQuerySet":
         """Promises not yet confirmed by the community."""
@@ -238,6 +249,15 @@ class Commitment(Recorded):
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     times_reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0)
+    keeper = models.ForeignKey(
+        Community,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("kept by"),
+        help_text=_("Who follows it up since the community of the meeting was dissolved."),
+    )
 
     objects = CommitmentQuerySet.as_manager()
 
@@ -269,6 +289,11 @@ class Commitment(Recorded):
 
     def __str__(self) -> str:
         return self.problem
+
+    @property
+    def kept_in(self) -> Community:
+        """The community that follows it up: that of the meeting, or who was named when it was dissolved."""
+        return self.keeper or self.meeting.community
 
 
 class CommitmentStep(Recorded):

@@ -13,7 +13,7 @@ from communities.models.compounds import Compound
 from communities.models.contracts import ServiceAssignment
 from communities.models.meetings import Commitment
 from enterprises.models.enterprises import contact_enterprises
-from redprop.areas.models import DatedQuerySet, DatedRow, District, Recorded, in_order, no_overlap
+from redprop.areas.models import Community, DatedQuerySet, DatedRow, District, Recorded, in_order, no_overlap
 from redprop.common.history import tracked
 from redprop.common.scope import scope_of
 from redprop.core.models import Attachment
@@ -38,7 +38,11 @@ class ResidentRequestQuerySet(models.QuerySet["ResidentRequest"]):
             return self
         if scope.only_districts:
             return self.filter(compound__district__in=scope.district_ids)
-        own = Q(compound__in=Compound.objects.in_areas_of(scope).values("pk"))
+        own = (
+            Q(compound__in=Compound.objects.in_areas_of(scope).values("pk"))
+            | Q(keeper__in=scope.community_ids)
+            | Q(keeper__subdistrict__in=scope.subdistrict_ids)
+        )
         if scope.user_id is None or not contact_enterprises(scope.user_id).exists():
             return self.none() if scope.is_empty else self.filter(own)
         given = _serving_when_received().filter(
@@ -52,9 +56,12 @@ class ResidentRequestQuerySet(models.QuerySet["ResidentRequest"]):
         return self.filter(Exists(given), is_for_the_enterprise=True).exclude(state="received")
 
     def in_communities(self, community_ids: object, day: dt.date) -> "ResidentRequestQuerySet":
-        """Requests about compounds that lie in these communities on `day`."""
+        """Requests about compounds that lie in these communities on `day`, unless another was named; or given to them."""
         placed = Compound.placed_in(community_ids, day)
-        return self.filter(Exists(placed.filter(compound=OuterRef("compound"))))
+        return self.filter(
+            Q(keeper__in=community_ids)
+            | Q(Exists(placed.filter(compound=OuterRef("compound"))), keeper__isnull=True)
+        )
 
     def with_project(self) -> "ResidentRequestQuerySet":
         """Adds `project_id` and `project_name`: who served the compound on the day of the request."""
@@ -105,6 +112,17 @@ class ResidentRequest(Recorded):
     code = models.CharField(_("code"), max_length=20, unique=True)
     compound = models.ForeignKey(
         Compound, models.PROTECT, related_name="requests", verbose_name=_("compound")
+    )
+    keeper = models.ForeignKey(
+        Community,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("kept by"),
+        help_text=_(
+            "Who follows it up when not the community of its compound: named when one was dissolved."
+        ),
     )
     commitment = models.ForeignKey(
         Commitment,

@@ -74,7 +74,7 @@ def confirm_commitment(*, commitment: Commitment, text: str = "", acting_user: U
     """Close the commitment (销号): the community has seen that it was kept."""
     with transaction.atomic(), acting(acting_user, text or "confirm commitment"):
         commitment = lock_commitment(commitment)
-        require_keeper(acting_user, commitment.meeting.community)
+        require_keeper(acting_user, commitment.kept_in)
         require_accepted(commitment)
         require_move(COMMITMENT_MOVES, commitment.state, State.CONFIRMED, what=commitment)
         waiting = [part.unit for part in commitment.parts.all() if part.is_open]
@@ -105,7 +105,7 @@ def reopen_commitment(
     reason = needed(reason, _("Reason: say what is not fixed yet."))
     with transaction.atomic(), acting(acting_user, reason):
         commitment = lock_commitment(commitment)
-        require_keeper(acting_user, commitment.meeting.community)
+        require_keeper(acting_user, commitment.kept_in)
         require_move(COMMITMENT_MOVES, commitment.state, State.REOPENED, what=commitment)
         # What was answered before did not fix it: its day no longer tells whether the promise was kept in time.
         commitment.state, commitment.confirmed_at, commitment.answered_at = State.REOPENED, None, None
@@ -132,7 +132,7 @@ def extend_commitment(
     reason = needed(reason, _("Reason: say why more time is needed."))
     with transaction.atomic(), acting(acting_user, reason):
         commitment = lock_commitment(commitment)
-        community = commitment.meeting.community
+        community = commitment.kept_in
         require_keeper(acting_user, community)
         require_accepted(commitment)
         check_extendable(commitment, due_on)
@@ -183,7 +183,7 @@ def lock_commitment(commitment: Commitment) -> Commitment:
     """Return the row as it is now, locked, with its project and community."""
     return (
         Commitment.objects.select_for_update(of=("self",))
-        .select_related("project__enterprise", "project__district", "meeting__community__district")
+        .select_related("project__enterprise", "project__district", "meeting__community__district", "keeper")
         .get(pk=commitment.pk)
     )
 

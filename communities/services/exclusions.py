@@ -55,7 +55,7 @@ def ask_exclusion(
     with transaction.atomic(), acting(acting_user, explanation):
         if commitment is not None:
             commitment = lock_commitment(commitment)
-            community = commitment.meeting.community
+            community = commitment.kept_in
             require_move(COMMITMENT_MOVES, commitment.state, Commitment.State.EXCLUDED, what=commitment)
         else:
             community = community_of_request(request)
@@ -101,7 +101,7 @@ def decide_exclusion(*, exclusion: Exclusion, sign: bool, text: str = "", acting
             .select_related("request__compound")
             .get(pk=exclusion.pk)
         )
-        community = commitment.meeting.community if commitment else community_of_request(exclusion.request)
+        community = commitment.kept_in if commitment else community_of_request(exclusion.request)
         require_clerk(acting_user, community)
         if exclusion.asked_by_id == acting_user.pk:
             raise Refused(
@@ -220,7 +220,9 @@ _NONE = {"all": 0, "out": 0}
 
 
 def community_of_request(request: ResidentRequest) -> Community:
-    """Return the community in which the request's compound lay on the day it was received."""
+    """Return the community in which the request's compound lay on the day it was received, or who was named since."""
+    if request.keeper is not None:
+        return request.keeper
     placement = (
         CompoundPlacement.objects.on(request.received_on)
         .filter(compound=request.compound_id)

@@ -68,7 +68,7 @@ def decide_extension(
         text = needed(text, _("Reason: say why there is no more time."), most=500)
     with transaction.atomic(), acting(acting_user, text or "grant more time"):
         commitment = lock_commitment(extension.commitment)
-        require_keeper(acting_user, commitment.meeting.community)
+        require_keeper(acting_user, commitment.kept_in)
         extension = ExtensionRequest.objects.select_for_update().get(pk=extension.pk)
         if extension.state != State.ASKED:
             raise Refused(_("This request for more time is already decided."), code="decided")

@@ -35,7 +35,7 @@ def add_part(
     task = needed(task, _("Part: say what this unit does."), most=300)
     with transaction.atomic(), acting(acting_user, "joint handling"):
         commitment = lock_commitment(commitment)
-        require_keeper(acting_user, commitment.meeting.community)
+        require_keeper(acting_user, commitment.kept_in)
         if commitment.state in CLOSED:
             raise Refused(_("This commitment is closed. Nothing can be added to it."), code="closed")
         if due_on < commitment.made_on:
@@ -75,7 +75,7 @@ def _end(part: HandlingPart, text: str, *, done: bool, acting_user: User | None)
     with transaction.atomic(), acting(acting_user, text):
         commitment = lock_commitment(part.commitment)
         part = HandlingPart.objects.select_for_update(of=("self",)).select_related("project").get(pk=part.pk)
-        community = commitment.meeting.community
+        community = commitment.kept_in
         if (
             done
             and part.project is not None

@@ -97,13 +97,13 @@ def tell_contacts(commitment: Commitment, words: Callable[[], str], due_on: dt.d
 
 def tell_keepers(commitment: Commitment, words: Callable[[], str], due_on: dt.date | None = None) -> None:
     """Tell the community that keeps the item."""
-    users = readers_of(commitment).keepers_of(commitment.meeting.community)
+    users = readers_of(commitment).keepers_of(commitment.kept_in)
     tell([news_of_commitment(commitment, users, words, due_on=due_on)])
 
 
 def tell_clerks(commitment: Commitment, words: Callable[[], str], due_on: dt.date | None = None) -> None:
     """Tell the subdistrict."""
-    users = readers_of(commitment).clerks_of(commitment.meeting.community)
+    users = readers_of(commitment).clerks_of(commitment.kept_in)
     tell([news_of_commitment(commitment, users, words, due_on=due_on)])
 
 

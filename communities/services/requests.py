@@ -246,7 +246,9 @@ def community_on(compound: Compound, day: dt.date) -> Community:
 
 
 def community_of(request: ResidentRequest) -> Community:
-    """Return the community that keeps the request today: requests follow their compound."""
+    """Return the community that keeps the request today: requests follow their compound, unless one was named."""
+    if request.keeper is not None:
+        return request.keeper
     return community_on(request.compound, business_today(request.compound.district))
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from communities.dissolved import OPEN_MEETINGS, suggested_day
+from communities.dissolved import OPEN_MEETINGS, open_commitments_of, open_requests_of, suggested_day
 from communities.models import CompoundPlacement, JointMeeting
 from enterprises.models import CrossAppointment
 from redprop.accounts.audit import acting
@@ -33,6 +33,8 @@ class Moved:
     meetings: int = 0
     appointments: int = 0
     meetings_left: int = 0
+    commitments: int = 0
+    requests: int = 0
 
 
 def may_assign(user: User | None) -> bool:
@@ -54,31 +56,42 @@ def assign_successors(
     acting_user: User | None,
     rest: Community | None = None,
     compounds: Mapping[int, Community] | None = None,
+    commitments: Mapping[int, Community] | None = None,
+    requests: Mapping[int, Community] | None = None,
     document: str = "",
 ) -> Moved:
     """From `day` on, the compounds and open items of dissolved communities belong to their successors.
 
-    `rest` takes all that `compounds` (compound id → successor) does not name. Without `rest` only the
-    named compounds move. Raises Refused before anything is written.
+    `compounds`, `commitments` and `requests` (id → successor) name single ones. What is not named goes
+    with its compound, and `rest` takes all others; without `rest` they stay. Raises Refused before
+    anything is written.
     """
     if not may_assign(acting_user):
         raise Refused(
             _("You may not name successors of communities. Ask the registrar of the district."),
             code="no-permission",
         )
-    chosen = dict(compounds or {})
-    if rest is None and not chosen:
+    chosen, promised, asked = dict(compounds or {}), dict(commitments or {}), dict(requests or {})
+    named = [*chosen.values(), *promised.values(), *asked.values()]
+    if rest is None and not named:
         raise Refused(
             _("Name the community that follows: open items go to it."), code="no-successor", field="rest"
         )
     with transaction.atomic(), acting(acting_user, document or "successor of a dissolved community"):
-        former, successors = _lock(communities, rest, chosen.values(), acting_user)
+        former, successors = _lock(communities, rest, named, acting_user)
         for community in former:
             _check(community, successors.values(), day)
         target = successors[rest.pk] if rest else None
         wanted = {pk: successors[one.pk] for pk, one in chosen.items()}
         moved = Moved()
-        used = _move_compounds(former, wanted, target, day, acting_user, moved)
+        # before the compounds leave: a request is found by where its compound lies
+        used = _move_requests(
+            former, {pk: successors[one.pk] for pk, one in asked.items()}, wanted, target, day, moved
+        )
+        used |= _move_commitments(
+            former, {pk: successors[one.pk] for pk, one in promised.items()}, wanted, target, moved
+        )
+        used |= _move_compounds(former, wanted, target, day, acting_user, moved)
         if target is not None:
             used |= {(community.pk, target.pk) for community in former}
             _move_meetings(former, target, moved)
@@ -193,6 +206,74 @@ def _move_compounds(
     bulk.insert(begun)
     moved.compounds = len({row.compound_id for row in (*ended, *changed)})
     return used
+
+
+def _move_commitments(
+    former: list[Community],
+    named: Mapping[int, Community],
+    by_compound: Mapping[int, Community],
+    target: Community | None,
+    moved: Moved,
+) -> set[tuple[int, int]]:
+    """Say of each open promise who keeps it: who was named, else the successor of its compound, else the rest's."""
+    rows = list(
+        open_commitments_of([one.pk for one in former])
+        .select_for_update(of=("self",))
+        .select_related("meeting__community", "keeper")
+        .order_by("pk")
+    )
+    _refuse_strangers(named, {row.pk for row in rows})
+    used, given = set(), []
+    for row in rows:
+        successor = named.get(row.pk) or by_compound.get(row.compound_id or 0, target)
+        if successor is None:
+            continue
+        used.add((row.kept_in.pk, successor.pk))
+        row.keeper = successor
+        given.append(row)
+    bulk.update(given, ["keeper"])
+    moved.commitments = len(given)
+    return used
+
+
+def _move_requests(
+    former: list[Community],
+    named: Mapping[int, Community],
+    by_compound: Mapping[int, Community],
+    target: Community | None,
+    day: dt.date,
+    moved: Moved,
+) -> set[tuple[int, int]]:
+    """Open requests follow their compound; one that another community was named for is given to that one."""
+    ids = {one.pk for one in former}
+    rows = list(
+        open_requests_of(ids, max(day, max(one.closed_on or day for one in former)))
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    _refuse_strangers(named, {row.pk for row in rows})
+    used, given = set(), []
+    for row in rows:
+        follows = by_compound.get(row.compound_id, target)
+        successor = named.get(row.pk)
+        if row.keeper_id in ids and successor is None:
+            successor = follows
+        if successor is not None:
+            if row.keeper_id in ids:
+                used.add((row.keeper_id, successor.pk))
+            row.keeper = successor
+            given.append(row)
+    bulk.update(given, ["keeper"])
+    moved.requests = len(given)
+    return used
+
+
+def _refuse_strangers(named: Mapping[int, Community], there: set[int]) -> None:
+    if set(named) - there:
+        raise Refused(
+            _("One of the items on this page is settled or kept elsewhere by now. Open the page again."),
+            code="foreign-item",
+        )
 
 
 def _move_meetings(former: list[Community], target: Community, moved: Moved) -> None:

@@ -98,11 +98,8 @@ def _to_confirm(desk: Desk) -> list[Owed]:
     if not desk.communities:
         return []
     rows = (
-        Commitment.objects.filter(
-            meeting__community__in=desk.kept_community_ids,
-            meeting__state=JointMeeting.State.ACCEPTED,
-            state=Commitment.State.ANSWERED,
-        )
+        Commitment.objects.kept_by(desk.kept_community_ids)
+        .filter(meeting__state=JointMeeting.State.ACCEPTED, state=Commitment.State.ANSWERED)
         .select_related("project__enterprise")
         .order_by("due_on")[:SHOWN]
     )
@@ -306,10 +303,10 @@ def _late_in_subdistricts(desk: Desk) -> list[Chase]:
 def _waiting_in_communities(desk: Desk) -> list[Chase]:
     """Residents' requests that nobody has settled, and promises whose day has passed."""
     waiting = sum(waiting_requests(community, desk.today).count() for community in desk.communities)
-    overdue = Commitment.objects.open().filter(
-        meeting__community__in=desk.kept_community_ids,
-        meeting__submitted_at__isnull=False,
-        due_on__lt=desk.today,
+    overdue = (
+        Commitment.objects.kept_by(desk.kept_community_ids)
+        .open()
+        .filter(meeting__submitted_at__isnull=False, due_on__lt=desk.today)
     )
     return [
         Chase(_("residents' requests waiting"), waiting, reverse("desk:requests")),
@@ -342,7 +339,7 @@ def next_deadlines(desk: Desk) -> list[Deadline]:
     elif desk.sees_district:
         rows = rows.filter(pk__in=Commitment.objects.for_user(desk.user).values("pk"))
     else:
-        rows = rows.filter(meeting__community__in=desk.kept_community_ids)
+        rows = rows.kept_by(desk.kept_community_ids)
     return [
         Deadline(
             row.due_on,

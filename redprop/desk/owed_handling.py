@@ -20,7 +20,8 @@ def _time_to_decide(desk: Desk) -> list[tuple]:
         return []
     rows = (
         ExtensionRequest.objects.filter(
-            state=ExtensionRequest.State.ASKED, commitment__meeting__community__in=desk.kept_community_ids
+            state=ExtensionRequest.State.ASKED,
+            commitment__in=Commitment.objects.kept_by(desk.kept_community_ids).values("pk"),
         )
         .exclude(commitment__state__in=CLOSED)
         .select_related("commitment__project")

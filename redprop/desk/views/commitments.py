@@ -95,12 +95,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One commitment with all its steps, and what this user may do next."""
     found = visible(request.user).select_related(
-        "project__enterprise", "compound", "meeting__community__district"
+        "project__enterprise", "compound", "meeting__community__district", "keeper"
     )
     commitment = get_object_or_404(found, pk=pk)
     desk, state = request.desk, commitment.state
     moves = commitments.COMMITMENT_MOVES[state]
-    is_secretary = commitment.meeting.community_id in desk.kept_community_ids
+    is_secretary = commitment.kept_in.pk in desk.kept_community_ids
     is_contact = commitment.project.enterprise_id in {e.pk for e in desk.enterprises}
     is_clerk = commitment.meeting.community.subdistrict_id in desk.subdistrict_ids
     accepted = commitment.meeting.state == JointMeeting.State.ACCEPTED
