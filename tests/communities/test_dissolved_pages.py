@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from communities.models import Compound
+from communities.models import Commitment, Compound, JointMeeting
 from redprop.areas.models import Community, CommunitySuccession
 
 WORKLIST = "admin:communities_compound_dissolved"
@@ -51,6 +51,33 @@ def test_a_split_is_entered_compound_by_compound(registrar, closed):
     assert {first.pk, second.pk} <= now.keys()
     assert first.placements.get(valid_from=END).community == closed.a2
     assert second.placements.get(valid_from=END).community == closed.b1
+
+
+def test_open_items_are_given_to_another_successor_on_the_page(registrar, closed):
+    meeting = JointMeeting.objects.create(
+        community=closed.a1,
+        month=dt.date(2026, 9, 1),
+        state="accepted",
+        held_on=dt.date(2026, 9, 10),
+        due_on=dt.date(2026, 10, 5),
+        submitted_at=dt.datetime(2026, 9, 11, tzinfo=dt.UTC),
+    )
+    promise = Commitment.objects.create(
+        meeting=meeting,
+        project=closed.qingchuan,
+        problem="电梯常停",
+        promise="更换主板",
+        responsible_post="项目经理",
+        made_on=meeting.held_on,
+        first_due_on=dt.date(2026, 10, 30),
+        due_on=dt.date(2026, 10, 30),
+    )
+    address = reverse(SPLIT, args=[closed.a1.pk])
+    assert "电梯常停" in registrar.get(address).content.decode()
+    data = {"rest": closed.a2.pk, "day": "2026-10-01", f"commitment-{promise.pk}": closed.b1.pk}
+    assert registrar.post(address, data).status_code == 302
+    promise.refresh_from_db()
+    assert promise.keeper == closed.b1
 
 
 def test_who_only_reads_sees_the_worklist_and_assigns_nothing(registrar, closed, client):

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from communities.dissolved import WHAT_BECOMES, all_dissolved, compounds_left, suggested_day, worklist
 from communities.models import Commitment, Compound, CompoundPlacement, JointMeeting
-from communities.selectors import open_items
+from communities.selectors import open_items, waiting_requests
+from communities.services import requests
+from communities.services.commitments import confirm_commitment
 from communities.services.compounds import create_compound
 from communities.services.successions import assign_successors
 from redprop.areas.models import Community, CommunitySuccession
@@ -158,6 +160,126 @@ def test_open_promises_follow_the_successor(town):
     assign_successors(communities=[town.a1], rest=town.a2, day=END, acting_user=None)
     assert open_items(town.a2, month).exists()
     assert of_day()[0].open_commitments == 0
+
+
+def filed_meeting(town):
+    return JointMeeting.objects.create(
+        community=town.a1,
+        month=dt.date(2026, 9, 1),
+        state="accepted",
+        held_on=dt.date(2026, 9, 10),
+        due_on=dt.date(2026, 10, 5),
+        submitted_at=dt.datetime(2026, 9, 11, tzinfo=dt.UTC),
+    )
+
+
+def promised(town, meeting, problem, compound=None):
+    return Commitment.objects.create(
+        meeting=meeting,
+        project=town.qingchuan,
+        compound=compound,
+        problem=problem,
+        promise="更换",
+        responsible_post="项目经理",
+        made_on=meeting.held_on,
+        first_due_on=dt.date(2026, 10, 30),
+        due_on=dt.date(2026, 10, 30),
+    )
+
+
+def test_each_open_promise_goes_to_who_is_named_else_with_its_compound_else_to_the_rest(town):
+    first, second = Compound.objects.filter(placements__community=town.a1).order_by("pk")
+    meeting = filed_meeting(town)
+    named = promised(town, meeting, "电梯常停", first)
+    follows = promised(town, meeting, "门禁失灵", second)
+    rest = promised(town, meeting, "保洁不到位")
+    close(town.a1)
+    moved = assign_successors(
+        communities=[town.a1],
+        rest=town.a2,
+        compounds={second.pk: town.b1},
+        commitments={named.pk: town.b1},
+        day=END,
+        acting_user=None,
+    )
+    assert moved.commitments == 3
+    month = Period.parse("2026-11").start
+    assert set(open_items(town.b1, month)) == {named, follows}
+    assert set(open_items(town.a2, month)) == {rest}
+    assert of_day()[0].open_commitments == 0
+    # the secretary of a2 keeps the one of theirs and no other
+    for one, may in ((rest, True), (named, False)):
+        one.refresh_from_db()
+        one.state = Commitment.State.ANSWERED
+        one.save(update_fields=["state"])
+        if may:
+            confirm_commitment(commitment=one, acting_user=town.other_secretary)
+        else:
+            with pytest.raises(Refused) as refused:
+                confirm_commitment(commitment=one, acting_user=town.other_secretary)
+            assert refused.value.code == "not-secretary"
+    seen = set(Commitment.objects.for_user(town.other_secretary))
+    assert seen == {rest}
+
+
+def test_a_promise_that_two_successors_might_keep_stays_on_the_worklist_until_one_is_named(town):
+    first, second = Compound.objects.filter(placements__community=town.a1).order_by("pk")
+    one = promised(town, filed_meeting(town), "保洁不到位")
+    close(town.a1)
+    assign_successors(
+        communities=[town.a1],
+        compounds={first.pk: town.a2, second.pk: town.b1},
+        day=END,
+        acting_user=None,
+    )
+    (found,) = of_day()
+    assert (found.compounds, found.open_commitments) == (0, 1)
+    assign_successors(communities=[town.a1], commitments={one.pk: town.b1}, day=END, acting_user=None)
+    assert of_day()[0].open_commitments == 0
+
+
+def test_an_open_request_follows_its_compound_unless_another_community_is_named(town):
+    compound = Compound.objects.get(code="XP1")
+    follows, given = (
+        requests.record_request(
+            compound=compound,
+            source="visit",
+            category="repair",
+            text=text,
+            received_on=dt.date(2026, 10, 20),
+            acting_user=town.secretary,
+        )
+        for text in ("楼道灯不亮", "路面积水")
+    )
+    close(town.a1)
+    assert of_day()[0].requests == 2
+    moved = assign_successors(
+        communities=[town.a1], rest=town.a2, requests={given.pk: town.b1}, day=END, acting_user=None
+    )
+    assert moved.requests == 1
+    given.refresh_from_db()
+    assert requests.community_of(follows) == town.a2
+    assert requests.community_of(given) == town.b1
+    assert set(waiting_requests(town.b1, DAY)) == {given}
+    assert set(waiting_requests(town.a2, DAY)) == {follows}
+    # dissolved in turn, it is on the worklist with what was given to it, and gives it on
+    close(town.b1, dt.date(2026, 10, 20))
+    (found,) = [one for one in of_day() if one.community == town.b1]
+    assert (found.requests, found.given) == (1, 1)
+    assign_successors(communities=[town.b1], rest=town.a2, day=dt.date(2026, 10, 20), acting_user=None)
+    given.refresh_from_db()
+    assert requests.community_of(given) == town.a2
+
+
+def test_an_item_that_is_settled_or_elsewhere_refuses_the_whole_assignment(town):
+    one = promised(town, filed_meeting(town), "保洁不到位")
+    Commitment.objects.filter(pk=one.pk).update(state="excluded")
+    close(town.a1)
+    for more in ({"commitments": {one.pk: town.b1}}, {"requests": {987654: town.b1}}):
+        with pytest.raises(Refused) as refused:
+            assign_successors(communities=[town.a1], rest=town.a2, day=END, acting_user=None, **more)
+        assert refused.value.code == "foreign-item"
+    assert not CommunitySuccession.objects.exists()
 
 
 def test_a_living_community_has_no_successor_and_a_dissolved_one_is_none(town):

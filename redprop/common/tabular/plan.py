@@ -319,6 +319,15 @@ class Plan:
                 parts.append(self.show(name, value))
         return " · ".join(parts)
 
+    def called(self, row: Row) -> str:
+        """Return the natural key of a row; of a new one that will be given its code its name, or what it must say."""
+        if label := self.label(row):
+            return label
+        columns = [c for c in self.register.columns if c.required and self.given(row, c.field)]
+        if "name" in self.at and self.given(row, "name"):
+            columns = [self.register.by_field["name"]]
+        return " · ".join(self.show(c.field, row.values[self.at[c.field]]) for c in columns[:2])
+
 
 class Rows(Sequence[Row]):
     """Rows of a plan with certain statuses, as they are when one looks; can be gone through again and again."""

@@ -188,7 +188,7 @@ def keep_rows(batch: ImportBatch, plan: Plan, rows: Iterable[Row], *, with_new: 
                 batch.pk,
                 row.number,
                 row.status,
-                plan.label(row)[:200],
+                plan.called(row)[:200],
                 _json(_changes(plan, row)) if with_new or row.status != NEW else "{}",
                 _json([problem.as_dict() for problem in row.errors]) if row.errors else "[]",
             )
