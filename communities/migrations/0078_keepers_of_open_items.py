@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0002_editions_and_changes'),
-        ('communities', '0054_joint_projects_and_situations'),
+        ('communities', '0084_compound_facts'),
     ]
 
     operations = [
