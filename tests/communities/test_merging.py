@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import OperationalError, connection
 
 from communities.candidates import find_candidates
 from communities.merging import BECOMES, plan_merge
@@ -406,6 +406,8 @@ def both_ways(town, monkeypatch, *, locked):
             ended.append("merged")
         except Refused as refused:
             ended.append(refused.code)
+        except OperationalError:
+            ended.append("deadlock")
         finally:
             connection.close()
 
@@ -423,8 +425,12 @@ def both_ways(town, monkeypatch, *, locked):
 def test_without_the_lock_two_compounds_would_be_merged_into_each_other(settings, monkeypatch):
     settings.DEMO = True
     town = a_pair(build_town())
-    assert both_ways(town, monkeypatch, locked=False) == ["merged", "merged"]
-    assert Compound.objects.filter(merged_into__merged_into__isnull=False).count() == 2
+    ended = both_ways(town, monkeypatch, locked=False)
+    # Whichever write comes first: both go through, or the database breaks a deadlock. Nobody is told why.
+    if ended == ["merged", "merged"]:
+        assert Compound.objects.filter(merged_into__merged_into__isnull=False).count() == 2
+    else:
+        assert ended == ["deadlock", "merged"]
 
 
 @pytest.mark.django_db(transaction=True)
