@@ -9,6 +9,7 @@ from evaluations.models import ClosingRun, Release
 from evaluations.services.closing import work_on_run as do_work
 from evaluations.services.credit import record_release_events
 from evaluations.services.display import expire_display as end_display
+from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.releases import FINAL_KINDS
 from redprop.areas.models import District
 from redprop.common.queue import send_now
@@ -45,9 +46,10 @@ def expire_display() -> None:
 
 @shared_task(name="evaluations.tasks.record_credit")
 def record_credit() -> None:
-    """Give the final quarter lists of the last 60 days their credit events, where they are missing."""
+    """Give the final quarter lists of the last 60 days their credit events and follow-ups, where they are missing."""
     since = timezone.now() - dt.timedelta(days=60)
     for release in Release.objects.filter(kind__in=FINAL_KINDS, recorded_at__gte=since).select_related(
         "district", "period__rubric"
     ):
         record_release_events(release=release, acting_user=None)
+        open_follow_ups(release=release, acting_user=None)

@@ -20,7 +20,7 @@ from communities.models import Compound, CouncilFollowUp, Exclusion, Supervision
 from communities.services import addenda, commitments, council_people, exclusions, requests
 from communities.services.councils import Follow
 from communities.services.requests import record_request
-from evaluations.models import ListEntry, Scorecard
+from evaluations.models import FollowUp, ListEntry, Rectification, Scorecard
 from redprop.core.models import ExportFile, FormBurden, Notification, ScheduledReport
 from redprop.core.services.attachments import store_attachment
 from redprop.desk.lists import _LISTS
@@ -139,7 +139,10 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:score-object": ("post", reached_by(AREA | {"own"}, MOVED)),
     "desk:entries": ("get", table(rest=OK)),
     "desk:entry": ("get", reached_by(AREA | {"own"})),
+    "desk:entry-evidence": ("get", reached_by(AREA | {"own"})),
     "desk:entry-act": ("post", reached_by(AREA | {"own"}, MOVED)),
+    "desk:follow-ups": ("get", table(rest=OK)),
+    "desk:follow-up-done": ("post", reached_by(AREA | {"own"}, MOVED)),
     "desk:slices": ("get", table(rest=OK)),
     "desk:slice": ("get", reached_by({"clerk"})),
     "desk:slice-review": ("post", reached_by({"clerk"}, MOVED)),
@@ -220,6 +223,9 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         notice_ends_on=dt.date(2026, 10, 19),
     )
     listed = ListEntry.objects.get(run=run, project=town.qingchuan)
+    task = FollowUp.objects.create(
+        entry=listed, kind="manager_change", opened_on=dt.date(2026, 10, 20), due_on=dt.date(2026, 11, 20)
+    )
     commitment = town.qingchuan.commitments.get()
     card = Scorecard.objects.get(run=run, project=town.qingchuan)
     piece = one_slice(
@@ -250,6 +256,17 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         received_on=dt.date(2026, 10, 5),
         photos=[SimpleUploadedFile("lamp.png", picture.getvalue())],
         acting_user=town.secretary,
+    )
+    put_right = Rectification.objects.create(
+        entry=listed,
+        text="已更换",
+        evidence=store_attachment(
+            district=town.district,
+            upload=SimpleUploadedFile("lift.png", picture.getvalue()),
+            acting_user=None,
+        ),
+        reported_on=dt.date(2026, 10, 20),
+        due_on=dt.date(2026, 11, 10),
     )
     order = SupervisionOrder.objects.create(
         district=town.district,
@@ -334,7 +351,9 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:request-exclude": [asked.pk],
             "desk:notice-open": [Notification.objects.create(user=town.huanan_contact, text="x").pk],
             "desk:entry": [listed.pk],
+            "desk:entry-evidence": [listed.pk, put_right.pk],
             "desk:entry-act": [listed.pk, "reply"],
+            "desk:follow-up-done": [task.pk],
             "desk:score": [card.pk],
             "desk:score-facts": [card.pk, run.period.rubric.items.first().code],
             "desk:score-object": [card.pk],

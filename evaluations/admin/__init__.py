@@ -1,5 +1,5 @@
 """Admin pages of the evaluations."""
 
-from evaluations.admin import batches, credit, facts, lists, money, periods, rubrics
+from evaluations.admin import after_release, batches, credit, facts, lists, money, periods, rubrics
 
-__all__ = ["batches", "credit", "facts", "lists", "money", "periods", "rubrics"]
+__all__ = ["after_release", "batches", "credit", "facts", "lists", "money", "periods", "rubrics"]

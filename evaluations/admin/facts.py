@@ -96,9 +96,9 @@ class DecidedAdmin(ImportExportMixin, RegisterAdmin):
 class VetoAdmin(DecidedAdmin):
     """Proven breaches (一票否决), each with its evidence and who decided it."""
 
-    list_display = ["decided_on", "project", "code", "happened_on", "decided_by"]
+    list_display = ["decided_on", "project", "code", "severity", "happened_on", "decided_by"]
     list_select_related = ["project", "decided_by"]
-    fields = ["project", "code", "happened_on", "decided_on", "evidence"]
+    fields = ["project", "code", "severity", "happened_on", "decided_on", "evidence"]
 
 
 @admin.register(Deduction)

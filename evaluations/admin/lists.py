@@ -25,9 +25,11 @@ from evaluations.models import (
     ReleaseEntry,
     Scorecard,
 )
+from evaluations.models.severity import MOST_MONTHS, Severity
 from evaluations.selectors import card_lines, line_evidence
 from evaluations.services import objections, releases
 from evaluations.services.bundles import write_bundle
+from evaluations.services.severity import set_severity
 from evaluations.words import reason_text
 from redprop.accounts.roles import Role
 from redprop.core.admin.base import ReadOnly, RegisterAdmin
@@ -166,7 +168,7 @@ class ListEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
         "enterprise__pinyin",
     ]
     fields = [
-        "period", "project", "enterprise", "total_points", "band", "place", "rank", "ranked", "colour", "state", "remark",
+        "period", "project", "enterprise", "total_points", "band", "place", "rank", "ranked", "colour", "severity", "state", "remark",
         "confirmed_by", "confirmed_at", "notice_starts_on", "notice_ends_on",
     ]  # fmt: skip
     steps = [
@@ -184,6 +186,27 @@ class ListEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
             lambda e, user, reason: releases.strike_entry(entry=e, reason=reason, acting_user=user),
             reason_label=_("Reason (published)"),
             is_plain=True,
+        ),
+        *(
+            Step(
+                f"severity-{severity}",
+                _("Severity: %(severity)s") % {"severity": severity.label},
+                EVALUATORS,
+                lambda e, severity=severity: (
+                    e.colour in (Colour.BLACK, Colour.WATCH)
+                    and e.severity != severity
+                    and e.state in (ListEntry.State.PROPOSED, ListEntry.State.CONFIRMED)
+                ),
+                lambda e, severity=severity: [
+                    gettext("%(entry)s is shown in public for at most %(months)s months after it is final.")
+                    % {"entry": e, "months": MOST_MONTHS[severity]}
+                ],
+                lambda e, user, reason, severity=severity: set_severity(
+                    entry=e, severity=severity, reason=reason, acting_user=user
+                ),
+                reason_label=_("Reason"),
+            )
+            for severity in Severity
         ),
         Step(
             "confirm",

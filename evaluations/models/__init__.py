@@ -1,6 +1,6 @@
 """Evaluations: the facts marked by people, rubrics, cards, releases, and the money that follows."""
 
-from evaluations.models.after_release import EntryReply
+from evaluations.models.after_release import EntryReply, FollowUp, Rectification
 from evaluations.models.cards import (
     ClosingChunk,
     ClosingRun,
@@ -55,6 +55,7 @@ __all__ = [
     "EntryReply",
     "EvaluationPeriod",
     "FactorBand",
+    "FollowUp",
     "Fund",
     "FundMovement",
     "FundYear",
@@ -66,6 +67,7 @@ __all__ = [
     "Objection",
     "PaymentLine",
     "Place",
+    "Rectification",
     "Release",
     "ReleaseEntry",
     "Rubric",

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.models import Compound
 from enterprises.models import ServiceProject
+from evaluations.models.severity import Severity
 from redprop.accounts.models import User
 from redprop.areas.models import Recorded
 from redprop.common.history import tracked
@@ -168,6 +169,9 @@ class Veto(Recorded):
     )
     code = models.CharField(_("ground"), max_length=10, choices=Code)
     happened_on = models.DateField(_("happened on"))
+    severity = models.CharField(
+        _("severity"), max_length=8, choices=Severity, default=Severity.ORDINARY, db_default=Severity.ORDINARY
+    )
     evidence = models.TextField(_("evidence"))
     decided_on = models.DateField(_("decided on"))
     decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("decided by"))

@@ -13,6 +13,7 @@ from enterprises.models import Enterprise, ServiceProject
 from evaluations.models.cards import ClosingRun
 from evaluations.models.periods import EvaluationPeriod
 from evaluations.models.querysets import OfDistrictQuerySet, ResultQuerySet
+from evaluations.models.severity import Severity
 from redprop.accounts.models import User
 from redprop.areas.models import District, Recorded
 from redprop.common.history import tracked
@@ -95,6 +96,9 @@ class ListEntry(Recorded):
     )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     remark = models.CharField(_("reason given"), max_length=300, blank=True)
+    severity = models.CharField(
+        _("severity"), max_length=8, choices=Severity, default=Severity.ORDINARY, db_default=Severity.ORDINARY
+    )
     notice_starts_on = models.DateField(_("notice from"), null=True, blank=True)
     notice_ends_on = models.DateField(_("notice until (inclusive)"), null=True, blank=True)
 

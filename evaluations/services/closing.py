@@ -35,6 +35,7 @@ from evaluations.services.run_data import (
     quarter_totals_of,
     sql_parameters,
 )
+from evaluations.services.severity import grade_by_vetoes
 from evaluations.services.subjects import write_subjects
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now
@@ -340,6 +341,7 @@ def _write_lists(work: Work, chunk: dict[str, Any]) -> None:
     ):
         for values in rows:
             copy.write_row(values)
+    grade_by_vetoes(run)
     with acting(run.started_by, f"close {period.code}"):
         period.state, period.closed_at, period.closed_by = EvaluationPeriod.State.CLOSED, now, run.started_by
         period.save(update_fields=["state", "closed_at", "closed_by"])

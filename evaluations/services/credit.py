@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from enterprises.models import Enterprise, Post, ServiceProject
 from evaluations.credit.grading import Event, Standing, standing_on
 from evaluations.credit.schemes import Condition, Grade, Part, Scheme
-from evaluations.models import CreditEvent, CreditEventEnd, CreditScheme, Release
+from evaluations.models import CreditEvent, CreditEventEnd, CreditScheme, ListEntry, Release
 from evaluations.services.access import require_role
 from evaluations.services.freezing import OFFICIAL_LANGUAGE
 from evaluations.services.releases import FINAL_KINDS
@@ -291,3 +291,25 @@ def record_release_events(*, release: Release, acting_user: User | None) -> int:
                 )
             )
         return len(CreditEvent.objects.bulk_create(rows))
+
+
+def end_events_of_entry(*, entry: ListEntry, reason: str, evidence: str, acting_user: User | None) -> int:
+    """End what a published entry gave in the ledger, from today on; returns how many events. Safe to run twice.
+
+    The caller has decided that the entry is repaired or withdrawn and opened the transaction and the audit context.
+    """
+    district = entry.period.district
+    today, now = business_today(district), business_now(district)
+    events = CreditEvent.objects.filter(release_entry__entry=entry, end__isnull=True)
+    rows = [
+        CreditEventEnd(
+            event=event,
+            reason=reason,
+            evidence=evidence,
+            ended_on=max(today, event.starts_on),
+            recorded_at=now,
+            recorded_by=str(acting_user or ""),
+        )
+        for event in events
+    ]
+    return len(CreditEventEnd.objects.bulk_create(rows))

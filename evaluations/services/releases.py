@@ -19,6 +19,7 @@ from evaluations.models.releases import NAMED_COLOURS
 from evaluations.scoring import bundle as pure
 from evaluations.services.access import require_role
 from evaluations.services.bundles import content_of, entry_of, load_run, pseudonym
+from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.freezing import OFFICIAL_LANGUAGE, frozen_rows
 from evaluations.services.result_notices import tell_of_release
 from redprop.accounts.audit import acting
@@ -222,6 +223,7 @@ def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
         }
         kind = Release.Kind.SUPPLEMENT if before else Release.Kind.FINAL
         release = _publish(period, kind, chosen, entries, left_out, None, acting_user)
+        open_follow_ups(release=release, acting_user=acting_user)
         tell_of_release(release, chosen)
         return release
 

@@ -88,6 +88,8 @@ RESULTS = [
     "evaluations.releaseentry",
     "evaluations.objection",
     "evaluations.entryreply",
+    "evaluations.followup",
+    "evaluations.rectification",
 ]
 CREDIT_SCHEMES = ["evaluations.creditscheme", "evaluations.creditgrade"]
 CREDIT = [

@@ -21,6 +21,7 @@ from redprop.desk.filing import last_due_month
 from redprop.desk.owed_council import council_owed
 from redprop.desk.owed_facts import facts_owed
 from redprop.desk.owed_handling import handling_owed
+from redprop.desk.owed_lists import lists_owed
 from redprop.desk.owed_requests import requests_owed
 from redprop.desk.owed_work import work_owed
 from redprop.desk.page import Desk
@@ -230,6 +231,13 @@ def _facts(desk: Desk) -> list[Owed]:
     ]
 
 
+def _after_lists(desk: Desk) -> list[Owed]:
+    return [
+        Owed(what, more, due, desk.lights.of(due), url, action)
+        for what, more, due, url, action in lists_owed(desk)
+    ]
+
+
 SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _minutes_to_file,
     _to_confirm,
@@ -240,6 +248,7 @@ SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _requests,
     _council,
     _facts,
+    _after_lists,
 ]
 """Each asks a fixed number of queries. A further kind of work is a further function here."""
 

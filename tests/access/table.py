@@ -154,6 +154,8 @@ REGISTERS: dict[str, Register] = {
     "evaluations.release": Register(STAFF),
     "evaluations.releaseentry": Register(STAFF),
     "evaluations.objection": Register(STAFF),
+    "evaluations.followup": Register(STAFF),
+    "evaluations.rectification": Register(STAFF),
     "evaluations.creditscheme": Register(CREDIT, "evaluator", BY_STATE, "credit-schemes", "evaluator"),
     "evaluations.creditevent": Register(CREDIT, "evaluator", NOBODY, "credit-events", "evaluator"),
     "evaluations.cityrating": Register(CREDIT, "evaluator", "evaluator", "city-ratings", "evaluator"),
@@ -223,6 +225,8 @@ PAGES: dict[str, Page] = {
             "release",
             "releaseentry",
             "objection",
+            "followup",
+            "rectification",
         )
     },
     "admin:evaluations_scorecard_facts": Page("get", STAFF, answer=404, foreign=404, args=(0, "x")),

@@ -1,16 +1,19 @@
-"""Entries of the published lists at the desk: where one stands, the enterprise's reply beside it."""
+"""Entries of the published lists at the desk: where one stands, the enterprise's reply beside it, its rectification."""
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from evaluations.models import NAMED_COLOURS, Colour, ListEntry, Scorecard
+from evaluations.models import NAMED_COLOURS, Colour, ListEntry, Rectification, Scorecard
+from evaluations.services.display import ADVERSE, repairable_from
+from evaluations.services.rectification import report_rectification
 from evaluations.services.replies import LONGEST, PUBLIC, add_reply, take_back_reply
 from evaluations.words import reason_text
+from redprop.desk.files import file_of
 from redprop.desk.held import held
 from redprop.desk.lists import DeskList, desk_list
 from redprop.desk.page import Desk, carry_out, desk_page, show
@@ -93,6 +96,14 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "reply_text": typed or (standing.text if standing else ""),
         "longest": LONGEST,
         "is_contact": is_contact,
+        "follow_ups": list(entry.follow_ups.all()),
+        "rectifications": list(entry.rectifications.all()),
+        "may_report": is_contact
+        and entry.state == State.FINAL
+        and entry.colour in ADVERSE
+        and not entry.rectifications.exclude(state=Rectification.State.FAILED).exists(),
+        "repairable_from": repairable_from(entry) if entry.colour in ADVERSE else None,
+        "rectify_text": data.get("text", "") if data and about.get("step") == f"entry-{pk}-rectify" else "",
     }
     return show(request, "desk/entry.html", context)
 
@@ -112,6 +123,12 @@ def act(request: HttpRequest, pk: int, step: str) -> HttpResponse:
             lambda: take_back_reply(entry=entry, acting_user=request.user),
             _("Taken back. It leaves the public pages when they are written next."),
         ),
+        "rectify": (
+            lambda: report_rectification(
+                entry=entry, text=text, upload=request.FILES.get("file"), acting_user=request.user
+            ),
+            _("Reported. An inspector looks again; the result appears on this page."),
+        ),
     }
     if step not in steps:
         raise Http404
@@ -119,3 +136,11 @@ def act(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     return carry_out(
         request, call, done, reverse("desk:entry", args=[pk]), holding=f"entry-{pk}-{step}" if text else ""
     )
+
+
+@desk_page
+def evidence(request: HttpRequest, pk: int, report: int) -> HttpResponseBase:
+    """The file sent with a report of rectification."""
+    entry = get_object_or_404(entries_for(request.desk), pk=pk)
+    row = get_object_or_404(entry.rectifications.filter(evidence__isnull=False), pk=report)
+    return file_of(row.evidence)

@@ -1,0 +1,99 @@
+"""What follows a published entry: the follow-ups of a second black in a row, rectifications."""
+
+from django.contrib import admin
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from evaluations.admin.stepping import Step, SteppingMixin
+from evaluations.models import EvaluationPeriod, FollowUp, Rectification
+from evaluations.services import follow_ups
+from evaluations.services.rectification import decide_rectification
+from redprop.accounts.roles import Role
+from redprop.core.admin.base import ReadOnly, RegisterAdmin
+from redprop.core.admin.filters import choice_filter, row_filter
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
+    """Interviews, changes of managers and advice to owners, each with its due day; done with evidence."""
+
+    has_district = False
+    list_display = ["project", "kind", "period", "due_on", "state", "done_on", "done_by"]
+    list_select_related = ["entry__project", "entry__enterprise", "entry__period", "done_by"]
+    list_filter = [
+        choice_filter("state", _("state"), FollowUp.State.choices),
+        choice_filter("kind", _("kind"), FollowUp.Kind.choices),
+        row_filter(EvaluationPeriod, "entry__period", _("evaluation period"), "period"),
+    ]
+    search_fields = ["entry__project__name", "entry__project__code", "entry__project__pinyin"]
+    fields = ["entry", "kind", "opened_on", "due_on", "state", "done_on", "evidence", "done_by"]
+    steps = [
+        Step(
+            "finish",
+            _("Done"),
+            frozenset({Role.EVALUATOR, Role.SUBDISTRICT_CLERK}),
+            lambda row: row.state == FollowUp.State.OPEN,
+            lambda row: [
+                gettext("You record that this was carried out: %(what)s.") % {"what": row},
+                gettext("It was due on %(day)s.") % {"day": row.due_on},
+            ],
+            lambda row, user, reason: follow_ups.finish_follow_up(
+                follow_up=row, evidence=reason, acting_user=user
+            ),
+            reason_label=_("Evidence: what was done, when, which document shows it"),
+        )
+    ]
+
+    @admin.display(description=_("service project"), ordering="entry__project__pinyin")
+    def project(self, row: FollowUp) -> str:
+        return str(row.entry.project)
+
+    @admin.display(description=_("evaluation period"), ordering="entry__period")
+    def period(self, row: FollowUp) -> str:
+        return str(row.entry.period)
+
+
+@admin.register(Rectification)
+class RectificationAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
+    """Faults reported as put right: re-inspected, then decided with reasons; passed ones repair the entry."""
+
+    has_district = False
+    list_display = ["entry", "reported_on", "due_on", "state", "decided_on", "decided_by", "repaired_on"]
+    list_select_related = ["entry__project", "entry__enterprise", "decided_by"]
+    list_filter = [choice_filter("state", _("state"), Rectification.State.choices)]
+    search_fields = ["entry__project__name", "entry__project__code", "entry__enterprise__name", "text"]
+    fields = [
+        "entry", "text", "reported_on", "due_on", "state", "inspection", "decided_by", "decided_on", "result",
+        "repaired_on",
+    ]  # fmt: skip
+    steps = [
+        Step(
+            "pass",
+            _("Put right"),
+            frozenset({Role.EVALUATOR}),
+            lambda row: row.state == Rectification.State.REPORTED,
+            lambda row: [
+                gettext("The re-inspection found the fault put right."),
+                gettext(
+                    "The entry leaves the public pages once it was shown for the least time of its severity (%(severity)s)."
+                )
+                % {"severity": row.entry.get_severity_display()},
+            ],
+            lambda row, user, reason: decide_rectification(
+                rectification=row, passed=True, result=reason, acting_user=user
+            ),
+            reason_label=_("Written reasons"),
+        ),
+        Step(
+            "fail",
+            _("Not put right"),
+            frozenset({Role.EVALUATOR}),
+            lambda row: row.state == Rectification.State.REPORTED,
+            lambda row: [gettext("The entry stays; the enterprise may report again.")],
+            lambda row, user, reason: decide_rectification(
+                rectification=row, passed=False, result=reason, acting_user=user
+            ),
+            reason_label=_("Written reasons"),
+            is_plain=True,
+        ),
+    ]
