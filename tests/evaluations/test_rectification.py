@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from enterprises.models import EnterpriseContact
-from evaluations.models import CreditEvent, CreditScheme, ListEntry, Release, Veto
+from evaluations.models import CreditEvent, CreditScheme, ListEntry, Rectification, Release, Veto
 from evaluations.scoring.__main__ import main
 from evaluations.services import releases
 from evaluations.services.bundles import write_bundle
@@ -14,7 +14,15 @@ from evaluations.services.display import expire_display
 from evaluations.services.rectification import decide_rectification, report_rectification
 from evaluations.services.severity import set_severity
 from redprop.common.errors import Refused
-from tests.evaluations.quarter import SHANGHAI, build_quarter, closed_quarter, inspect, move_clock, veto
+from tests.evaluations.quarter import (
+    SHANGHAI,
+    build_quarter,
+    closed_quarter,
+    inspect,
+    move_clock,
+    noticed_quarter,
+    veto,
+)
 
 pytestmark = pytest.mark.django_db
 FINAL_DAY = dt.date(2026, 10, 20)
@@ -44,9 +52,7 @@ def quarter(cast):
 @pytest.fixture
 def final(quarter, cast):
     """The list final on 20 October 2026, with its credit events."""
-    period = closed_quarter(quarter)
-    releases.confirm_entries(period=period, acting_user=cast.evaluator)
-    releases.publish_notice(period=period, acting_user=cast.publisher)
+    period = noticed_quarter(quarter)
     move_clock(quarter.district, FINAL_DAY)
     quarter.release = releases.finalise(period=period, acting_user=cast.publisher)
     record_release_events(release=quarter.release, acting_user=None)
@@ -107,7 +113,10 @@ def test_a_minor_fault_put_right_is_repaired_at_once_and_its_credit_event_ends(f
 
     def decide():
         return decide_rectification(
-            rectification=report, passed=True, result="复查合格", acting_user=cast.evaluator
+            rectification=Rectification.objects.get(pk=report.pk),
+            passed=True,
+            result="复查合格",
+            acting_user=cast.evaluator,
         )
 
     refused("not-inspected", decide)
