@@ -76,9 +76,11 @@ def show_ledger(
     """Render a page of the list; the number of queries does not grow with its rows."""
     page = Paginator(found.rows, PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
-    headers = [str(header) for header, _cell in found.columns]
+    columns = _columns_for(request.desk, found.columns)
+    headers = [str(header) for header, _cell in columns]
+    shown_rows = replace(found, rows=page.object_list, columns=columns).table().rows
     rows = []
-    for row, values in zip(page.object_list, replace(found, rows=page.object_list).table().rows, strict=True):
+    for row, values in zip(page.object_list, shown_rows, strict=True):
         cells = [
             (label, shown(value), is_number(value)) for label, value in zip(headers, values, strict=True)
         ]
@@ -93,10 +95,22 @@ def show_ledger(
         "rows": rows,
         "page_obj": page,
         "page_query": f"{kept.urlencode()}&" if kept else "",
-        "filtered": any(choice.chosen for choice in ledger.choices),
+        # What stands chosen before anybody has chosen is no filter to take back.
+        "filtered": any(choice.chosen and request.GET.get(choice.name) for choice in ledger.choices),
         **ledger.more,
     }
     return show(request, template, context)
+
+
+def _columns_for(desk: Desk, columns: Sequence[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """The columns of the page: whoever has one community only is not told its name in every row (files keep it)."""
+    alone = len(desk.communities) == 1 and not (
+        desk.subdistrict_ids or desk.sees_district or desk.enterprises
+    )
+    label = str(_("Community"))
+    return [
+        column for place, column in enumerate(columns) if not (alone and place and str(column[0]) == label)
+    ]
 
 
 def _numeric_headers(headers: list[str], rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:

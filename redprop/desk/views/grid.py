@@ -185,6 +185,12 @@ def gaps(request: HttpRequest) -> HttpResponse:
             link=fill,
             choices=area_choice(desk, request.GET),
             crumbs=[Link(reverse("desk:grid"), _("Grid"))],
+            buttons=[
+                Link(reverse("desk:grid-shift-new"), _("Enter shifts"), primary=True),
+                Link(reverse("desk:grid-copy"), _("Copy last month's roster")),
+            ]
+            if desk.communities
+            else [],
         ),
     )
 
