@@ -193,7 +193,9 @@ def proposals(request: HttpRequest) -> HttpResponse:
         Ledger(
             lead=_("Every proposed correction, who made it and who decided."),
             why=_("Nothing was proposed."),
-            todo=_("Open a compound and press “Propose corrections”."),
+            todo=_("Open a compound and press “Propose corrections”.")
+            if request.desk.communities
+            else _("What secretaries propose and the subdistrict decides stands here."),
             list_name="fact-proposals",
             link=lambda row: reverse("desk:compound", args=[row.compound_id]),
             choices=_chosen(desk, request.GET)[1],
