@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from evaluations.indicators import REGISTRY, Evidence, Indicator, evidence
+from evaluations.indicators import HAND_MARKS, REGISTRY, Evidence, Indicator, evidence, indicator_of
 from evaluations.models import (
     ClosingRun,
     Colour,
@@ -94,7 +94,7 @@ def card_lines(card: Scorecard) -> list[CardLine]:
     found = []
     for item in rubric.items:
         line, value = lines[item.code], values.get(item.code)
-        indicator = REGISTRY.get(item.source)
+        indicator = {**REGISTRY, HAND_MARKS.code: HAND_MARKS}.get(item.source)
         found.append(
             CardLine(
                 item=item.code,
@@ -116,8 +116,8 @@ def card_lines(card: Scorecard) -> list[CardLine]:
 def line_evidence(run: ClosingRun, project_id: int, item: str) -> tuple[Indicator, list[Evidence]]:
     """Return the indicator behind an item and the rows it counted for the project: "where does this come from"."""
     source = run.period.rubric.items.get(code=item).source
-    indicator = REGISTRY[source]
-    facts = evidence(indicator, project_id, sql_parameters(run.period, run.pk))
+    indicator = indicator_of(source)
+    facts = evidence(indicator, project_id, sql_parameters(run.period, run.pk), item)
     return indicator, [fact for fact in facts if fact.source_id is not None]
 
 

@@ -1,5 +1,25 @@
 """Admin pages of the evaluations."""
 
-from evaluations.admin import after_release, batches, credit, facts, lists, money, periods, rubrics
+from evaluations.admin import (
+    after_release,
+    batches,
+    credit,
+    facts,
+    hand_marks,
+    lists,
+    money,
+    periods,
+    rubrics,
+)
 
-__all__ = ["after_release", "batches", "credit", "facts", "lists", "money", "periods", "rubrics"]
+__all__ = [
+    "after_release",
+    "batches",
+    "credit",
+    "facts",
+    "hand_marks",
+    "lists",
+    "money",
+    "periods",
+    "rubrics",
+]

@@ -143,7 +143,7 @@ class RubricViews:
         if upload is None:
             raise Refused(_("Choose a file with the table of marks."), code="no-file")
         value = value_of(rubric)
-        require_sound(value, for_trial=True)
+        require_sound(value)
         trial = _scored(value, upload)
         if request.POST.get("as") == "xlsx":
             return self._download(request, rubric, result_table(trial), len(trial.rows))

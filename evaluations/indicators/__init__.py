@@ -14,9 +14,18 @@ from evaluations.indicators import (
     satisfaction,
     volunteer_hours,
 )
-from evaluations.indicators.base import REGISTRY, Evidence, Indicator, evidence, write_values
+from evaluations.indicators.base import (
+    HAND_MARKS,
+    REGISTRY,
+    Evidence,
+    Indicator,
+    evidence,
+    indicator_of,
+    write_values,
+)
 
 __all__ = [
+    "HAND_MARKS",
     "REGISTRY",
     "Evidence",
     "Indicator",
@@ -26,6 +35,7 @@ __all__ = [
     "eight_guarantees",
     "evidence",
     "graduates_employed",
+    "indicator_of",
     "joint_meetings",
     "leadership_team",
     "onsite_inspection",

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,27 @@ def register(indicator: Indicator) -> Indicator:
     return indicator
 
 
+HAND_MARKS = Indicator(
+    code="marks",
+    title=_("marks by hand"),
+    explanation=_("The mark given for this item in this period; without one the item is not applicable."),
+    model="evaluations.HandMark",
+    facts="""
+    SELECT m.project_id, m.id AS source_id, p.ends_on AS day, m.mark AS numerator, 1 AS denominator,
+           m.remark AS label
+    FROM evaluations_handmark m
+    JOIN evaluations_evaluationperiod p ON p.id = m.period_id
+    WHERE p.district_id = %(district)s AND p.starts_on = %(start)s AND p.ends_on = %(end)s
+      AND m.item = %(item)s AND m.recorded_at < %(cutoff)s""",
+)
+"""Not in the registry, because it takes its item from the rubric: see `indicator_of`."""
+
+
+def indicator_of(source: str) -> Indicator:
+    """Return the indicator of an item's source; raises KeyError when there is none."""
+    return HAND_MARKS if source == HAND_MARKS.code else REGISTRY[source]
+
+
 def write_values(indicator: Indicator, item: str, parameters: Mapping[str, Any]) -> int:
     """Write the indicator's values of a run for the whole district; return how many."""
     with connection.cursor() as cursor:
@@ -73,13 +95,18 @@ def write_values(indicator: Indicator, item: str, parameters: Mapping[str, Any])
         return cursor.rowcount
 
 
-def evidence(indicator: Indicator, project_id: int, parameters: Mapping[str, Any]) -> list[Evidence]:
-    """Return the facts behind the indicator's value of one project, by day (one query)."""
+def evidence(
+    indicator: Indicator, project_id: int, parameters: Mapping[str, Any], item: str = ""
+) -> list[Evidence]:
+    """Return the facts behind the indicator's value of one project, by day (one query).
+
+    `item` is the rubric's item, which marks by hand need.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT source_id, day, numerator, denominator, label FROM "
             f"({indicator.facts}) f WHERE project_id = %(project)s ORDER BY day, source_id",
-            {**parameters, "project": project_id},
+            {**parameters, "project": project_id, "item": item},
         )
         rows = cursor.fetchall()
     words = dict(indicator.labels.choices) if indicator.labels else {}

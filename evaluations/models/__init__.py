@@ -11,6 +11,7 @@ from evaluations.models.cards import (
 )
 from evaluations.models.credit import CityRating, CreditEvent, CreditEventEnd, CreditGrade, CreditScheme
 from evaluations.models.facts import Deduction, Inspection, InspectionMark, SurveyAnswer, Veto
+from evaluations.models.marks import HandMark
 from evaluations.models.periods import EvaluationPeriod
 from evaluations.models.releases import (
     NAMED_COLOURS,
@@ -59,6 +60,7 @@ __all__ = [
     "Fund",
     "FundMovement",
     "FundYear",
+    "HandMark",
     "IndicatorValue",
     "Inspection",
     "InspectionMark",

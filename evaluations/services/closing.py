@@ -19,7 +19,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
-from evaluations.indicators import REGISTRY, write_values
+from evaluations.indicators import indicator_of, write_values
 from evaluations.models import ClosingChunk, ClosingRun, EvaluationPeriod, ListEntry
 from evaluations.scoring import evaluate as pure
 from evaluations.scoring.listing import NAMED, Standing
@@ -207,7 +207,7 @@ def _write_subjects(work: Work, chunk: dict[str, Any]) -> None:
 def _write_values(work: Work, chunk: dict[str, Any]) -> None:
     run = work.run
     source = run.period.rubric.items.get(code=chunk["item"]).source
-    write_values(REGISTRY[source], chunk["item"], sql_parameters(run.period, run.pk))
+    write_values(indicator_of(source), chunk["item"], sql_parameters(run.period, run.pk))
 
 
 def _write_cards(work: Work, chunk: dict[str, Any]) -> None:

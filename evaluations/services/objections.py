@@ -123,6 +123,7 @@ def scorer_role(entry: ListEntry, user: User) -> str:
         "closed": _("closed the period"),
         "confirmed": _("confirmed the entry"),
         "inspected": _("inspected the project"),
+        "marked": _("gave it a mark by hand"),
         "vetoed": _("decided its veto"),
         "phoned": _("entered its phone answers"),
     }

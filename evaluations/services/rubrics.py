@@ -70,21 +70,15 @@ def value_of(rubric: Rubric) -> pure.Rubric:
         raise Refused(translated(wrong.problem), code=wrong.problem.code) from None
 
 
-def require_sound(value: pure.Rubric, *, for_trial: bool = False) -> None:
-    """Raise Refused with every problem of the rubric, one sentence after the other. A trial may lack values."""
+def require_sound(value: pure.Rubric) -> None:
+    """Raise Refused with every problem of the rubric, one sentence after the other."""
     found = problems(value, frozenset(REGISTRY))
     sentences = [translated(problem) for problem in found]
-    by_hand = [item.title for item in value.items if item.source == "marks"]
-    if by_hand and not for_trial:
-        sentences.append(
-            _("The items %(items)s take marks by hand, which are not collected yet. Give them an indicator.")
-            % {"items": "、".join(by_hand)}
-        )
     if sentences:
         raise Refused(
             _("The rubric %(title)s %(version)s cannot be used: %(problems)s")
             % {"title": value.title, "version": value.version, "problems": " ".join(sentences)},
-            code=found[0].code if found else "marks",
+            code=found[0].code,
         )
 
 

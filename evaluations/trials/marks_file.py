@@ -12,8 +12,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from evaluations.scoring.rubric import Item, Kind, Rubric, number
+from evaluations.scoring.rubric import Item, Kind, Rubric
 from evaluations.scoring.transforms import Value
+from evaluations.services.hand_marks import is_share, mark_problem
 from evaluations.trials.rubric_file import TrialRefused
 from redprop.common.errors import Refused
 from redprop.common.tabular import cells
@@ -231,13 +232,7 @@ class _Reader:
             Kind.LINEAR: self._share_or_number,
             Kind.BANDS: self._share_or_number,
         }.get(kind, self._events)
-        transform = item.transform
-        limits = (
-            [transform.zero_at, transform.full_at]
-            if kind is Kind.LINEAR
-            else [band.lower for band in transform.bands]
-        )
-        self.is_share = bool(limits) and max(limits) <= ONE
+        self.is_share = is_share(item)
         self.counts_events = kind in (Kind.DEDUCTION, Kind.BONUS)
 
     def __call__(self, raw: Any) -> Value | None:
@@ -261,12 +256,8 @@ class _Reader:
 
     def _mark(self, raw: object) -> Decimal:
         value = cells.number(raw, units=("分",))
-        low, high = self.item.transform.low, self.item.transform.high
-        if not low <= value <= high:
-            raise CellError(
-                _("%(mark)s is outside the scale of this item, %(low)s to %(high)s.")
-                % {"mark": number(value), "low": number(low), "high": number(high)}
-            )
+        if problem := mark_problem(self.item, value):
+            raise CellError(problem)
         return value
 
     def _share_or_number(self, raw: object) -> Decimal:

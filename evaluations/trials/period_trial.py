@@ -123,7 +123,7 @@ def closed_periods(user: Any, rubric: Rubric) -> list[EvaluationPeriod]:
 def try_on_period(rubric: Rubric, period: EvaluationPeriod) -> PeriodTrial:
     """Return before and after of a closed period's projects and enterprises under `rubric`; raises Refused."""
     after = value_of(rubric)
-    require_sound(after, for_trial=True)
+    require_sound(after)
     run = (
         ClosingRun.objects.filter(period=period, state=ClosingRun.State.DONE)
         .select_related("period__rubric")

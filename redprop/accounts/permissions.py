@@ -72,6 +72,7 @@ FACTS = [
     "evaluations.surveyanswer",
     "evaluations.veto",
     "evaluations.deduction",
+    "evaluations.handmark",
 ]
 RESULTS = [
     "evaluations.evaluationperiod",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from communities.models import Commitment, JointMeeting, MeetingAttendance
 from enterprises.models import CrossAppointment, Graduate
-from evaluations.indicators import REGISTRY, evidence
+from evaluations.indicators import HAND_MARKS, REGISTRY, evidence, indicator_of
 from evaluations.models import (
     IndicatorValue,
     ListEntry,
@@ -122,7 +122,7 @@ def lines_of(card: Scorecard) -> list[Line]:
     lines = []
     for item in rubric.items.order_by("position", "pk"):
         row, value = found.get(item.code), values.get(item.code)
-        indicator = REGISTRY.get(item.source)
+        indicator = {**REGISTRY, HAND_MARKS.code: HAND_MARKS}.get(item.source)
         lines.append(
             Line(
                 item=item,
@@ -141,8 +141,8 @@ def lines_of(card: Scorecard) -> list[Line]:
 
 def facts_behind(card: Scorecard, item: RubricItem, user: User) -> list[Fact]:
     """The rows behind one line, found by the very query that gave its value; linked where the user may read them."""
-    indicator = REGISTRY[item.source]
-    found = evidence(indicator, card.project_id, sql_parameters(card.run.period, card.run_id))
+    indicator = indicator_of(item.source)
+    found = evidence(indicator, card.project_id, sql_parameters(card.run.period, card.run_id), item.code)
     ids = {fact.source_id for fact in found if fact.source_id}
     readable: dict[int, str] = {}
     if indicator.model == "communities.Commitment":

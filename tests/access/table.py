@@ -146,6 +146,7 @@ REGISTERS: dict[str, Register] = {
     "evaluations.surveyanswer": Register(DECIDERS, NOBODY, NOBODY, "survey-answers", "evaluator"),
     "evaluations.veto": Register(DECIDERS, "evaluator", "evaluator", "vetoes", "evaluator"),
     "evaluations.deduction": Register(DECIDERS, "evaluator", "evaluator", "deductions", "evaluator"),
+    "evaluations.handmark": Register(DECIDERS, "evaluator", BY_STATE, "hand-marks", "evaluator"),
     "evaluations.rubric": Register(STAFF, "evaluator", BY_STATE, "rubrics", "evaluator"),
     "evaluations.evaluationperiod": Register(STAFF, "evaluator", BY_STATE),
     "evaluations.closingrun": Register(STAFF),

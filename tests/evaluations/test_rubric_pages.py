@@ -16,7 +16,7 @@ from evaluations.trials.period_trial import try_on_period
 from evaluations.trials.versions import compare
 from redprop.core.models import AuditEntry, ExportLog
 from tests.evaluations.quarter import build_quarter, clear_survey, closed_quarter, survey
-from tests.evaluations.trial_files import CODES, marks_book, rubric_book
+from tests.evaluations.trial_files import CODES, marks_book, on_page, rubric_book
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,8 @@ def test_the_page_shows_the_trial_gives_it_as_a_workbook_and_saves_nothing(close
     ) as queries:
         page = client.get(address("trial", other), {"period": "2026Q3", "show": "lists"})
     assert page.status_code == 200
-    assert "list: not listed → red list" in page.content.decode()
+    lists = {"before": on_page("not listed"), "after": on_page("red list")}
+    assert on_page("list: %(before)s → %(after)s", **lists) in page.content.decode()
     assert len(queries) < 60
     file = client.get(address("trial", other), {"period": "2026Q3", "file": "xlsx"})
     rows = list(openpyxl.load_workbook(BytesIO(b"".join(file.streaming_content))).active.values)
@@ -129,7 +130,8 @@ def test_a_table_of_marks_is_tried_on_the_page(cast, client, tmp_path):
     upload = SimpleUploadedFile("打分.xlsx", marks)
     page = client.post(address("trial", rubric), {"file": upload, "as": "page"}).content.decode()
     assert "甲" in page
-    assert "2 subjects, 0 without a total" in page
+    told = {"name": "打分.xlsx", "n": 2, "without": 0}
+    assert on_page("%(name)s: %(n)s subjects, %(without)s without a total", **told) in page
     file = client.post(
         address("trial", rubric), {"file": SimpleUploadedFile("打分.xlsx", marks), "as": "xlsx"}
     )
@@ -137,7 +139,8 @@ def test_a_table_of_marks_is_tried_on_the_page(cast, client, tmp_path):
     assert [row[:4] for row in rows[1:]] == [("甲", 100, "A", 1), ("乙", 80, "B", 2)]
     wrong = marks_book(tmp_path / "w.xlsx", [("甲", *[9] * 20)]).read_bytes()
     page = client.post(address("trial", rubric), {"file": SimpleUploadedFile("w.xlsx", wrong), "as": "page"})
-    assert "9 is outside the scale of this item, 0 to 5." in page.content.decode()
+    scale = on_page("%(mark)s is outside the scale of this item, %(low)s to %(high)s.", mark=9, low=0, high=5)
+    assert scale in page.content.decode()
     blank = client.get(address("trial", rubric), {"file": "blank"})
     sheet = openpyxl.load_workbook(BytesIO(b"".join(blank.streaming_content))).active
     assert [cell.value for cell in sheet[1]][1:] == CODES
@@ -175,17 +178,21 @@ def test_two_versions_stand_side_by_side_and_say_what_differs(closed, other, cas
     assert states["D"] == "removed"
     client.force_login(cast.evaluator)
     page = client.get(address("compare", other)).content.decode()
-    assert "<strong>changed</strong>" in page
-    assert "<strong>removed</strong>" in page
+    assert f"<strong>{on_page('changed')}</strong>" in page
+    assert f"<strong>{on_page('removed')}</strong>" in page
 
 
 def test_a_frozen_rubric_says_why_and_offers_the_copy(closed, cast, client):
     rubric = closed.period.rubric
     client.force_login(cast.evaluator)
     page = client.get(reverse("admin:evaluations_rubric_change", args=[rubric.pk])).content.decode()
-    assert "it is frozen, so that every published score can be recomputed" in page
+    frozen = (
+        "A period was closed with this rubric: it is frozen, so that every published score can be recomputed."
+    )
+    assert on_page(frozen) in page
     assert reverse("admin:evaluations_rubric_step", args=[rubric.pk, "copy"]) in page
-    assert "100 of 100: adds up" in page
+    told = {"points": "100", "scale": "100", "fits": on_page("adds up")}
+    assert on_page("%(points)s of %(scale)s: %(fits)s", **told) in page
     assert 'name="_save"' not in page
     answer = client.post(reverse("admin:evaluations_rubric_change", args=[rubric.pk]), {"title": "别的"})
     assert answer.status_code == 403

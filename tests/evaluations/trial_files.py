@@ -1,6 +1,8 @@
 """A rubric of twenty marks from 1 to 5 and tables of marks, as somebody types them into a workbook."""
 
 import openpyxl
+from django.utils import translation
+from django.utils.html import escape
 
 CODES = [f"M{number:02}" for number in range(1, 21)]
 BANDS = ((90, "A", "优秀"), (80, "B", "良好"), (60, "C", "合格"), (0, "D", "不合格"))
@@ -58,6 +60,12 @@ def marks_book(path, rows, headers=("小区", *CODES)):
         sheet.append(list(row))
     book.save(path)
     return path
+
+
+def on_page(msgid, **values):
+    """The sentence as a page of the portal shows it: in Chinese, where there is a translation."""
+    with translation.override("zh-hans"):
+        return escape(translation.gettext(msgid) % values if values else translation.gettext(msgid))
 
 
 def lines(path):

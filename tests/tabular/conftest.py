@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from communities.models import GridCell, GridWorker, VisitItem
+from evaluations.models import EvaluationPeriod, Rubric, RubricItem
 from redprop.areas.models import Community
 from redprop.common.tabular import declare, writing
 from redprop.core.services import imports
@@ -70,7 +71,37 @@ def filled(cast, load):
         assert not errors(plan), register
         assert plan.counts()["new"] == len(rows) - 1, register
     _fill_community_work(cast.district, load)
+    _fill_marks(cast.district, load)
     return cast
+
+
+def _fill_marks(district, load):
+    """Marks by hand: of a period that is opened, not imported."""
+    rubric = Rubric.objects.get(code="JD")
+    RubricItem.objects.create(
+        rubric=rubric,
+        position=2,
+        code="order",
+        title="秩序",
+        points=0,
+        source="marks",
+        transform={"kind": "deduction", "per_event": "1", "floor": "-3"},
+    )
+    EvaluationPeriod.objects.create(
+        district=district,
+        code="2026Q4",
+        kind="quarter",
+        starts_on=dt.date(2026, 10, 1),
+        ends_on=dt.date(2026, 12, 31),
+        cutoff_on=dt.date(2027, 1, 6),
+        rubric=rubric,
+    )
+    plan = load(
+        "hand-marks",
+        ["周期", "项目", "指标代码", "评分", "评分依据", "评分人"],
+        ["2026Q4", "FW0001", "order", "1.5", "=夜间占道\n两次", "evaluator"],
+    )
+    assert plan.counts()["new"] == 1, errors(plan)
 
 
 def _fill_community_work(district, load):

@@ -21,6 +21,7 @@ INSTEAD = {
     # Who decided is the user who imports; the system itself must be told.
     "vetoes": {"decided_by": "evaluator"},
     "deductions": {"decided_by": "evaluator"},
+    "hand-marks": {"marked_by": "evaluator", "period": "2026Q4", "item": "order"},
     # The example's month is filed here already.
     "joint-meetings": {"month": "2026-06", "held_on": "2026-06-20"},
     "commitments": {"month": "2026-07", "number": "3"},
