@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Span = tuple[dt.datetime, dt.datetime]
 
@@ -11,6 +13,15 @@ Span = tuple[dt.datetime, dt.datetime]
 def moment(day: dt.date, time: dt.time) -> dt.datetime:
     """The moment in Shanghai."""
     return dt.datetime.combine(day, time, SHANGHAI)
+
+
+def hours_in_words(first: dt.datetime, last: dt.datetime) -> str:
+    """A span as written on a roster: 08:00–16:00; an end on another day says so."""
+    first, last = first.astimezone(SHANGHAI), last.astimezone(SHANGHAI)
+    hours = {"first": f"{first:%H:%M}", "last": f"{last:%H:%M}"}
+    if last.date() > first.date():
+        return _("%(first)s–%(last)s the next day") % hours
+    return "{first}–{last}".format(**hours)
 
 
 def span_of(day: dt.date, first: dt.time, last: dt.time) -> Span:

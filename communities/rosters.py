@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from communities.cover import SHANGHAI, Span, gaps, moment, wanted
+from communities.cover import SHANGHAI, Span, gaps, hours_in_words, moment, wanted
 from communities.models import GridCell, GridMode, GridShift
 from redprop.common.workdays import NoCalendarForYear, WorkCalendar, is_workday
 
@@ -26,6 +26,11 @@ class Gap:
     def day(self) -> dt.date:
         """The day on which it begins."""
         return self.starts_at.astimezone(SHANGHAI).date()
+
+    @property
+    def hours_shown(self) -> str:
+        """From when to when."""
+        return hours_in_words(self.starts_at, self.ends_at)
 
     @property
     def hours(self) -> float:

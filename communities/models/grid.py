@@ -12,6 +12,7 @@ from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from communities.cover import hours_in_words
 from communities.models.compounds import Compound
 from communities.models.visits import OfCommunityQuerySet
 from enterprises.models import ServiceProject
@@ -276,6 +277,4 @@ class GridShift(Recorded):
     @property
     def hours_shown(self) -> str:
         """The shift as written: 08:00–16:00, the next day marked."""
-        first, last = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
-        mark = "+1" if last.date() > first.date() else ""
-        return f"{first:%H:%M}–{last:%H:%M}{mark}"
+        return hours_in_words(self.starts_at, self.ends_at)

@@ -16,6 +16,7 @@ from communities.cover import SHANGHAI, moment, source_day, span_of
 from communities.models import Compound, GridArea, GridCell, GridMode, GridShift, GridWorker
 from communities.selectors import projects_serving
 from communities.services.access import require_contact, require_keeper
+from communities.services.grid_notices import tell_stand_in
 from enterprises.models import ServiceProject
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
@@ -293,7 +294,7 @@ def stand_in(*, shift: GridShift, worker: GridWorker, acting_user: User | None) 
             )
         day = shift.starts_at.astimezone(SHANGHAI).date()
         _check_worker(shift.cell, worker, day, day)
-        first = shift.stands_in_for or shift.worker
+        first, before = shift.stands_in_for or shift.worker, shift.worker
         shift.stands_in_for = None if worker.pk == first.pk else first
         shift.worker, shift.project = worker, worker.project
         try:
@@ -301,6 +302,8 @@ def stand_in(*, shift: GridShift, worker: GridWorker, acting_user: User | None) 
                 shift.save(update_fields=["worker", "project", "stands_in_for"])
         except IntegrityError as error:
             raise _overlap(error, "worker") from error
+        firms = {one.project.enterprise_id for one in (before, worker) if one.project}
+        tell_stand_in(shift, before=before.name, firms=firms, acting_user=acting_user)
     return shift
 
 

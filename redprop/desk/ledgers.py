@@ -132,6 +132,8 @@ def shown(value: Any) -> str:
         return "—"
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return str(value)

@@ -33,7 +33,7 @@ class ActivityForm(forms.Form):
     """What a team did on a day."""
 
     team = forms.ChoiceField(label=_("Volunteer team"))
-    held_on = forms.DateField(label=_("Held on"), widget=DayInput)
+    held_on = forms.DateField(label=_("Day of the activity"), widget=DayInput)
     kind = forms.ChoiceField(label=_("Kind"), choices=HelpKind)
     title = forms.CharField(label=_("What was done"), max_length=80)
     compound = forms.ChoiceField(label=_("Compound"), required=False)

@@ -14,6 +14,7 @@ from communities.rosters import find_gaps
 from communities.services import grid
 from redprop.common.errors import Refused
 from redprop.common.periods import Period
+from redprop.core.models import Notification
 from redprop.core.selectors import work_calendar
 from tests.town import START
 
@@ -140,6 +141,36 @@ def test_a_stand_in_takes_the_shift_and_the_roster_says_for_whom(town, cell, wor
     assert (shift.worker, shift.stands_in_for) == (workers[2], workers[0])
     shift = grid.stand_in(shift=shift, worker=workers[0], acting_user=town.secretary)
     assert shift.stands_in_for is None
+
+
+def test_the_firm_is_told_of_a_stand_in_by_the_community_and_the_community_of_one_by_the_firm(
+    town, cell, workers
+):
+    staff = [
+        grid.add_worker(
+            community=town.a1,
+            name=name,
+            kind="staff",
+            project=town.qingchuan,
+            valid_from=START,
+            acting_user=town.secretary,
+        )
+        for name in ("物业甲", "物业乙")
+    ]
+    shift = enter(town, cell, staff[0], "2026-10-22")[0]
+    grid.stand_in(shift=shift, worker=staff[1], acting_user=town.secretary)
+    told = Notification.objects.get()
+    assert told.user == town.huanan_contact
+    assert "物业甲" in told.text
+    assert "物业乙" in told.text
+    Notification.objects.all().delete()
+    grid.stand_in(shift=shift, worker=staff[0], acting_user=town.huanan_contact)
+    assert Notification.objects.get().user == town.secretary
+    Notification.objects.all().delete()
+    # Among the community's own grid workers there is nobody else to tell.
+    shift = enter(town, cell, workers[0], "2026-10-23")[0]
+    grid.stand_in(shift=shift, worker=workers[1], acting_user=town.secretary)
+    assert not Notification.objects.exists()
 
 
 def test_a_pilot_is_seen_by_the_firm_which_swaps_its_own_staff_only(town, cell, workers):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils.translation import override
 
 from communities.council_paper import council_paper, paper_of_council
 from communities.models import Compound, CouncilMeeting, CouncilResolution, GridShift, HomeVisit
@@ -49,7 +50,8 @@ def test_shifts_that_overlap_in_the_file_or_with_the_roster_are_refused(filled, 
 
 def test_another_end_of_a_shift_changes_the_one_that_is_there(filled, load):
     assert load("grid-rosters", SHIFT, [CELL, "2026-10-11", "20:00", "6:30", ONE]).counts()["changed"] == 1
-    assert GridShift.objects.get().hours_shown == "20:00–06:30+1"
+    with override("en"):
+        assert GridShift.objects.get().hours_shown == "20:00–06:30 the next day"
 
 
 COUNCIL = ["社区", "会议日期", "时段", "小区", "应到人数", "实到人数", "决议"]

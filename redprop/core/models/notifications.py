@@ -22,6 +22,7 @@ class NoticeKind(models.TextChoices):
     FILE = "file", _("files that are ready")
     DEADLINE = "deadline", _("deadlines")
     FACTS = "facts", _("facts of compounds")
+    COMMUNITY_WORK = "work", _("community work")
 
 
 class Notification(Recorded):

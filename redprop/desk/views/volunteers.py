@@ -121,7 +121,7 @@ def activities_list(desk: Desk, query: QueryDict) -> DeskList:
         rows.select_related("team", "community", "compound", "project").order_by("-held_on", "-pk"),
         [
             (_("What was done"), "title"),
-            (_("Held on"), "held_on"),
+            (_("Day of the activity"), "held_on"),
             (_("Volunteer team"), "team"),
             (_("Community"), "community"),
             (_("Kind"), "get_kind_display"),
@@ -338,7 +338,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
         parts=[
             Part(
                 _("Latest activities"),
-                [_("Held on"), _("What was done"), _("Participants"), _("Hours")],
+                [_("Day of the activity"), _("What was done"), _("Participants"), _("Hours")],
                 [(one.held_on, one.title, one.participants, one.hours) for one in latest],
                 _("No activity is recorded yet."),
             )
@@ -375,7 +375,7 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
         title=row.title,
         state=_("Taken back") + f": {row.withdrawn_reason}" if row.withdrawn_reason else "",
         facts=[
-            (_("Held on"), row.held_on),
+            (_("Day of the activity"), row.held_on),
             (_("Volunteer team"), row.team),
             (_("Community"), row.community),
             (_("Compound"), row.compound),
