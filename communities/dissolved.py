@@ -43,6 +43,7 @@ WHAT_BECOMES = {
     "communities.VolunteerTeam.community": "stays; the successor keeps or disbands it",
     "communities.VolunteerActivity.community": "stays: what was done there",
     "communities.HouseholdHelp.community": "stays until its day of erasure; a new consent enters it anew",
+    "communities.ProxyHandling.community": "stays; the successor's secretary goes on with it, the resident ends it",
     "communities.CouncilMeeting.community": "filed ones keep theirs; a draft is convened anew by the successor",
     "communities.CouncilTopic.community": "kept; the successor decides on the open ones",
     "communities.JointProject.community": "stays; the successor's secretary goes on with open ones",

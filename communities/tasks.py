@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from communities.services.interface import forget_calls
+from communities.services.proxies import erase_due_proxies
 from communities.services.reminders import remind_of_filing as do_remind
 from communities.services.request_contacts import erase_contacts
 from communities.services.resealing import reseal_rows
@@ -27,9 +28,10 @@ def remind_of_filing() -> None:
 
 @shared_task(name="communities.tasks.erase_due_help")
 def erase_due_help() -> None:
-    """Erase the rows of households in need whose day has come."""
+    """Erase the rows of households in need and of proxy handling whose day has come."""
     for district in District.objects.order_by("pk"):
         do_erase(district=district)
+        erase_due_proxies(district=district)
 
 
 @shared_task(name="communities.tasks.forget_in_time")

@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from communities.models import Compound
-from communities.services import grid, joint_projects, proposals, situations, visits, volunteers
+from communities.services import grid, joint_projects, proposals, proxies, situations, visits, volunteers
 from tests.town import START
 
 OK, MOVED, SIGN_IN, NOT_FOUND = 200, 302, "sign-in", 404
@@ -48,6 +48,10 @@ WORK_TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:fact-withdraw": ("post", only(AREA, MOVED)),
     "desk:help": ("get", only(SECRETARIES)),
     "desk:help-new": ("get", only(SECRETARIES)),
+    "desk:proxies": ("get", only(SECRETARIES)),
+    "desk:proxy-new": ("get", only(SECRETARIES)),
+    "desk:proxy": ("get", only("secretary")),
+    "desk:proxy-slip": ("get", only("secretary", MOVED)),
     "desk:grid": ("get", only(f"{AREAS} {CONTACTS}")),
     "desk:grid-cell-new": ("get", only(SECRETARIES)),
     "desk:grid-cell": ("get", only(f"{AREA} own")),
@@ -152,7 +156,18 @@ def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
         acting_user=town.secretary,
     )
     compound = [proposal.compound_id]
+    proxy = proxies.begin_proxy(
+        community=town.a1,
+        kind="errand",
+        sign="乙7",
+        matter="代交材料",
+        consent_on=day,
+        consent_how="signed",
+        acting_user=town.secretary,
+    )
     return of | {
+        "desk:proxy": [proxy.pk],
+        "desk:proxy-slip": [proxy.pk],
         "desk:compound": compound,
         "desk:compound-propose": compound,
         "desk:compound-decide": compound,

@@ -26,6 +26,7 @@ from communities.models.meetings import Commitment, CommitmentStep, JointMeeting
 from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
 from communities.models.photos import CommitmentPhoto
 from communities.models.proposals import DATED_FIELDS, FactField, FactProposal
+from communities.models.proxies import ProxyHandling, ProxyStep
 from communities.models.requests import (
     By,
     RequestContact,
@@ -91,6 +92,8 @@ __all__ = [
     "MeetingProblem",
     "MeetingScan",
     "NeighbourRepresentative",
+    "ProxyHandling",
+    "ProxyStep",
     "RequestContact",
     "RequestPhoto",
     "RequestStep",

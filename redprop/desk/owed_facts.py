@@ -27,7 +27,7 @@ def _to_decide(desk: Desk) -> list[tuple]:
         return []
     rows = (
         FactProposal.objects.waiting()
-        .filter(community__subdistrict__in=desk.subdistrict_ids)
+        .filter(community__subdistrict__in=desk.subdistrict_ids, compound__merged_into=None)
         .values("compound", "compound__name", "community__name")
         .annotate(fields=Count("pk"), since=Min("recorded_at"))
         .order_by("since", "compound")[:SHOWN]
@@ -56,6 +56,7 @@ def _refused(desk: Desk) -> list[tuple]:
         FactProposal.objects.filter(
             ~Exists(newer),
             community__in=desk.kept_community_ids,
+            compound__merged_into=None,
             state=State.REFUSED,
             decided_at__date__gt=desk.today - dt.timedelta(days=LOOK_AGAIN_DAYS),
         )

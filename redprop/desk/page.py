@@ -28,7 +28,7 @@ from redprop.core.models import Notification
 from redprop.core.selectors import work_calendar
 from redprop.desk.held import hold, let_go
 
-COMMUNITY_WORK = ("visits/", "volunteers/", "help/", "joint-projects/", "situations/", "grid/")
+COMMUNITY_WORK = ("visits/", "volunteers/", "help/", "proxies/", "joint-projects/", "situations/", "grid/")
 """Pages under the one entry of the menu for community work."""
 
 

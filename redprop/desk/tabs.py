@@ -27,6 +27,7 @@ TABS: list[tuple[str, object, Callable[[Desk], bool]]] = [
         lambda desk: bool(desk.communities or desk.subdistrict_ids or desk.enterprises),
     ),
     ("desk:help", _("Help for households"), lambda desk: bool(desk.communities)),
+    ("desk:proxies", _("Proxy handling"), lambda desk: bool(desk.communities)),
 ]
 """Address, label, who has it."""
 

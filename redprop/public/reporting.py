@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from communities.models import By, Compound, RequestPhoto, RequestStep, ResidentRequest
 from communities.services import request_steps
+from communities.services.proxies import find_proxy
 from communities.services.request_codes import code_from, plain_code, shown_code
 from communities.services.request_steps import find_by_code
 from communities.services.requests import record_request, serving_project
@@ -23,7 +23,9 @@ from redprop.common.errors import Refused
 from redprop.common.identifiers import find_personal_numbers
 from redprop.common.text import normalise
 from redprop.public import quiet
-from redprop.public.views import current_tree, frame_here
+from redprop.public.frame_page import page
+from redprop.public.proxies import follow_proxy
+from redprop.public.views import current_tree
 
 State = ResidentRequest.State
 SHOWN = 30
@@ -39,15 +41,6 @@ def district_here() -> District:
     if found is None:
         raise Http404
     return found
-
-
-def page(title: str, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
-    """Render one page in the frame of the public site; never kept in a cache, never in a search engine."""
-    body = render_to_string(f"public/{template}.html", {"title": title, **context})
-    answer = HttpResponse(frame_here().page(title, body, crumbs=[], robots="noindex"), status=status)
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
 
 
 @require_safe
@@ -161,6 +154,9 @@ def _known(request: HttpRequest, code: str) -> ResidentRequest | None:
 def follow(request: HttpRequest, code: str) -> HttpResponse:
     """How the request stands; the resident confirms, opens it again, or adds words."""
     title, refused, typed = _("Your request"), None, {}
+    in_place = find_proxy(code)
+    if in_place is not None:
+        return follow_proxy(request, in_place, code)
     try:
         own = _known(request, code)
     except Refused as why:
