@@ -28,6 +28,7 @@ from communities.models.photos import CommitmentPhoto
 from communities.models.proposals import DATED_FIELDS, FactField, FactProposal
 from communities.models.proxies import ProxyHandling, ProxyStep
 from communities.models.requests import (
+    SILENT_AFTER_DAYS,
     By,
     RequestContact,
     RequestPhoto,
@@ -48,6 +49,7 @@ from communities.models.volunteers import (
 
 __all__ = [
     "DATED_FIELDS",
+    "SILENT_AFTER_DAYS",
     "By",
     "Colour",
     "Commitment",

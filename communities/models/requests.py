@@ -6,7 +6,7 @@ Beside the request: its steps, photos, the contact a resident chose to leave, an
 import datetime as dt
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from communities.models.compounds import Compound
@@ -71,6 +71,24 @@ class ResidentRequestQuerySet(models.QuerySet["ResidentRequest"]):
             project_name=Subquery(serving.values("contract__project__name")[:1]),
             enterprise_id=Subquery(serving.values("contract__project__enterprise")[:1]),
         )
+
+    def silent(self, day: dt.date) -> "ResidentRequestQuerySet":
+        """Answered requests whose resident has said nothing for `SILENT_AFTER_DAYS` days: answered, never confirmed."""
+        return self.filter(_silent_on(day))
+
+    def with_silence(self, day: dt.date) -> "ResidentRequestQuerySet":
+        """Adds `is_silent`."""
+        return self.annotate(is_silent=Case(When(_silent_on(day), then=Value(True)), default=Value(False)))
+
+
+SILENT_AFTER_DAYS = 14
+"""Days after the last answer from which a resident's silence is shown (sample value)."""
+
+
+def _silent_on(day: dt.date) -> Q:
+    last = day - dt.timedelta(days=SILENT_AFTER_DAYS)
+    newer = RequestStep.objects.filter(request=OuterRef("pk"), kind="answered", at__date__gt=last)
+    return Q(state="answered", answered_on__lte=last) & ~Exists(newer)
 
 
 class Urgency(models.TextChoices):

@@ -1,22 +1,25 @@
 """What a user owes to residents' requests: to assign, to answer, photos to check."""
 
-from django.db.models import Min
+import datetime as dt
+
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from communities.lights import reminder_day
-from communities.models import RequestPhoto, ResidentRequest
+from communities.models import SILENT_AFTER_DAYS, RequestPhoto, ResidentRequest
 from redprop.desk.page import Desk
 
 SHOWN = 30
+REMINDED_DAYS = 14
 ASSIGN_WORKDAYS = PHOTO_WORKDAYS = 1
 State = ResidentRequest.State
 
 
 def requests_owed(desk: Desk) -> list[tuple]:
     """Return (what, more, due_on, url, action) of each; at most one query for each kind of user."""
-    return [*_of_community(desk), *_of_enterprise(desk), *_photos(desk)]
+    return [*_of_community(desk), *_of_enterprise(desk), *_silent(desk), *_photos(desk)]
 
 
 def _of_community(desk: Desk) -> list[tuple]:
@@ -43,6 +46,22 @@ def _of_enterprise(desk: Desk) -> list[tuple]:
     rows = ResidentRequest.objects.of_enterprises([e.pk for e in desk.enterprises])
     rows = rows.filter(state__in=[State.ASSIGNED, State.REOPENED]).select_related("compound")
     return [_line(_words(row), row, row.due_on, _("Answer")) for row in rows.order_by("due_on", "pk")[:SHOWN]]
+
+
+def _silent(desk: Desk) -> list[tuple]:
+    """One reminder for answers that no resident has spoken to: those that became silent in the last two weeks."""
+    if not desk.communities:
+        return []
+    ids = [community.pk for community in desk.communities]
+    rows = ResidentRequest.objects.in_communities(ids, desk.today).silent(desk.today)
+    found = rows.filter(answered_on__gt=desk.today - dt.timedelta(days=SILENT_AFTER_DAYS + REMINDED_DAYS))
+    told = found.aggregate(count=Count("pk"), oldest=Min("answered_on"))
+    if not told["count"]:
+        return []
+    what = _("Ask %(count)s residents who have not said whether it is settled") % {"count": told["count"]}
+    more = _("Answered %(days)s days ago or longer. Only they can confirm it.") % {"days": SILENT_AFTER_DAYS}
+    due = told["oldest"] + dt.timedelta(days=SILENT_AFTER_DAYS + REMINDED_DAYS)
+    return [(what, more, due, f"{reverse('desk:requests')}?show=silent", _("Open"))]
 
 
 def _words(row: ResidentRequest) -> str:

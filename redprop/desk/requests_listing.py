@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
-from communities.models import Compound, ResidentRequest, Urgency
+from communities.models import SILENT_AFTER_DAYS, Compound, ResidentRequest, Urgency
 from communities.models.requests import ResidentRequestQuerySet
 from redprop.accounts.models import User
 from redprop.common.text import normalise
@@ -25,6 +25,7 @@ def choices() -> list[tuple[str, Any]]:
         ("overdue", _("Overdue")),
         ("assign", _("To be assigned")),
         ("answered", _("Waits for the resident")),
+        ("silent", _("Resident silent")),
         ("all", _("All")),
     ]
 
@@ -60,6 +61,8 @@ class Filters:
             rows = rows.filter(state=State.RECEIVED)
         elif self.show == "answered":
             rows = rows.filter(state=State.ANSWERED)
+        elif self.show == "silent":
+            rows = rows.silent(desk.today)
         elif self.show == "open":
             rows = rows.filter(state__in=OPEN)
         if self.category:
@@ -121,7 +124,7 @@ def requests_list(desk: Desk, query: QueryDict) -> DeskList:
 
     return DeskList(
         title=_("Ledger of residents' requests"),
-        rows=rows.with_project().select_related("compound"),
+        rows=rows.with_project().with_silence(desk.today).select_related("compound"),
         columns=[
             (_("code"), "code"),
             (_("compound"), "compound"),
@@ -132,7 +135,7 @@ def requests_list(desk: Desk, query: QueryDict) -> DeskList:
             (_("received on"), "received_on"),
             (_("to be answered by"), "due_on"),
             (_("Warning light"), lambda row: LIGHTS[row.light] if row.light else None),
-            (_("state"), "get_state_display"),
+            (_("state"), state_of),
             (_("assigned to"), assigned_to),
             (_("answered on"), "answered_on"),
             (_("answer"), "answer"),
@@ -142,6 +145,13 @@ def requests_list(desk: Desk, query: QueryDict) -> DeskList:
         filters=[(_("Filter"), filters.in_words)],
         prepare=with_lights,
     )
+
+
+def state_of(row: Any) -> str:
+    """The state in words; an answer that the resident has not spoken to for long says so."""
+    if getattr(row, "is_silent", False):
+        return _("answered %(days)s days ago, not confirmed") % {"days": SILENT_AFTER_DAYS}
+    return str(row.get_state_display())
 
 
 def assigned_to(row: Any) -> str:

@@ -24,7 +24,7 @@ from redprop.desk.files import file_of
 from redprop.desk.held import held, hold, let_go
 from redprop.desk.page import Desk, carry_out, desk_page, show
 from redprop.desk.request_acts import ACTS, SLIP, keep_slip
-from redprop.desk.requests_listing import Filters, assigned_to, choices, requests_list
+from redprop.desk.requests_listing import Filters, assigned_to, choices, requests_list, state_of
 
 PAGE = 50
 PHOTOS_ON_A_PAGE = 24
@@ -43,7 +43,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     page.object_list = list(page.object_list)
     found.prepare(page.object_list)
     for row in page.object_list:
-        row.who = assigned_to(row)
+        row.who, row.state_words = assigned_to(row), state_of(row)
     context = {
         "page_obj": page,
         "filters": filters,
@@ -60,7 +60,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def own_request(request: HttpRequest, pk: int) -> ResidentRequest:
     """The request, when it is in the user's reach."""
-    rows = ResidentRequest.objects.for_user(request.user).with_project()
+    rows = ResidentRequest.objects.for_user(request.user).with_project().with_silence(request.desk.today)
     return get_object_or_404(rows.select_related("compound__district", "commitment", "joined_to"), pk=pk)
 
 
@@ -80,6 +80,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row,
         "community": community,
         "who": assigned_to(row),
+        "state_words": state_of(row),
         "light": desk.lights.of(row.due_on) if row.is_open else None,
         "steps": list(
             RequestStep.objects.filter(request__in=family).select_related("request").order_by("at", "pk")
