@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0002_editions_and_changes'),
-        ('communities', '0084_compound_facts'),
+        ('communities', '0078_keepers_of_open_items'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
