@@ -30,8 +30,8 @@ class FactField(models.TextChoices):
     WIRING_CONDITION = "wiring_condition", _("wiring")
     GREENING_CONDITION = "greening_condition", _("greening")
     SURVEYED_ON = "surveyed_on", _("condition surveyed on")
-    KIND = "kind", _("kind")
-    COMPOUND_CLASS = "compound_class", _("class")
+    KIND = "kind", _("Kind")
+    COMPOUND_CLASS = "compound_class", _("Class")
 
 
 DATED_FIELDS = (FactField.KIND, FactField.COMPOUND_CLASS)

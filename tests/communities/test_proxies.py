@@ -173,7 +173,7 @@ def test_the_residents_own_request_is_neither_replaced_nor_delayed(town):
 def test_it_is_never_counted_anywhere(town, tmp_path):
     """With its tables gone, every score, figure, ranking, list, home and register still comes out."""
     file_september(town)
-    begin(town)
+    begin(town, consent_on=dt.date(2026, 9, 8))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for name in ("proxystep", "proxyhandling"):

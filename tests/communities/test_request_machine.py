@@ -195,8 +195,8 @@ def test_random_orders_never_break_a_rule_of_requests(town):
     run_state_machine_as_test(
         Requests,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=25,
+            max_examples=8,
+            stateful_step_count=20,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),

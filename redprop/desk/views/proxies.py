@@ -205,7 +205,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             (_("What is done"), row.get_kind_display()),
             (_("What it is about"), proxies.opened(row.matter_cipher)),
             (_("Consent given on"), f"{row.consent_on} · {row.get_consent_how_display()}"),
-            (_("Ended on"), row.ended_on),
+            (_("Closed or taken back on"), row.ended_on),
             (_("Erased on"), row.erase_on),
         ],
         acts=acts,
