@@ -70,7 +70,7 @@ def _refused(desk: Desk) -> list[tuple]:
             _("Refused by the subdistrict: %(reason)s") % {"reason": row.reason},
             localdate(row.decided_at) + dt.timedelta(days=LOOK_AGAIN_DAYS),
             reverse("desk:compound", args=[row.compound_id]),
-            _("Open"),
+            _("View it"),
         )
         for row in rows
     ]

@@ -61,7 +61,7 @@ def _silent(desk: Desk) -> list[tuple]:
     what = _("Ask %(count)s residents who have not said whether it is settled") % {"count": told["count"]}
     more = _("Answered %(days)s days ago or longer. Only they can confirm it.") % {"days": SILENT_AFTER_DAYS}
     due = told["oldest"] + dt.timedelta(days=SILENT_AFTER_DAYS + REMINDED_DAYS)
-    return [(what, more, due, f"{reverse('desk:requests')}?show=silent", _("Open"))]
+    return [(what, more, due, f"{reverse('desk:requests')}?show=silent", _("View it"))]
 
 
 def _words(row: ResidentRequest) -> str:

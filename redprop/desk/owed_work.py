@@ -59,7 +59,7 @@ def _situations(desk: Desk) -> list[tuple]:
             f"{row.compound} · {timezone.localtime(row.happened_at):%Y-%m-%d %H:%M}",
             timezone.localtime(row.recorded_at).date(),
             reverse("desk:situation", args=[row.pk]),
-            _("Open"),
+            _("View it"),
         )
         for row in rows
     ]
@@ -80,7 +80,7 @@ def _joint_projects(desk: Desk) -> list[tuple]:
             row.get_state_display(),
             row.due_on,
             reverse("desk:joint-project", args=[row.pk]),
-            _("Open"),
+            _("View it"),
         )
         for row in rows
     ]
