@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import os
+import resource
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from redprop.accounts.models import Posting
+from redprop.common.disk import no_room
 from redprop.core.models import ExportFile, ExportLog, Job, Notification
 from redprop.core.services import export_files, jobs
 from redprop.core.services.listings import open_listing
@@ -82,6 +84,22 @@ def test_a_fault_in_the_middle_leaves_no_half_file(long_lists, monkeypatch) -> N
     assert jobs.run(file.job_id).state == Job.State.FAILED
     assert list(export_files.folder().iterdir()) == []
     assert Notification.objects.filter(user=long_lists.secretary, kind="file").count() == 1
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(long_lists) -> None:
+    file = ask(long_lists.secretary)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        job = jobs.run(file.job_id)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert job.state == Job.State.FAILED
+    assert job.message == str(no_room())
+    assert list(export_files.folder().iterdir()) == []
+    assert not ExportLog.objects.exists()
+    assert str(no_room()) in Notification.objects.get(user=long_lists.secretary, kind="file").text
+    assert str(no_room()) in client_of(long_lists.secretary).get(reverse("desk:exports")).content.decode()
 
 
 def test_whoever_lost_the_area_while_it_waited_gets_nothing(long_lists) -> None:
