@@ -147,7 +147,7 @@ def test_a_stale_preview_is_made_anew_and_asks_for_one_confirmation(send, cast):
     batch = work(uploads.start_write(batch=batch, acting_user=cast.registrar))
     assert batch.state == State.CHECKED
     assert (batch.new, batch.changed, batch.refused) == (24, 1, 0), batch.message
-    assert "变化" in batch.message or "changed" in batch.message
+    assert "没有写入" in batch.message or "nothing was written" in batch.message
     assert Compound.objects.count() == 1
     batch = work(uploads.start_write(batch=batch, acting_user=cast.registrar))
     assert batch.state == State.DONE
