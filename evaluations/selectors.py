@@ -140,6 +140,7 @@ def latest_cards(district: District) -> QuerySet[Scorecard]:
         ClosingRun.objects.filter(
             period__district=district,
             state=ClosingRun.State.DONE,
+            corrects__isnull=True,
             period__state=EvaluationPeriod.State.CLOSED,
         )
         .order_by("-period__ends_on", "-pk")

@@ -27,7 +27,7 @@ from evaluations.models import (
 )
 from evaluations.models.severity import MOST_MONTHS, Severity
 from evaluations.selectors import card_lines, line_evidence
-from evaluations.services import objections, releases
+from evaluations.services import corrections, objections, releases
 from evaluations.services.bundles import write_bundle
 from evaluations.services.severity import set_severity
 from evaluations.words import reason_text
@@ -209,6 +209,44 @@ class ListEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
             for severity in Severity
         ),
         Step(
+            "recompute",
+            _("Correct the result"),
+            EVALUATORS,
+            lambda e: e.project_id is not None and e.state != ListEntry.State.WITHDRAWN,
+            lambda e: [
+                gettext("%(project)s is computed again from the facts of %(period)s recorded by now.")
+                % {"project": e.project, "period": e.period},
+                gettext(
+                    "Before the final list everybody is ranked again; afterwards only this project and its enterprise move."
+                ),
+                gettext(
+                    "A changed entry under a name is confirmed and put up for notice before it is published."
+                ),
+            ],
+            lambda e, user, reason: corrections.correct_results(
+                period=e.period, projects=[e.project], reason=reason, acting_user=user
+            ),
+            reason_label=_("What was wrong, and what shows it"),
+        ),
+        Step(
+            "pool",
+            _("Decide by the second survey"),
+            EVALUATORS,
+            lambda e: (
+                e.colour == Colour.UNDETERMINED
+                and e.project_id is not None
+                and e.state != ListEntry.State.WITHDRAWN
+            ),
+            lambda e: [
+                gettext(
+                    "The answers of both surveys are pooled. Still undetermined goes to key supervision."
+                ),
+                gettext("The second survey is due by %(day)s.")
+                % {"day": corrections.resurvey_due_on(e.period) or "–"},
+            ],
+            lambda e, user, reason: corrections.resolve_undetermined(entry=e, acting_user=user),
+        ),
+        Step(
             "confirm",
             _("Confirm"),
             EVALUATORS,
@@ -229,6 +267,9 @@ class ListEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
 
     def panel(self, request: HttpRequest, row: ListEntry) -> dict[str, Any]:
         notes = [reason_text(reason) for reason in row.reasons] or [gettext("No list rule applies.")]
+        if row.colour == Colour.UNDETERMINED:
+            due = corrections.resurvey_due_on(row.period)
+            notes.append(gettext("To be surveyed again by %(day)s, answers pooled.") % {"day": due or "–"})
         for reply in row.replies.filter(replaced_at__isnull=True):
             notes.append(gettext("Reply of the enterprise: %(text)s") % {"text": reply.text})
         return {"notes": notes}

@@ -32,15 +32,19 @@ class Indicator:
     counts_events: bool = False
     labels: Any = None
 
-    def insert_sql(self) -> str:
-        """Return the one statement that writes this indicator's values of a run; %(item)s is the rubric's item."""
+    def insert_sql(self, *, only_projects: bool = False) -> str:
+        """Return the one statement that writes this indicator's values of a run; %(item)s is the rubric's item.
+
+        `only_projects`: of the projects %(projects)s alone.
+        """
         denominator = "NULL" if self.counts_events else f"{self.combine}(f.denominator)"
         return (
             "INSERT INTO evaluations_indicatorvalue (run_id, project_id, item, numerator, denominator, n) "
             f"SELECT %(run)s, f.project_id, %(item)s, sum(f.numerator), {denominator}, count(f.source_id) "
             f"FROM ({self.facts}) f "
             "JOIN evaluations_subject subject ON subject.run_id = %(run)s AND subject.project_id = f.project_id "
-            "GROUP BY f.project_id"
+            + ("WHERE f.project_id = ANY(%(projects)s) " if only_projects else "")
+            + "GROUP BY f.project_id"
         )
 
 

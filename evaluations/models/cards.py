@@ -33,6 +33,9 @@ class ClosingRun(Recorded):
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     projects = models.PositiveIntegerField(_("projects"), default=0)
     message = models.TextField(_("message"), blank=True)
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("corrects the run")
+    )
     preceding_of_enterprises = models.JSONField(
         _("preceding results of the enterprises"), null=True, editable=False
     )
@@ -113,6 +116,7 @@ class Subject(models.Model):
     preceding_colour = models.CharField(_("colour in the preceding period"), max_length=12, blank=True)
     preceding_tail = models.BooleanField(_("among the last in the preceding period"), default=False)
     quarter_totals = models.JSONField(_("final totals of the quarters"), default=dict)
+    resurveyed = models.BooleanField(_("surveyed again"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("assessed project")

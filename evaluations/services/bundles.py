@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.models import ClosingRun, ListEntry, Release, ReleaseEntry
 from evaluations.scoring import bundle as pure
-from evaluations.scoring.evaluate import Card, Enterprise, EnterpriseCard, Outcome, Subject
+from evaluations.scoring.evaluate import Card, Enterprise, EnterpriseCard, Outcome, Subject, evaluate
 from evaluations.scoring.listing import Colour, Place, Reason, Standing
 from evaluations.scoring.rubric import Rubric as RubricValue
 from evaluations.scoring.transforms import Line, Status, Value
@@ -63,6 +63,11 @@ def load_run(run: ClosingRun) -> RunData:
         )
         for key, item, numerator, denominator, n in cursor.fetchall():
             values[item][key] = Value(numerator, denominator, n)
+    if run.corrects_id is not None:
+        # A correction keeps its inputs alone; what follows from them is computed again.
+        quarters = quarter_numbers(run.period)
+        outcome = evaluate(rubric, subjects, enterprises, values, quarters=quarters)
+        return RunData(rubric, subjects, enterprises, values, outcome)
     cards = _with_lines(run, rubric, load_cards(run, rubric))
     standings: dict[str, Standing] = {}
     enterprise_standings: dict[str, Standing] = {}

@@ -234,6 +234,12 @@ RELEASE_POINTS = {"red": (CreditEvent.Part.GOOD, Decimal(2)), "black": (CreditEv
 """Points of a final quarter list (sample, after Taizhou's ±2); watch and undetermined give none."""
 
 
+def _number_of(release: Release, project: ServiceProject) -> str:
+    """Return the event's number; that of a correction also names its release, the first one keeps its number."""
+    number = f"XYB{release.period.code}-{project.code}"
+    return f"{number}-{release.sequence}" if release.kind == Release.Kind.CORRECTION else number
+
+
 def record_release_events(*, release: Release, acting_user: User | None) -> int:
     """Give each red and black project of a final quarter list its event; how many are new. Safe to run twice.
 
@@ -269,7 +275,7 @@ def record_release_events(*, release: Release, acting_user: User | None) -> int:
             rows.append(
                 CreditEvent(
                     district=release.district,
-                    number=f"XYB{release.period.code}-{published.entry.project.code}",
+                    number=_number_of(release, published.entry.project),
                     scheme=scheme,
                     enterprise_id=published.entry.enterprise_id,
                     project_id=published.entry.project_id,

@@ -14,11 +14,11 @@ from django.utils import translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from evaluations.models import EvaluationPeriod, ListEntry, Objection, Release, ReleaseEntry
+from evaluations.models import ClosingRun, EvaluationPeriod, ListEntry, Objection, Release, ReleaseEntry
 from evaluations.models.releases import NAMED_COLOURS
 from evaluations.scoring import bundle as pure
 from evaluations.services.access import require_role
-from evaluations.services.bundles import content_of, entry_of, load_run, pseudonym
+from evaluations.services.bundles import RunData, content_of, entry_of, load_run, pseudonym
 from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.freezing import OFFICIAL_LANGUAGE, frozen_rows
 from evaluations.services.result_notices import tell_of_release
@@ -38,17 +38,20 @@ from redprop.core.selectors import work_calendar
 State = ListEntry.State
 
 ENTRY_MOVES = {
-    State.PROPOSED: {State.CONFIRMED, State.STRUCK},
-    State.CONFIRMED: {State.STRUCK, State.NOTICED, State.FINAL},
-    State.NOTICED: {State.HELD, State.FINAL, State.STRUCK},
-    State.HELD: {State.NOTICED, State.STRUCK},
+    State.PROPOSED: {State.CONFIRMED, State.STRUCK, State.WITHDRAWN},
+    State.CONFIRMED: {State.STRUCK, State.NOTICED, State.FINAL, State.WITHDRAWN},
+    State.NOTICED: {State.HELD, State.FINAL, State.STRUCK, State.WITHDRAWN},
+    State.HELD: {State.NOTICED, State.STRUCK, State.WITHDRAWN},
     State.FINAL: {State.EXPIRED, State.REPAIRED, State.WITHDRAWN},
-    State.STRUCK: set(),
+    State.STRUCK: {State.WITHDRAWN},
     State.EXPIRED: set(),
     State.REPAIRED: set(),
     State.WITHDRAWN: set(),
 }
-"""Which state of an entry may follow which. A named entry becomes final only out of its notice."""
+"""Which state of an entry may follow which. A named entry becomes final only out of its notice.
+
+Withdrawn: replaced by the entry of a correction (services/corrections).
+"""
 
 FINAL_KINDS = (Release.Kind.FINAL, Release.Kind.SUPPLEMENT, Release.Kind.CORRECTION)
 
@@ -120,6 +123,7 @@ def publish_notice(*, period: EvaluationPeriod, acting_user: User | None) -> Rel
         entries = list(
             ListEntry.objects.select_for_update(of=("self",))
             .filter(period=period, colour__in=NAMED_COLOURS)
+            .exclude(state=State.WITHDRAWN)
             .order_by("pk")
         )
         waiting = [entry for entry in entries if entry.state == State.PROPOSED]
@@ -131,7 +135,7 @@ def publish_notice(*, period: EvaluationPeriod, acting_user: User | None) -> Rel
                 % {"count": len(waiting), "period": period.value.label, "first": waiting[0]},
                 code="unconfirmed",
             )
-        chosen = [entry for entry in entries if entry.state == State.CONFIRMED]
+        chosen = _of_one_run(period, [entry for entry in entries if entry.state == State.CONFIRMED])
         if not chosen:
             raise Refused(
                 _("%(period)s has no entry that is still to be put up for notice.")
@@ -170,7 +174,8 @@ def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
     with transaction.atomic(), acting(acting_user, f"finalise {period.code}"):
         period = _lock(period)
         _require_closed(period)
-        entries = list(ListEntry.objects.select_for_update(of=("self",)).filter(period=period).order_by("pk"))
+        rows = ListEntry.objects.select_for_update(of=("self",)).filter(period=period)
+        entries = list(rows.exclude(state=State.WITHDRAWN).order_by("pk"))
         today = business_today(district)
         objected = set(
             Objection.objects.open().filter(entry__period=period).values_list("entry_id", flat=True)
@@ -200,7 +205,7 @@ def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
             if e.pk not in before
             and (e.state == State.STRUCK or (not e.is_named and e.state == State.CONFIRMED))
         ]
-        chosen = sorted([*ready, *plain], key=lambda entry: entry.pk)
+        chosen = _of_one_run(period, sorted([*ready, *plain], key=lambda entry: entry.pk))
         if not chosen:
             raise Refused(
                 _(
@@ -221,11 +226,20 @@ def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
             for e in entries
             if e.is_named and (e.pk not in picked or e.state == State.STRUCK)
         }
-        kind = Release.Kind.SUPPLEMENT if before else Release.Kind.FINAL
+        kind = _kind_of(period, chosen, before)
         release = _publish(period, kind, chosen, entries, left_out, None, acting_user)
         open_follow_ups(release=release, acting_user=acting_user)
         tell_of_release(release, chosen)
         return release
+
+
+def _kind_of(period: EvaluationPeriod, chosen: Sequence[ListEntry], before: set[int]) -> str:
+    """The first is the final list; later ones correct what was published of a subject, or supplement it."""
+    if not before:
+        return Release.Kind.FINAL
+    known = set(ListEntry.objects.filter(pk__in=before).values_list("level", "project_id", "enterprise_id"))
+    corrects = any((entry.level, entry.project_id, entry.enterprise_id) in known for entry in chosen)
+    return Release.Kind.CORRECTION if corrects else Release.Kind.SUPPLEMENT
 
 
 def _require_person(user: User | None) -> None:
@@ -282,7 +296,9 @@ def _publish(
     key = salted_hmac(
         "redprop.release", f"{district.code}|{period.code}|{kind}|{sequence}", algorithm="sha256"
     )
-    run = period.runs.select_related("period__rubric").get(pk=chosen[0].run_id)
+    runs = period.runs.filter(state=ClosingRun.State.DONE).select_related("period__rubric")
+    # Until the list is final everybody is ranked by the newest inputs; afterwards only what a run moved is new.
+    run = runs.get(pk=chosen[0].run_id) if _is_final(period) else runs.order_by("-pk")[0]
     release = Release.objects.create(
         district=district,
         period=period,
@@ -304,6 +320,7 @@ def _publish(
         pseudonym(key.hexdigest(), by_pk[pk].level, by_pk[pk].project_id or by_pk[pk].enterprise_id): why
         for pk, why in left_out.items()
     }
+    release.left_out |= _not_here(release, data, rows)
     content, outcome = content_of(
         release, data, [entry_of(row) for row in rows if row.is_named], release.left_out
     )
@@ -318,6 +335,35 @@ def _publish(
     )
     send_on_commit("redprop.public.tasks.publish_release", release.pk)
     return release
+
+
+def _not_here(release: Release, data: RunData, rows: Iterable[ReleaseEntry]) -> dict[str, str]:
+    """Subjects that a correction's inputs would name but whose earlier published result stays."""
+    here = {row.pseudonym for row in rows if row.is_named} | set(release.left_out)
+    found: dict[str, str] = {}
+    for level, standings in (
+        ("project", data.outcome.standings),
+        ("enterprise", data.outcome.enterprise_standings),
+    ):
+        for key, standing in standings.items():
+            name = pseudonym(release.pseudonym_key, level, key)
+            if str(standing.colour) in NAMED_COLOURS and name not in here:
+                found[name] = "earlier"
+    return found
+
+
+def _is_final(period: EvaluationPeriod) -> bool:
+    return Release.objects.filter(
+        period=period, kind=Release.Kind.FINAL, state=Release.State.PUBLISHED
+    ).exists()
+
+
+def _of_one_run(period: EvaluationPeriod, chosen: list[ListEntry]) -> list[ListEntry]:
+    """Once a list is final, what different runs moved is published apart, the oldest first."""
+    if not chosen or not _is_final(period):
+        return chosen
+    first = min(entry.run_id for entry in chosen)
+    return [entry for entry in chosen if entry.run_id == first]
 
 
 def _counts(rows: Iterable[ReleaseEntry]) -> dict[str, dict[str, int]]:

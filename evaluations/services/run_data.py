@@ -39,7 +39,7 @@ def load_subjects(run: ClosingRun) -> list[pure.Subject]:
     with connection.cursor() as cursor:
         cursor.execute(
             'SELECT project_id, enterprise_id, "group", days, households, floor_area, vetoes, preceding_colour, '
-            "preceding_tail, quarter_totals FROM evaluations_subject WHERE run_id = %s ORDER BY project_id",
+            "preceding_tail, quarter_totals, resurveyed FROM evaluations_subject WHERE run_id = %s ORDER BY project_id",
             [run.pk],
         )
         return [
@@ -55,8 +55,9 @@ def load_subjects(run: ClosingRun) -> list[pure.Subject]:
                 preceding_colour=colour,
                 preceding_tail=tail,
                 quarter_totals=quarter_totals_of(totals),
+                resurveyed=resurveyed,
             )
-            for project, enterprise, group, days, households, area, vetoes, colour, tail, totals in cursor.fetchall()
+            for project, enterprise, group, days, households, area, vetoes, colour, tail, totals, resurveyed in cursor.fetchall()
         ]
 
 
@@ -80,11 +81,13 @@ def load_enterprises(run: ClosingRun) -> list[pure.Enterprise]:
             """
             SELECT s.enterprise_id, coalesce(max(e.colour), ''), coalesce(bool_or(e.tail), false)
             FROM evaluations_subject s
-            LEFT JOIN evaluations_listentry e ON e.level = 'enterprise' AND e.enterprise_id = s.enterprise_id
-              AND e.state <> 'struck' AND e.run_id = (
-                SELECT max(r.id) FROM evaluations_closingrun r
-                JOIN evaluations_evaluationperiod p ON p.id = r.period_id
-                WHERE p.district_id = %(district)s AND p.code = %(preceding)s AND r.state = 'done')
+            LEFT JOIN (
+                SELECT DISTINCT ON (one.enterprise_id) one.enterprise_id, one.colour, one.tail
+                FROM evaluations_listentry one
+                JOIN evaluations_evaluationperiod p ON p.id = one.period_id
+                WHERE p.district_id = %(district)s AND p.code = %(preceding)s AND one.level = 'enterprise'
+                  AND one.state <> 'struck'
+                ORDER BY one.enterprise_id, one.run_id DESC) e ON e.enterprise_id = s.enterprise_id
             WHERE s.run_id = %(run)s GROUP BY s.enterprise_id ORDER BY s.enterprise_id""",
             sql_parameters(run.period, run.pk),
         )

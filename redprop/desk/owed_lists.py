@@ -1,20 +1,49 @@
-"""What the published lists leave to do: follow-ups of a second black, for the clerk of the subdistrict."""
+"""What the published lists leave to do: follow-ups of a second black and second surveys, for the clerk of the subdistrict."""
 
 import datetime as dt
 
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from evaluations.models import FollowUp
+from communities.lights import reminder_day
+from evaluations.models import Colour, FollowUp, Level, ListEntry
+from evaluations.services.corrections import RESURVEY_WORKDAYS
 from redprop.desk.page import Desk
 
 SHOWN = 30
 
 
 def lists_owed(desk: Desk) -> list[tuple[str, str, dt.date, str, str]]:
-    """What, more, due day, address, action (one query, for clerks alone)."""
+    """What, more, due day, address, action (two queries, for clerks alone)."""
     if not desk.subdistrict_ids:
         return []
+    return [*_follow_ups(desk), *_undetermined(desk)]
+
+
+def _undetermined(desk: Desk) -> list[tuple[str, str, dt.date, str, str]]:
+    """Projects to be surveyed again: published as undetermined, no second decision yet."""
+    rows = ListEntry.objects.for_user(desk.user).filter(
+        colour=Colour.UNDETERMINED,
+        level=Level.PROJECT,
+        state=ListEntry.State.FINAL,
+        period__closed_at__isnull=False,
+    )
+    found = []
+    for row in rows.select_related("project", "enterprise", "period__district").order_by("pk")[:SHOWN]:
+        found.append(
+            (
+                _("Survey again: %(project)s") % {"project": row.project},
+                _("Undetermined in %(period)s · answers are pooled") % {"period": row.period},
+                reminder_day(localdate(row.period.closed_at), RESURVEY_WORKDAYS, desk.calendar),
+                reverse("desk:entry", args=[row.pk]),
+                _("Open"),
+            )
+        )
+    return found
+
+
+def _follow_ups(desk: Desk) -> list[tuple[str, str, dt.date, str, str]]:
     rows = FollowUp.objects.for_user(desk.user).filter(state=FollowUp.State.OPEN)
     rows = rows.select_related("entry__project", "entry__enterprise", "entry__period")
     return [

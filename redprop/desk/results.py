@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -86,9 +86,15 @@ def plain(number: Decimal | None) -> str:
 def cards_for(user: User) -> QuerySet[Scorecard]:
     """Score cards in the user's reach whose period has been published."""
     published = Release.objects.exclude(state=Release.State.DRAFT).values("run")
+    newer = Scorecard.objects.filter(
+        run__in=published,
+        run__period=OuterRef("run__period"),
+        project=OuterRef("project"),
+        run__gt=OuterRef("run"),
+    )
     return (
         Scorecard.objects.for_user(user)
-        .filter(run__in=published)
+        .filter(~Exists(newer), run__in=published)
         .select_related("project", "enterprise", "run__period__rubric")
     )
 

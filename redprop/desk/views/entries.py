@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from evaluations.models import NAMED_COLOURS, Colour, ListEntry, Rectification, Scorecard
+from evaluations.services.corrections import resurvey_due_on
 from evaluations.services.display import ADVERSE, repairable_from
 from evaluations.services.rectification import report_rectification
 from evaluations.services.replies import LONGEST, PUBLIC, add_reply, take_back_reply
@@ -96,6 +97,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "reply_text": typed or (standing.text if standing else ""),
         "longest": LONGEST,
         "is_contact": is_contact,
+        "resurvey_due": resurvey_due_on(entry.period) if entry.colour == Colour.UNDETERMINED else None,
         "follow_ups": list(entry.follow_ups.all()),
         "rectifications": list(entry.rectifications.all()),
         "may_report": is_contact

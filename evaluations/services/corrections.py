@@ -1,0 +1,306 @@
+"""Corrections: a period recomputed from its frozen inputs plus those that changed, after it was closed.
+
+The recomputation is a run of its own that corrects the run before: subjects and values of the others are
+copied, those of the named projects are read anew from the facts. Before the final list everybody is ranked
+again; afterwards the published results stay and only the named projects (and their enterprises) move. What
+changed becomes a new entry, which goes through confirmation, notice and objection like any other; the old
+entry is withdrawn. A second survey pools its answers in the same way.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from communities.lights import reminder_day
+from enterprises.models import ServiceProject
+from evaluations.indicators import REGISTRY
+from evaluations.models import (
+    NAMED_COLOURS,
+    ClosingRun,
+    Colour,
+    CreditEventEnd,
+    EvaluationPeriod,
+    Level,
+    ListEntry,
+    Objection,
+    Release,
+)
+from evaluations.scoring.evaluate import Card, EnterpriseCard
+from evaluations.scoring.listing import Standing
+from evaluations.scoring.rubric import Rubric as RubricValue
+from evaluations.services.access import require_role
+from evaluations.services.bundles import RunData, load_run
+from evaluations.services.credit import end_events_of_entry
+from evaluations.services.follow_ups import void_follow_ups
+from evaluations.services.releases import ENTRY_MOVES
+from evaluations.services.replies import write_pages_anew
+from evaluations.services.rubrics import value_of
+from evaluations.services.run_data import SHANGHAI, sql_parameters
+from redprop.accounts.audit import acting
+from redprop.accounts.clock import business_now, business_today
+from redprop.accounts.models import User
+from redprop.accounts.roles import Role
+from redprop.areas.models import District
+from redprop.common.errors import Refused
+from redprop.common.identifiers import refuse_personal_numbers
+from redprop.common.states import require_move
+from redprop.core.selectors import work_calendar
+
+RESURVEY_WORKDAYS = 20
+"""Working days after the closing within which an undetermined project is surveyed again (design section 7)."""
+
+State = ListEntry.State
+
+SUBJECTS = """
+INSERT INTO evaluations_subject
+  (run_id, project_id, enterprise_id, "group", days, last_day, compounds, households, floor_area, vetoes,
+   preceding_colour, preceding_tail, quarter_totals, resurveyed)
+SELECT %(run)s, s.project_id, s.enterprise_id, s."group", s.days, s.last_day, s.compounds, s.households,
+       s.floor_area,
+       CASE WHEN s.project_id = ANY(%(projects)s)
+            THEN coalesce((SELECT array_agg(DISTINCT v.code ORDER BY v.code) FROM evaluations_veto v
+                           WHERE v.project_id = s.project_id AND v.recorded_at < %(cutoff)s
+                             AND v.decided_on BETWEEN %(start)s AND %(end)s),
+                          ARRAY[]::varchar[])
+            ELSE s.vetoes END,
+       s.preceding_colour, s.preceding_tail, s.quarter_totals,
+       s.resurveyed OR (%(resurveyed)s AND s.project_id = ANY(%(projects)s))
+FROM evaluations_subject s WHERE s.run_id = %(base)s
+"""
+
+OTHER_VALUES = """
+INSERT INTO evaluations_indicatorvalue (run_id, project_id, item, numerator, denominator, n)
+SELECT %(run)s, project_id, item, numerator, denominator, n FROM evaluations_indicatorvalue
+WHERE run_id = %(base)s AND NOT project_id = ANY(%(projects)s)
+"""
+
+
+def resurvey_due_on(period: EvaluationPeriod) -> dt.date | None:
+    """Return the day by which the undetermined entries of a closed period are surveyed again."""
+    if period.closed_at is None:
+        return None
+    closed = period.closed_at.astimezone(SHANGHAI).date()
+    return reminder_day(closed, RESURVEY_WORKDAYS, work_calendar(period.district))
+
+
+def resolve_undetermined(*, entry: ListEntry, acting_user: User | None) -> list[ListEntry]:
+    """Decide an undetermined project with the answers of both surveys pooled; returns the new entries.
+
+    Still undetermined goes to the watch list. Raises Refused when nobody has answered since the period ended.
+    """
+    if entry.colour != Colour.UNDETERMINED or entry.project_id is None:
+        raise Refused(_("%(entry)s is not undetermined.") % {"entry": entry}, code="not-undetermined")
+    period = entry.period
+    again = entry.project.survey_answers.filter(is_valid=True, answered_on__gt=period.ends_on)
+    if not again.exists():
+        raise Refused(
+            _("No answer of a second survey is recorded for %(project)s. Survey it again first.")
+            % {"project": entry.project},
+            code="not-surveyed",
+        )
+    return correct_results(
+        period=period,
+        projects=[entry.project],
+        reason=_("second survey, answers pooled"),
+        resurveyed=True,
+        acting_user=acting_user,
+    )
+
+
+def correct_results(
+    *,
+    period: EvaluationPeriod,
+    projects: Sequence[ServiceProject],
+    reason: str,
+    resurveyed: bool = False,
+    acting_user: User | None,
+) -> list[ListEntry]:
+    """Recompute the named projects of a closed period from the facts recorded by now; returns the new entries.
+
+    New named entries are proposed: they are confirmed, noticed and may be objected to. Raises Refused when
+    the period is not closed, a reason is missing, an objection to one of the entries is open, or nothing changes.
+    """
+    district = period.district
+    require_role(acting_user, district, Role.EVALUATOR)
+    reason = reason.strip()
+    if not reason:
+        raise Refused(_("Say what was wrong and what shows it."), code="reason-missing")
+    refuse_personal_numbers(reason, field=_("reason"))
+    keys = sorted(project.pk for project in projects)
+    with transaction.atomic(), acting(acting_user, reason):
+        District.objects.select_for_update(of=("self",)).get(pk=district.pk)
+        period = (
+            EvaluationPeriod.objects.select_for_update(of=("self",))
+            .select_related("district", "rubric")
+            .get(pk=period.pk)
+        )
+        if period.state != EvaluationPeriod.State.CLOSED:
+            raise Refused(
+                _("%(period)s is not closed yet: enter the facts, they still count.") % {"period": period},
+                code="period-not-closed",
+            )
+        base = period.runs.filter(state=ClosingRun.State.DONE).order_by("-pk").first()
+        known = set(base.subjects.filter(project__in=keys).values_list("project", flat=True))
+        missing = [project for project in projects if project.pk not in known]
+        if missing:
+            raise Refused(
+                _("%(project)s was not assessed in %(period)s.") % {"project": missing[0], "period": period},
+                code="not-assessed",
+            )
+        run = ClosingRun.objects.create(
+            period=period,
+            corrects=base,
+            state=ClosingRun.State.DONE,
+            started_by=acting_user,
+            started_at=business_now(district),
+            finished_at=business_now(district),
+            projects=base.projects,
+            message=reason,
+            preceding_of_enterprises=base.preceding_of_enterprises,
+            recorded_by=str(acting_user or ""),
+        )
+        rubric = value_of(period.rubric)
+        _write_inputs(run, base, rubric, keys, resurveyed=resurveyed)
+        run = ClosingRun.objects.select_related("period__rubric").get(pk=run.pk)
+        data = load_run(run)
+        made = _replace_entries(run, data, set(keys), acting_user)
+        if not made:
+            raise Refused(
+                _("Nothing changes: the facts recorded by now give the same results."), code="no-change"
+            )
+        _write_cards(run, data, {entry.project_id for entry in made if entry.project_id})
+    return made
+
+
+def _write_inputs(
+    run: ClosingRun, base: ClosingRun, rubric: RubricValue, keys: list[int], *, resurveyed: bool
+) -> None:
+    """Write subjects and values of the run: copied from the base, read from the facts for the named projects."""
+    today = business_today(run.period.district)
+    parameters: dict[str, Any] = sql_parameters(run.period, run.pk) | {
+        "base": base.pk,
+        "projects": keys,
+        "resurveyed": resurveyed,
+        "cutoff": business_now(run.period.district) + dt.timedelta(seconds=1),
+    }
+    sources = {item.code: item.source for item in rubric.items}
+    with connection.cursor() as cursor:
+        cursor.execute(SUBJECTS, parameters)
+        cursor.execute(OTHER_VALUES, parameters)
+        for code, source in sources.items():
+            # The second survey asks after the period: its answers are pooled with those of the period.
+            pooled = resurveyed and code == rubric.satisfaction_item
+            end = {"end": today} if pooled else {}
+            cursor.execute(
+                REGISTRY[source].insert_sql(only_projects=True), {**parameters, **end, "item": code}
+            )
+
+
+def _replace_entries(
+    run: ClosingRun, data: RunData, keys: set[int], acting_user: User | None
+) -> list[ListEntry]:
+    """Make a new entry where a result changed and withdraw the old one; returns the new ones."""
+    period = run.period
+    final = Release.objects.filter(period=period, kind=Release.Kind.FINAL).exists()
+    rows = ListEntry.objects.select_for_update(of=("self",)).filter(period=period)
+    current = list(rows.exclude(state=State.WITHDRAWN).order_by("pk"))
+    firms = {e.enterprise_id for e in current if e.project_id in keys}
+    made: list[ListEntry] = []
+    for old in current:
+        of_project = old.level == Level.PROJECT
+        if final and not (old.project_id in keys if of_project else old.enterprise_id in firms):
+            continue
+        key = str(old.project_id if of_project else old.enterprise_id)
+        standings = data.outcome.standings if of_project else data.outcome.enterprise_standings
+        card = data.outcome.cards[key] if of_project else data.outcome.enterprise_cards[key]
+        new = _entry(run, old, standings[key], card, acting_user)
+        if _same(old, new, data.rubric, ranks=not final):
+            continue
+        _withdraw(old, run, acting_user)
+        made.append(new)
+    for entry in made:
+        entry.save(force_insert=True)
+    return made
+
+
+def _entry(
+    run: ClosingRun, old: ListEntry, standing: Standing, card: Card | EnterpriseCard, user: User | None
+) -> ListEntry:
+    named = str(standing.colour) in NAMED_COLOURS
+    return ListEntry(
+        period=run.period,
+        run=run,
+        level=old.level,
+        project_id=old.project_id,
+        enterprise_id=old.enterprise_id,
+        total=card.total,
+        band=card.band,
+        place=str(standing.place),
+        rank=standing.rank,
+        ranked=standing.ranked,
+        projects=getattr(card, "projects", 1),
+        colour=str(standing.colour),
+        reasons=[reason.as_json() for reason in standing.reasons],
+        tail=standing.tail,
+        severity=old.severity,
+        state=State.PROPOSED if named else State.CONFIRMED,
+        recorded_at=business_now(run.period.district),
+        recorded_by=str(user or ""),
+    )
+
+
+def _same(old: ListEntry, new: ListEntry, rubric: RubricValue, *, ranks: bool) -> bool:
+    total = None if old.total is None else old.total.quantize(rubric.quantum)
+    same = (old.colour, old.reasons, total, old.place) == (new.colour, new.reasons, new.total, new.place)
+    return same and (not ranks or (old.rank, old.ranked) == (new.rank, new.ranked))
+
+
+def _withdraw(old: ListEntry, run: ClosingRun, user: User | None) -> None:
+    """Withdraw an entry that a correction replaces: its credit event ends, its open follow-ups are void."""
+    if Objection.objects.open().filter(entry=old).exists():
+        raise Refused(
+            _("An objection to %(entry)s is open. It is decided before the result is corrected.")
+            % {"entry": old},
+            code="objection-open",
+        )
+    require_move(ENTRY_MOVES, old.state, State.WITHDRAWN, what=old)
+    old.state = State.WITHDRAWN
+    old.save(update_fields=["state"])
+    end_events_of_entry(
+        entry=old, reason=CreditEventEnd.Reason.WITHDRAWN, evidence=run.message, acting_user=user
+    )
+    void_follow_ups(old)
+    write_pages_anew(old)
+
+
+def _write_cards(run: ClosingRun, data: RunData, projects: set[int]) -> None:
+    """Write cards and lines of the projects that moved, for those who read them line by line."""
+    codes = [item.code for item in data.rubric.items]
+    with connection.cursor() as cursor:
+        for subject in data.subjects:
+            if int(subject.key) not in projects:
+                continue
+            card = data.outcome.cards[subject.key]
+            cursor.execute(
+                "INSERT INTO evaluations_scorecard (run_id, project_id, enterprise_id, total, band, satisfaction_valid) "
+                "VALUES (%s, %s, %s, %s, %s, %s)",
+                [
+                    run.pk,
+                    int(subject.key),
+                    int(subject.enterprise),
+                    card.total,
+                    card.band,
+                    card.satisfaction_valid,
+                ],
+            )
+            cursor.executemany(
+                "INSERT INTO evaluations_scoreline (run_id, project_id, item, points, status) "
+                "VALUES (%s, %s, %s, %s, %s)",
+                [
+                    [run.pk, int(subject.key), code, line.points, str(line.status)]
+                    for code, line in zip(codes, card.lines, strict=True)
+                ],
+            )
