@@ -296,11 +296,9 @@ def _write_cards(run: ClosingRun, data: RunData, projects: set[int]) -> None:
                     card.satisfaction_valid,
                 ],
             )
-            cursor.executemany(
-                "INSERT INTO evaluations_scoreline (run_id, project_id, item, points, status) "
-                "VALUES (%s, %s, %s, %s, %s)",
-                [
-                    [run.pk, int(subject.key), code, line.points, str(line.status)]
-                    for code, line in zip(codes, card.lines, strict=True)
-                ],
-            )
+            for code, line in zip(codes, card.lines, strict=True):
+                cursor.execute(
+                    "INSERT INTO evaluations_scoreline (run_id, project_id, item, points, status) "
+                    "VALUES (%s, %s, %s, %s, %s)",
+                    [run.pk, int(subject.key), code, line.points, str(line.status)],
+                )
