@@ -29,6 +29,7 @@ from evaluations.models.severity import MOST_MONTHS, Severity
 from evaluations.selectors import card_lines, line_evidence
 from evaluations.services import corrections, objections, releases
 from evaluations.services.bundles import write_bundle
+from evaluations.services.differences import differences
 from evaluations.services.severity import set_severity
 from evaluations.words import reason_text
 from redprop.accounts.roles import Role
@@ -305,7 +306,35 @@ class ReleaseAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
                 "title": _("Bundle to recompute it (.zip)"),
             },
         ]
-        return {"facts": facts, "links": links}
+        facts, notes = list(facts), []
+        for one in differences(row.period):
+            name = Colour(one.colour).label
+            facts.append(
+                (
+                    name,
+                    gettext(
+                        "notice %(first)s + added %(added)s − not final %(dropped)s − waiting %(waiting)s = final %(final)s"
+                    )
+                    % {
+                        "first": one.first,
+                        "added": len(one.added),
+                        "dropped": len(one.dropped),
+                        "waiting": len(one.waiting),
+                        "final": one.final,
+                    },
+                )
+            )
+            notes += [
+                gettext("%(colour)s: %(what)s was added by a later notice.")
+                % {"colour": name, "what": published.project_name}
+                for published in one.added
+            ]
+            notes += [
+                gettext("%(colour)s: %(what)s did not become final. %(why)s")
+                % {"colour": name, "what": published.project_name, "why": published.entry.remark}
+                for published in one.dropped
+            ]
+        return {"facts": facts, "links": links, "notes": notes}
 
     def bundle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand out the bundle of a published release."""

@@ -65,6 +65,13 @@ class Reader:
         for row in sorted(rows, key=lambda row: (newest(row.period.code), row.sequence)):
             if row.kind in FINALS:
                 latest |= {e.project_id: e.pk for e in entries[row.pk] if e.project_id}
+        self.last: dict[tuple[int, int], int] = {
+            (row.period_id, entry.project_id): row.sequence
+            for row in rows
+            if row.kind in FINALS
+            for entry in entries[row.pk]
+            if entry.project_id
+        }
         for row in rows:
             seen[row.period_id, row.kind] += 1
             self.numbers[row.pk] = seen[row.period_id, row.kind]
@@ -105,6 +112,7 @@ class Reader:
             ranked=max(ranked, default=0),
             counts=row.counts.get(Level.PROJECT, {}),
             dropped=dropped,
+            replaced=self.replaced(row),
             digest=row.digest,
             previous_digest=row.previous_digest,
             rubric=row.rubric_label,
@@ -113,6 +121,16 @@ class Reader:
             enterprises=tuple(shown[Level.ENTERPRISE]),
             has_bundle=True,
         )
+
+    def replaced(self, row: Release) -> dict[str, int]:
+        """How many projects of a final list, by colour, stand in a later one of the period."""
+        if row.kind not in FINALS:
+            return {}
+        found: Counter[str] = Counter()
+        for entry in self.entries[row.pk]:
+            if entry.project_id and self.last.get((row.period_id, entry.project_id)) != row.sequence:
+                found[entry.colour] += 1
+        return dict(found)
 
     def is_dropped(self, row: Release, entry: ReleaseEntry) -> bool:
         """Whether an entry of a notice is only counted: it was struck, or did not become final as announced."""

@@ -88,6 +88,8 @@ class Release:
     ranked: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     dropped: int = 0
+    replaced: dict[str, int] = field(default_factory=dict)
+    """How many of its projects, by colour, a later correction gave another result."""
     note: str = ""
     digest: str = ""
     previous_digest: str = ""

@@ -158,15 +158,28 @@ class Pages(Results):
             "has_bundle": release.has_bundle,
         }
 
-    def difference(self, release: content.Release) -> list[tuple[str, int, int]]:
-        """Return colour, number in the notice, number here; empty unless this list followed a notice."""
-        notice = next((r for r in self.site.releases if r.is_notice and r.period == release.period), None)
-        if notice is None or release.kind != content.FINAL:
+    def difference(self, release: content.Release) -> list[tuple[str, int, int, int, int]]:
+        """Return colour, number in the first notice, added by later ones, not (yet) final, final.
+
+        On every notice and final list of a period that has both; final is the last word on each project.
+        """
+        same = [r for r in reversed(self.site.releases) if r.period == release.period]
+        notices = [r for r in same if r.is_notice]
+        if not notices or release.period not in self.results:
             return []
-        return [
-            (wording.colour_name(colour), self.count(notice, colour), self.count(release, colour))
-            for colour in content.NAMED
-        ]
+        found = []
+        for colour in content.NAMED:
+            first = self.count(notices[0], colour)
+            added = sum(self.count(notice, colour) for notice in notices[1:])
+            final = self.final_count(release.period, colour)
+            found.append((wording.colour_name(colour), first, added, first + added - final, final))
+        return found
+
+    def final_count(self, period: str, colour: str) -> int:
+        """How many projects of a period are finally under a colour: corrections replace what they correct."""
+        lists = [r for r in self.site.releases if r.period == period and r.kind in FINALS]
+        corrected = sum(r.replaced.get(colour, 0) for r in lists)
+        return sum(self.count(r, colour) for r in lists) - corrected
 
     def list_page(self, release: content.Release) -> bytes:
         """The page of one release."""
