@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluations", "0071_rectification"),
+        ("evaluations", "0082_who_marks_by_hand_scores"),
     ]
 
     operations = [

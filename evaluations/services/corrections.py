@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from communities.lights import reminder_day
 from enterprises.models import ServiceProject
-from evaluations.indicators import REGISTRY
+from evaluations.indicators import indicator_of
 from evaluations.models import (
     NAMED_COLOURS,
     ClosingRun,
@@ -195,7 +195,7 @@ def _write_inputs(
             pooled = resurveyed and code == rubric.satisfaction_item
             end = {"end": today} if pooled else {}
             cursor.execute(
-                REGISTRY[source].insert_sql(only_projects=True), {**parameters, **end, "item": code}
+                indicator_of(source).insert_sql(only_projects=True), {**parameters, **end, "item": code}
             )
 
 
