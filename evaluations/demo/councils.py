@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from dataclasses import dataclass
 
 from communities.council import SAMPLE
 from communities.models import (
@@ -13,6 +14,7 @@ from communities.models import (
     NeighbourRepresentative,
 )
 from evaluations.demo import names, texts
+from evaluations.demo.meetings import serving
 from evaluations.demo.world import CLOCK, Home, Place, World, days_after, months_of_facts, stamp
 
 TODAY = CLOCK.date()
@@ -27,6 +29,10 @@ TOPICS = (
     ("楼道照明改造", "更换声控灯，费用从公共收益列支。", "核对灯具清单"),
     ("晾衣区设置", "在绿化带外侧增设晾衣区。", "现场选址并公示"),
 )
+
+TAKEN_UP_WITHIN = 45
+"""Days from a council to the joint meeting that takes up what an enterprise promised there."""
+NEXT_PROMISE = ("单元门禁检修", "检修单元门禁，修好后在单元门张贴告示")
 
 
 def make_councils(world: World) -> None:
@@ -68,11 +74,24 @@ def make_councils(world: World) -> None:
                 meetings.add(place, home, held, seats[home.id, term])
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What an enterprise is to promise after a council; `commitment` once a joint meeting took it up."""
+
+    topic: str
+    what: str
+    project: int
+    due_on: dt.date
+    commitment: int | None
+
+
 class _Meetings:
     """Writes meetings with what hangs on them."""
 
     def __init__(self, world: World, chance: random.Random) -> None:
         self.world, self.chance, book = world, chance, world.book
+        self.promised, self.taken = world.chance("council promises"), set[int]()
+        self.serving = serving(world)
         self.topics = book.sheet(CouncilTopic, recorded_by="demo")
         self.sheet = book.sheet(CouncilMeeting, recorded_by="demo")
         self.links = book.sheet(CouncilMeeting.compounds.through)
@@ -83,6 +102,9 @@ class _Meetings:
     def add(self, place: Place, home: Home, held: dt.date, seats: list[int]) -> None:
         chance, quorum = self.chance, SAMPLE.needed_present(SEATS)
         title, text, task = chance.choice(TOPICS)
+        promise = self._promise_after(place, home, held)
+        if promise:
+            title, text = promise.topic, f"请物业服务企业在联席会上承诺并落实：{promise.what}。"
         present = min(SEATS, chance.choice((3, 4, 4, 5, 5, 5, 5)))
         has_quorum, at = present >= quorum, stamp(held, 490)
         topic = self.topics.add(
@@ -117,10 +139,32 @@ class _Meetings:
             self.people.add(meeting_id=meeting, representative_id=seat, kind=kind, recorded_at=at)
         self.people.add(meeting_id=meeting, unit="业主委员会", kind="observer", recorded_at=at)
         if has_quorum:
-            self._resolve(meeting, topic, home, held, present, (text, task))
+            self._resolve(meeting, topic, home, held, present, (text, task), promise)
+
+    def _promise_after(self, place: Place, home: Home, held: dt.date) -> "Promise | None":
+        """What the enterprise promised at the joint meeting after this council, or is to promise at the next."""
+        if self.promised.random() < 0.4:
+            return None
+        for key, project, made, due, problem, what in self.world.promises.get(home.id, ()):
+            if held <= made <= days_after(held, TAKEN_UP_WITHIN) and key not in self.taken:
+                self.taken.add(key)
+                return Promise(problem, what, project, due, key)
+        if days_after(held, TAKEN_UP_WITHIN) < TODAY:
+            return None
+        for project, served, first, last in self.serving[place.id]:
+            if served.id == home.id and first <= held <= last:
+                return Promise(*NEXT_PROMISE, project.id, days_after(held, 45), None)
+        return None
 
     def _resolve(
-        self, meeting: int, topic: int, home: Home, held: dt.date, present: int, words: tuple[str, str]
+        self,
+        meeting: int,
+        topic: int,
+        home: Home,
+        held: dt.date,
+        present: int,
+        words: tuple[str, str],
+        promise: "Promise | None",
     ) -> None:
         chance, needed = self.chance, SAMPLE.needed_votes(present)
         against = chance.choice((0, 0, 0, 0, 1, 1, 2))
@@ -143,7 +187,21 @@ class _Meetings:
             dated=held,
             recorded_at=at,
         )
-        if not passed or chance.random() < 0.4:
+        has_task = chance.random() >= 0.4 if passed else False
+        if promise and passed:
+            self.follow_ups.add(
+                resolution_id=resolution,
+                kind="promise",
+                what=promise.what,
+                responsible="项目经理",
+                due_on=promise.due_on,
+                compound_id=home.id,
+                project_id=promise.project,
+                commitment_id=promise.commitment,
+                recorded_at=at,
+            )
+            return
+        if not has_task:
             return
         due = days_after(held, chance.choice((10, 14, 20)))
         closed = days_after(due, chance.choice((-4, -2, -1, 0, 0, 3)))

@@ -150,8 +150,9 @@ def _facts(world: World) -> None:
     """Three years of what happened; further replicas meet in the same meetings."""
     if not world.replica:
         make_meetings(world)
-        make_councils(world)
     make_attendance(world)
+    if not world.replica:
+        make_councils(world)
     make_requests(world)
     make_visits(world)
     make_volunteers(world)

@@ -144,7 +144,7 @@ class _Promises:
     """Writes commitments with their steps, each dated by what happened."""
 
     def __init__(self, world: World, chance: random.Random) -> None:
-        self.chance, self.calendar = chance, world.calendar
+        self.chance, self.calendar, self.made = chance, world.calendar, world.promises
         self.sheet = world.book.sheet(Commitment, recorded_by="demo")
         self.steps = world.book.sheet(CommitmentStep, recorded_by="演示数据")
         self.orders = Orders(world)
@@ -200,6 +200,7 @@ class _Promises:
             times_reopened=kinds.count("reopened"),
             recorded_at=stamp(made, 415),
         )
+        self.made.setdefault(home.id, []).append((key, project.id, made, first_due, problem, promise))
         if self.by_residents.random() < RAISED:
             self.raised.add(
                 meeting_id=meeting.id,

@@ -117,6 +117,8 @@ class World:
     users: dict[str, int] = field(default_factory=dict)
     secretaries: dict[int, tuple[int, str]] = field(default_factory=dict)
     meetings: dict[tuple[int, dt.date], "Meeting"] = field(default_factory=dict)
+    # By compound: the promises made for it (commitment, project, made on, due on, problem, promise).
+    promises: dict[int, list[tuple[int, int, dt.date, dt.date, str, str]]] = field(default_factory=dict)
     visit_items: tuple[list[int], list[int]] = ([], [])
     order_serials: Counter[int] = field(default_factory=Counter)
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from communities.figures import compounds_of_kind
-from communities.models import Compound, MarketRound, ServiceAssignment, ServiceContract
+from communities.models import Compound, CouncilFollowUp, MarketRound, ServiceAssignment, ServiceContract
 from enterprises.models import Enterprise, ServiceProject
 from evaluations.demo.load import load_demo
 from evaluations.services.reconcile import reconcile_totals
@@ -125,6 +125,21 @@ def test_every_compound_has_a_place_and_names_are_unique(demo_district):
     assert len(set(names)) == len(names)
     projects = list(ServiceProject.objects.values_list("name", flat=True))
     assert len(set(projects)) == len(projects)
+
+
+def test_enterprises_promised_after_councils_and_some_promises_wait_for_the_next_joint_meeting(
+    demo_district,
+):
+    promises = CouncilFollowUp.objects.filter(kind="promise").select_related("commitment", "resolution")
+    taken_up = [row for row in promises if row.commitment]
+    assert len(taken_up) > 100
+    for row in taken_up:
+        assert (row.project_id, row.what) == (row.commitment.project_id, row.commitment.promise)
+        assert row.resolution.dated <= row.commitment.made_on
+        assert row.resolution.passed
+    waiting = [row for row in promises if not row.commitment]
+    assert waiting
+    assert min(row.resolution.dated for row in waiting) > dt.date(2026, 8, 1)
 
 
 def test_a_second_load_with_the_same_seed_reports_the_district_that_is_there(demo_district):
