@@ -12,11 +12,13 @@ from evaluations.admin.rubric_views import EVALUATORS, RubricViews, is_frozen
 from evaluations.admin.stepping import Step, SteppingMixin
 from evaluations.indicators import REGISTRY
 from evaluations.models import Rubric, RubricBand, RubricItem
+from evaluations.scoring.problems import NotUsable
+from evaluations.scoring.rubric import Item, Missing, number, transform_from_json
 from evaluations.scoring.rubric import Rubric as RubricValue
-from evaluations.scoring.rubric import number
 from evaluations.scoring.validation import problems
 from evaluations.services.rubrics import copy_rubric, translated, value_of
 from evaluations.trials.versions import points_sum
+from evaluations.words import rule_text
 from redprop.common.errors import Refused
 from redprop.core.admin.base import RegisterAdmin, RegisterInline
 from redprop.core.admin.exchange import ImportExportMixin
@@ -27,7 +29,21 @@ class ItemInline(RegisterInline):
 
     model = RubricItem
     fields = ["position", "code", "title", "pillar", "points", "source", "transform", "missing", "min_n"]
+    readonly_fields = ["in_words"]
     per_page = 50
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A frozen rubric is read, not edited: its rules stand in words instead of data."""
+        if obj is None or not is_frozen(obj):
+            return self.fields
+        return ["position", "code", "title", "pillar", "points", "source", "in_words"]
+
+    @admin.display(description=_("rule"))
+    def in_words(self, item: RubricItem) -> str:
+        try:
+            return rule_text(item_value(item))
+        except NotUsable:
+            return "–"
 
 
 class BandInline(RegisterInline):
@@ -136,6 +152,19 @@ class RubricAdmin(RubricViews, SteppingMixin, ImportExportMixin, RegisterAdmin):
                 },
             )
         return {"facts": facts, "notes": notes, "links": links}
+
+
+def item_value(item: RubricItem) -> Item:
+    """Return what the rule of a stored item says; raises NotUsable."""
+    return Item(
+        item.code,
+        item.title,
+        item.points,
+        transform_from_json(item.transform),
+        item.source,
+        missing=Missing(item.missing),
+        min_n=item.min_n,
+    )
 
 
 def _points(value: RubricValue) -> list[tuple[Any, Any]]:

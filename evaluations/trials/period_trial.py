@@ -88,7 +88,7 @@ class Compared:
                 return _("ranked now") if self.before.rank is None else _("not ranked any more")
             by = self.before.rank - self.after.rank
             return _("up %(n)s places") % {"n": by} if by > 0 else _("down %(n)s places") % {"n": -by}
-        return _("points") if self.moved else _("unchanged")
+        return _("only the points") if self.moved else _("unchanged")
 
 
 @dataclass(frozen=True)

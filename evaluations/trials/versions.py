@@ -32,7 +32,7 @@ class Cell:
             SAME: _("the same"),
             CHANGED: _("changed"),
             ADDED: _("added"),
-            REMOVED: _("removed"),
+            REMOVED: _("left out"),
         }[self.state]
 
 

@@ -179,7 +179,7 @@ def test_two_versions_stand_side_by_side_and_say_what_differs(closed, other, cas
     client.force_login(cast.evaluator)
     page = client.get(address("compare", other)).content.decode()
     assert f"<strong>{on_page('changed')}</strong>" in page
-    assert f"<strong>{on_page('removed')}</strong>" in page
+    assert f"<strong>{on_page('left out')}</strong>" in page
 
 
 def test_a_frozen_rubric_says_why_and_offers_the_copy(closed, cast, client):
