@@ -196,7 +196,7 @@ def _names(meeting: CouncilMeeting) -> list[People]:
             r.representative.name
             + (f"（{r.representative.stands_for}）" if r.representative.stands_for else "")
             for r in rows
-            if r.kind == kind
+            if r.kind == kind and r.representative
         ]
         if names:
             found.append(People(label, names))

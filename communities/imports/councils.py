@@ -192,11 +192,14 @@ def _save_resolutions(context: Context, plan: Plan) -> None:
     """Write compounds, topics and resolutions of the new meetings."""
     now = business_now(context.district)
     through = CouncilMeeting.compounds.through
-    links, topics, rows = [], [], []
+    links: list[Any] = []
+    topics: list[Any] = []
+    rows: list[Any] = []
     for row in plan.of(NEW):
         compounds = plan.value(row, "compound_pks") or ()
         links += [through(councilmeeting_id=row.pk, compound_id=pk) for pk in compounds]
-        held, only = plan.value(row, "held_on"), compounds[0] if len(compounds) == 1 else None
+        held = plan.value(row, "held_on")
+        only = next(iter(compounds)) if len(compounds) == 1 else None
         terms, present = terms_on(context.district, held), plan.value(row, "present")
         for number, line in enumerate(plan.value(row, "resolved") or (), 1):
             title, text, *votes = line.split(SEPARATOR)
@@ -231,7 +234,7 @@ def _save_resolutions(context: Context, plan: Plan) -> None:
     bulk.insert(links)
     bulk.insert(topics)
     for topic, resolution in zip(topics, rows, strict=True):
-        resolution.topic = topic  # type: ignore[attr-defined]
+        resolution.topic = topic
     bulk.insert(rows)
     _freeze_papers(plan, rows)
 

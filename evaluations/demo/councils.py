@@ -66,7 +66,7 @@ def make_councils(world: World) -> None:
     meetings = _Meetings(world, chance)
     for index, month in enumerate(months_of_facts(world)):
         for number, place in enumerate(world.places):
-            homes = by_place.get(place.id)
+            homes = by_place.get(place.id, [])
             if homes and (index + number) % 2 == 0:
                 held = days_after(month, chance.randint(9, 26))
                 home = homes[(index // 2) % len(homes)]
@@ -151,9 +151,9 @@ class _Meetings:
                 return Promise(problem, what, project, due, key)
         if days_after(held, TAKEN_UP_WITHIN) < TODAY:
             return None
-        for project, served, first, last in self.serving[place.id]:
+        for server, served, first, last in self.serving[place.id]:
             if served.id == home.id and first <= held <= last:
-                return Promise(*NEXT_PROMISE, project.id, days_after(held, 45), None)
+                return Promise(*NEXT_PROMISE, server.id, days_after(held, 45), None)
         return None
 
     def _resolve(
