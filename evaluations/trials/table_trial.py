@@ -136,7 +136,8 @@ def result_table(trial: TableTrial) -> Table:
 def blank_table(rubric: Rubric) -> Table:
     """Return an empty table of marks: the subject, then a column for each item."""
     headers = [_("Subject"), *(item.code for item in rubric.items)]
-    titles = [f"{HELP_MARK}{_('name of the subject')}", *(item.title for item in rubric.items)]
+    subject = _("name of the subject")
+    titles = [f"{HELP_MARK}{subject}", *(item.title for item in rubric.items)]
     return Table(_("Table of marks"), headers, [titles], widths=[24, *[16] * len(rubric.items)])
 
 
