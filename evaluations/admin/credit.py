@@ -102,9 +102,6 @@ class GradeInline(RegisterInline):
         "note",
     ]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
 
 @admin.register(CreditScheme)
 class CreditSchemeAdmin(ImportExportMixin, RegisterAdmin):

@@ -60,7 +60,7 @@ class RubricViews:
             raise Http404
         return found
 
-    def _page(self, request: HttpRequest, rubric: Rubric, title: str, **more: Any) -> dict[str, Any]:
+    def _rubric_page(self, request: HttpRequest, rubric: Rubric, title: str, **more: Any) -> dict[str, Any]:
         return {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "opts": self.opts,  # type: ignore[attr-defined]
@@ -94,7 +94,7 @@ class RubricViews:
                 sections = compare(other, rubric)
             except Refused as refused:
                 refusal = str(refused)
-        context = self._page(
+        context = self._rubric_page(
             request,
             rubric,
             _("Versions side by side"),
@@ -113,7 +113,7 @@ class RubricViews:
         rubric = self._rubric(request, pk)
         if not self.may_try(request):
             raise PermissionDenied
-        context = self._page(
+        context = self._rubric_page(
             request,
             rubric,
             _("Trial run"),

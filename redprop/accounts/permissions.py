@@ -173,7 +173,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "communities.councilrule": KEEP,
         **lines(["evaluations.evaluationperiod", "evaluations.rubric"], KEEP),
         **lines(["evaluations.rubricitem", "evaluations.rubricband"], KEEP),
-        **lines(CREDIT_SCHEMES, KEEP + " delete"),
+        **lines(CREDIT_SCHEMES, KEEP),
         **lines(CREDIT, KEEP),
         "evaluations.listentry": KEEP,
         **lines(RUNS, "view add"),

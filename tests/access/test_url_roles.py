@@ -44,6 +44,9 @@ EXCHANGE_PAGES = (
     "matches",
     "again",
     "undo",
+    "mark",
+    "unmark",
+    "marking",
 )
 
 
@@ -195,6 +198,9 @@ def test_import_and_export_answer_as_the_table_says(people, label):
             ("matches", "get", [register.register, batch.pk], batches),
             ("again", "post", [register.register, batch.pk], batches),
             ("undo", "get", [register.register, batch.pk], batches),
+            ("mark", "post", [register.register, batch.pk], batches),
+            ("unmark", "post", [register.register, batch.pk], batches),
+            ("marking", "get", [register.register, batch.pk], batches),
         ):
             got = answer(people.own[role], method, reverse(name_of(label, page), args=arguments))
             if got != wanted:

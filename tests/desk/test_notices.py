@@ -344,7 +344,7 @@ def test_choices_are_kept_by_the_page(client, town) -> None:
     )
     chosen = NoticeSettings.objects.get(user=town.secretary)
     assert chosen.email == "at_once"
-    assert set(chosen.muted) == {"supervision", "request", "result", "file", "deadline", "facts"}
+    assert set(chosen.muted) == {"supervision", "request", "result", "file", "deadline", "facts", "work"}
 
 
 @pytest.mark.django_db(transaction=True)
