@@ -101,7 +101,7 @@ def card_lines(card: Scorecard) -> list[CardLine]:
                 title=item.title,
                 pillar=item.pillar,
                 full=item.points,
-                points=None if line.points is None else line.points.quantize(rubric.quantum),
+                points=None if line.points is None else line.points.quantize(rubric.line_quantum),
                 status=line.status,
                 numerator=value.numerator if value else None,
                 denominator=value.denominator if value else None,

@@ -169,6 +169,14 @@ class Rubric:
     own_share: Decimal = Decimal(1)
     quarter_weights: tuple[Decimal, ...] = (Decimal(1), Decimal(1), Decimal(1), Decimal(1))
 
+    @property
+    def line_quantum(self) -> Decimal:
+        """To what the points of one item are rounded: to 0.01, finer if the total is.
+
+        Only the total is rounded to coarser steps: twenty marks worth 1.25 points each make 25, not 20.
+        """
+        return min(self.quantum, Decimal("0.01"))
+
     def item(self, code: str) -> Item:
         """Return the item with that code; raises KeyError."""
         for item in self.items:

@@ -91,8 +91,8 @@ def _within(share: Fraction) -> Fraction:
 
 
 def points_of(rubric: Rubric, item: Item, raw: Fraction) -> Decimal:
-    """Return the points for a share, mean or count, rounded as the rubric says."""
-    return quantize(exact_points(item, raw), rubric.quantum, rubric.mode)
+    """Return the points for a share, mean or count, rounded in the rubric's way (`Rubric.line_quantum`)."""
+    return quantize(exact_points(item, raw), rubric.line_quantum, rubric.mode)
 
 
 def score_value(rubric: Rubric, item: Item, value: Value | None, population: int | None = None) -> Line:
@@ -105,5 +105,5 @@ def score_value(rubric: Rubric, item: Item, value: Value | None, population: int
         if status is Status.SCORED:
             return Line(points_of(rubric, item, exact), raw, status)
     if item.missing is Missing.ZERO and status is not Status.TOO_FEW:
-        return Line(quantize(Decimal(0), rubric.quantum), raw, status)
+        return Line(quantize(Decimal(0), rubric.line_quantum), raw, status)
     return Line(None, raw, status, blocks=item.missing is Missing.BLOCK)

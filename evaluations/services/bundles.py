@@ -96,7 +96,7 @@ def _with_lines(run: ClosingRun, rubric: RubricValue, cards: dict[str, Card]) ->
         for key, item, points, status in cursor.fetchall():
             line = known.get((points, status))
             if line is None:
-                shown = None if points is None else points.quantize(rubric.quantum)
+                shown = None if points is None else points.quantize(rubric.line_quantum)
                 line = known[points, status] = Line(shown, None, Status(status))
             lines[key][index[item]] = line
     missing = Line(None, None, Status.MISSING)

@@ -133,7 +133,7 @@ def lines_of(data: RunData, key: str, rules: Sequence[str]) -> list[dict[str, An
 
 
 def _text(points: Decimal | None, rubric: RubricValue) -> str | None:
-    return None if points is None else format(points.quantize(rubric.quantum), "f")
+    return None if points is None else format(points.quantize(rubric.line_quantum), "f")
 
 
 def _plain(value: Decimal | None) -> str | None:

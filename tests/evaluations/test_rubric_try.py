@@ -74,6 +74,15 @@ def test_rows_calculated_by_hand(rubric, tmp_path):
     assert not Rubric.objects.exists()
 
 
+def test_only_the_total_is_rounded_to_whole_points(tmp_path):
+    """On a scale from 1 to 5 a mark of 2 is (2 - 1) / 4 of 5 points = 1.25; twenty make 25, not 20 times 1."""
+    rubric = rubric_book(tmp_path / "rubric.xlsx", low=1)
+    marks = marks_book(tmp_path / "marks.xlsx", [("甲", *[2] * 20), ("乙", *[4] * 19, 2)])
+    assert run(rubric, marks, tmp_path / "out.xlsx")[0] == 0
+    # 乙: 19 × 3.75 + 1.25 = 72.5, halves up
+    assert [row[:4] for row in lines(tmp_path / "out.xlsx")[1:]] == [["甲", 25, "D", 2], ["乙", 73, "C", 1]]
+
+
 def test_ten_thousand_subjects_take_seconds(rubric, tmp_path):
     """Subject i has mark 1 + (i + j) mod 5 in column j: four of each mark, so 60 of 100, all of them first."""
     marks = marks_book(
