@@ -70,10 +70,13 @@ def test_a_long_file_shows_its_first_rows_while_it_is_checked_and_can_be_cancell
                 assert "红旗1小区" in page.inner_text(".exchange-rows")
                 assert page.query_selector("form[action$='/confirm/']") is None
                 assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-                shown = f"{batch.job.done}"
-                assert shown in page.inner_text("#progress").replace(",", "")
-                page.reload()
-                assert shown in page.inner_text("#progress").replace(",", "")
+
+                def told():
+                    page.reload()
+                    done = ImportBatch.objects.get(pk=first).job.done
+                    return done and f"{done}" in page.inner_text("#progress").replace(",", "")
+
+                wait_until(told, 20)  # the page follows the worker to where it stands, also after a reload
                 assert len(page.query_selector_all(".exchange-rows tbody tr")) == 50
                 page.click("form[action$='/cancel/'] button")
                 page.wait_for_load_state()
