@@ -3,7 +3,8 @@
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, Max
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Max, Q, Value
 from django.utils.translation import gettext as _
 
 from communities.models import Commitment, CouncilFollowUp, CouncilMeeting, CouncilResolution
@@ -14,12 +15,7 @@ SHOWN = 12
 
 
 def resolutions_of(district: District) -> dict[int, list[content.Resolution]]:
-    """Return the latest resolutions by compound (three queries)."""
-    meetings = CouncilMeeting.objects.filter(community__district=district, state=CouncilMeeting.State.FILED)
-    compounds: dict[int, list[int]] = defaultdict(list)
-    links = CouncilMeeting.compounds.through.objects.filter(councilmeeting__in=meetings.values("pk"))
-    for meeting, compound in links.values_list("councilmeeting", "compound"):
-        compounds[meeting].append(compound)
+    """Return the latest resolutions by compound (two queries)."""
     follows: dict[tuple[int, int], list[tuple[str, Any, bool]]] = defaultdict(list)
     done = {CouncilFollowUp.State.DONE}
     for meeting, number, what, due, state, promise in (
@@ -37,10 +33,15 @@ def resolutions_of(district: District) -> dict[int, list[content.Resolution]]:
         CouncilResolution.objects.filter(meeting__community__district=district)
         .current()
         .select_related("meeting", "topic")
+        .annotate(
+            compounds=ArrayAgg(
+                "meeting__compounds", filter=Q(meeting__state=CouncilMeeting.State.FILED), default=Value([])
+            )
+        )
         .order_by("-meeting__held_on", "number", "pk")
     )
     for row in rows:
-        of = [row.compound_id] if row.compound_id else compounds[row.meeting_id]
+        of = [row.compound_id] if row.compound_id else row.compounds
         made: content.Resolution | None = None
         for compound in of:
             if len(found[compound]) < SHOWN:
