@@ -21,7 +21,7 @@ from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
 from redprop.areas.models import Community, CommunityVersion, District, Subdistrict
 
-pytest_plugins = ["tests.demo_fixture"]
+pytest_plugins = ["tests.databases", "tests.demo_fixture"]
 
 # A busy machine is no finding: no deadline for an example, no complaint about slow drawing.
 hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from communities.imports.compounds import compound_reference
+from communities.imports.compound_kinds import compound_reference
 from communities.imports.meetings import COMMUNITY, MONTH
 from communities.models import Commitment, CommitmentStep, JointMeeting
 from communities.services.serving import ServedCommunities

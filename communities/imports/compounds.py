@@ -1,90 +1,31 @@
-"""Registers `compounds` and `compound-classes`: keys, matching by name, and the dated facts of a compound."""
+"""Register `compounds`: keys, matching by name, and the dated facts of a compound."""
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import CharField, DateField, FilteredRelation, Model, Value
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from communities.imports import matching
-from communities.models import Compound, CompoundClass, CompoundKind, CompoundPlacement
-from communities.services.rules import CompoundFacts
+from communities.imports import compound_checks, matching
+from communities.imports.compound_kinds import (
+    COMPOUND_KINDS,
+    CONDITION_ALIASES,
+    CONDITIONS,
+    class_kind,
+    compound_rows,
+)
+from communities.models import Compound, CompoundKind
 from communities.services.search_keys import fill_compound
 from redprop.areas.imports import community_reference, subdistrict_reference
 from redprop.areas.models.dated import dated_on
-from redprop.common.errors import Refused
-from redprop.common.tabular import codes, facets, kinds, saving
+from redprop.common.tabular import codes, kinds
 from redprop.common.tabular.declare import Column, Context, Register, register
-from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
-from redprop.common.tabular.saving import by_paths, offer_names, scoped
 
-compound_rows = scoped(Compound)
-
-COMPOUND_KINDS = (
-    (CompoundKind.Kind.PROFESSIONAL.value, "专业物业小区"),
-    (CompoundKind.Kind.OLD.value, "老旧小区"),
-)
-CLASSES = ((1, "一类"), (2, "二类"), (3, "三类"))
-CLASS_ALIASES = {
-    "1类": 1,
-    "2类": 2,
-    "3类": 3,
-    "一档": 1,
-    "二档": 2,
-    "三档": 3,
-    "I类": 1,
-    "II类": 2,
-    "III类": 3,
-}
 _HEADERS = {
     "lng": ("高德经度", "百度经度", "GPS经度", "amap_lng", "gcj_lng", "bd_lng", "wgs_lng"),
     "lat": ("高德纬度", "百度纬度", "GPS纬度", "amap_lat", "gcj_lat", "bd_lat", "wgs_lat"),
 }
 """Headers that tell the datum, too."""
-
-CONDITIONS = (
-    (Compound.Condition.GOOD.value, "好"),
-    (Compound.Condition.FAIR.value, "一般"),
-    (Compound.Condition.POOR.value, "差"),
-)
-CONDITION_ALIASES = {"良好": "good", "较好": "good", "中": "fair", "较差": "poor"}
-
-
-_by_names = by_paths(lambda context: compound_rows(context), "code", "name", "known_names__name")
-
-
-def _resolve(context: Context, keys: set[str]) -> dict[str, Any]:
-    """Find compounds by code, name or known name; the code of one merged away leads to the one kept."""
-    found = dict(_by_names(context, keys))
-    missing = keys - found.keys()
-    gone = Compound.objects.filter(district=context.district, merged_into__isnull=False, code__in=missing)
-    mine = compound_rows(context).values("pk")
-    for code, kept in gone.filter(merged_into__in=mine).values_list("code", "merged_into"):
-        found[code] = kept
-    return found
-
-
-def compound_reference() -> kinds.Reference:
-    """A compound by own code, name or another name of it."""
-    return kinds.Reference(
-        resolve=_resolve,
-        what=gettext_lazy("compound"),
-        offer=offer_names(compound_rows),
-    )
-
-
-def class_kind() -> kinds.Choice:
-    """The class of an old compound."""
-    return kinds.Choice(choices=CLASSES, also=tuple(CompoundClass.Class.choices), aliases=CLASS_ALIASES)
-
-
-FACETS = (
-    facets.Facet(CompoundPlacement, "compound", {"community": "community_id"}),
-    facets.Facet(CompoundKind, "compound", {"kind": "kind"}),
-    facets.Facet(CompoundClass, "compound", {"compound_class": "compound_class"}),
-)
 
 
 def _rows(context: Context) -> Any:
@@ -107,95 +48,6 @@ def _prepare(context: Context, instance: Model) -> None:
         instance.registered_from = context.day
 
 
-def _start(context: Context, plan: Plan, row: Row) -> dt.date:
-    """The day from which what the row says holds."""
-    given = plan.value(row, "change_from")
-    if given:
-        return given
-    if row.old is None:
-        return plan.value(row, "registered_from") or context.day
-    return context.day
-
-
-def _check(context: Context, plan: Plan) -> None:
-    _check_merged(context, plan)
-    codes.refuse_reused(context, plan)
-    saving.refuse_out_of_order(plan, "registered_from", "retired_on")
-    matching.fill_datum(plan)
-    matching.check_names(plan)
-    matching.check_district(context, plan)
-    matching.check_outline(context, plan)
-    of_community = matching.subdistricts_of(context)
-    for row in plan.of(NEW, CHANGED):
-        _check_place(plan, row)
-        _check_area(plan, row, of_community)
-        _check_class(plan, row)
-        start, first = _start(context, plan, row), plan.value(row, "registered_from")
-        if first and start < first and plan.differs(row, "community", "kind", "compound_class"):
-            plan.refuse(
-                row,
-                "change_from" if plan.given(row, "change_from") else "registered_from",
-                _(
-                    "%(start)s is before the compound enters the register (%(first)s). Correct one of the two dates."
-                )
-                % {"start": start.isoformat(), "first": first.isoformat()},
-            )
-    facets.check(context, plan, FACETS, _start)
-
-
-def _check_merged(context: Context, plan: Plan) -> None:
-    """Refuse rows under the code of a compound that was merged into another, before the code counts as reused."""
-    rows = {plan.value(row, "code"): row for row in plan.of(NEW) if plan.value(row, "code")}
-    gone = Compound.objects.filter(
-        district=context.district, merged_into__isnull=False, code__in=list(rows)
-    ).select_related("merged_into")
-    for compound in gone if rows else ():
-        assert compound.merged_into is not None
-        plan.refuse(
-            rows[compound.code],
-            "code",
-            _("%(gone)s was merged into %(kept)s “%(name)s”. Use that code.")
-            % {
-                "gone": compound.code,
-                "kept": compound.merged_into.code,
-                "name": compound.merged_into.name,
-            },
-        )
-
-
-def _check_place(plan: Plan, row: Row) -> None:
-    parts = [plan.value(row, name) not in (None, "") for name in ("longitude", "latitude", "datum")]
-    if any(parts) and not all(parts):
-        name = ("longitude", "latitude", "datum")[parts.index(False)]
-        plan.refuse(row, name, _("A place needs longitude, latitude and datum together."))
-
-
-def _after(context: Context, plan: Plan) -> None:
-    facets.save(context, plan, FACETS, _start)
-    matching.remember_names(context, plan)
-
-
-def _check_area(plan: Plan, row: Row, of_community: dict[Any, Any]) -> None:
-    community, told = plan.value(row, "community"), row.values[plan.at["subdistrict"]]
-    if community and told and plan.given(row, "subdistrict") and of_community.get(community) != told:
-        plan.refuse(
-            row,
-            "subdistrict",
-            _("The community lies in another subdistrict. Correct the community or the subdistrict."),
-        )
-
-
-def _check_class(plan: Plan, row: Row) -> None:
-    if not plan.differs(row, "compound_class", "kind") or plan.value(row, "compound_class") is None:
-        return
-    if plan.given(row, "compound_class") and plan.value(row, "kind") != CompoundKind.Kind.OLD:
-        plan.refuse(
-            row,
-            "compound_class",
-            _("Only old compounds have a class. Set the kind to “老旧小区” or leave the class empty."),
-        )
-
-
 register(
     Register(
         name="compounds",
@@ -208,9 +60,9 @@ register(
         derived=("pinyin", "normalised_name", "match_key"),
         derived_from=("name", "aliases"),
         match=matching.match,
-        check=_check,
+        check=compound_checks.check,
         allot=lambda context, plan: codes.allot(context, plan, prefix="XQ", digits=4),
-        after=_after,
+        after=compound_checks.after,
         allotted_key=True,
         part_wise=True,
         columns=(
@@ -392,85 +244,6 @@ register(
                 help="没有编号、名称又与已有小区相近的新小区，写“新建”",
             ),
             Column("retired_on", "注销日期", kinds.Date(end=True), ("拆除日期", "退出日期")),
-        ),
-    )
-)
-
-
-# --- classes ---------------------------------------------------------------------------------------
-
-
-def _check_classes(context: Context, plan: Plan) -> None:
-    saving.refuse_out_of_order(plan)
-    rows = plan.of(NEW, CHANGED)
-    compounds = Compound.objects.in_bulk({plan.value(row, "compound") for row in rows})
-    facts = CompoundFacts.load(compounds)
-    for row in rows:
-        try:
-            facts.check_class(compounds[plan.value(row, "compound")], plan.value(row, "valid_from"))
-        except Refused as refused:
-            plan.refuse(row, "valid_from", str(refused))
-    saving.refuse_overlaps(
-        context,
-        plan,
-        by=("compound",),
-        message=_("This compound has another class on some of these days. End that entry first."),
-    )
-
-
-register(
-    Register(
-        name="compound-classes",
-        page_path="compound",
-        title=gettext_lazy("classes of compounds"),
-        model=CompoundClass,
-        key=("compound", "valid_from"),
-        rows=scoped(CompoundClass, "compound__district"),
-        order=("compound__code", "valid_from"),
-        check=_check_classes,
-        columns=(
-            Column(
-                "compound",
-                "小区编号",
-                compound_reference(),
-                ("小区名称", "小区"),
-                required=True,
-                attr="compound_id",
-                shown="compound__code",
-                help="小区编号；无重名时可填名称",
-                example="XQ0001",
-            ),
-            Column("compound_name", "所指小区", kinds.Text(), read_only=True, source="compound__name"),
-            Column(
-                "compound_class",
-                "小区类别",
-                class_kind(),
-                ("类别", "老旧小区类别", "档次"),
-                required=True,
-                example="二类",
-            ),
-            Column(
-                "valid_from",
-                "起始日期",
-                kinds.Date(),
-                ("生效日期", "自"),
-                required=True,
-                example="2017-03-01",
-            ),
-            Column(
-                "valid_to",
-                "终止日期",
-                kinds.Date(end=True),
-                ("失效日期", "至"),
-                help="最后一天；仍有效的留空",
-            ),
-            Column(
-                "document",
-                "依据文号",
-                kinds.Text(longest=60),
-                ("文号", "依据"),
-                example="岸红物办〔2017〕1号",
-            ),
         ),
     )
 )

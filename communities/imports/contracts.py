@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from communities.imports.compounds import compound_reference
+from communities.imports.compound_kinds import compound_reference
 from communities.models import Compound, MarketRound, ServiceAssignment, ServiceContract
 from communities.services.rules import AssignmentRules, check_inside_contract, check_not_before_compound
 from enterprises.imports.enterprises import enterprise_reference, project_reference, project_rows

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from communities.council import votes_fit
 from communities.council_paper import Facts, paper_from
-from communities.imports.compounds import compound_rows
+from communities.imports.compound_kinds import compound_rows
 from communities.imports.meetings import COMMUNITY
 from communities.models import Compound, CompoundPlacement, CouncilMeeting, CouncilResolution, CouncilTopic
 from communities.services.councils import terms_on

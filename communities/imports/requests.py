@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from communities.imports.compounds import compound_reference
+from communities.imports.compound_kinds import compound_reference
 from communities.models import CompoundPlacement, ResidentRequest, Urgency
 from communities.services.request_codes import new_code
 from communities.services.request_terms import Terms

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from communities.imports.compounds import compound_reference
+from communities.imports.compound_kinds import compound_reference
 from communities.models import CompoundPlacement, HomeVisit, VisitCount, VisitItem
 from communities.services.serving import ServedCompounds
 from communities.services.visits import MAX_HOMES, clean_building

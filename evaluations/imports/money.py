@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from communities.imports.compounds import CLASSES
+from communities.imports.compound_kinds import CLASSES
 from evaluations.models import FactorBand, Fund, FundYear, SubsidyRate, SubsidyRule
 from redprop.common.money import format_yuan
 from redprop.common.tabular import bulk, kinds, parts, saving

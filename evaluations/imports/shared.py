@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from communities.imports.compounds import compound_reference
+from communities.imports.compound_kinds import compound_reference
 from communities.services.serving import ServedCompounds
 from enterprises.imports.enterprises import project_reference
 from evaluations.models import EvaluationPeriod

@@ -5,7 +5,8 @@ from django.db import connection
 
 from evaluations.demo.digest import digest_of_tables
 from evaluations.demo.load import load_demo
-from tests.demo_fixture import copy_database, maintenance, pointed_at, restart_numbers
+from tests.databases import copy_database, maintenance, pointed_at
+from tests.demo_fixture import restart_numbers
 
 
 @pytest.mark.django_db(transaction=True)
