@@ -13,6 +13,7 @@ from itertools import product
 os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")  # its dictionaries are only read here: 4 MB a process
 
 from pypinyin import Style, pinyin
+from pypinyin.constants import PHRASES_DICT
 from pypinyin.core import Pinyin
 
 _INVISIBLE = dict.fromkeys(
@@ -26,6 +27,16 @@ _NUMBERED = re.compile(r"([零〇一二三四五六七八九十]+)(?=[期区号�
 _PUNCTUATION = re.compile(r"[\s·•.,，。、\-—_/\\|'\"“”‘’「」《》<>()\[\]【】{}#:;*]+")
 _MOST_READINGS = 16
 _CUT = Pinyin()
+
+
+def _share_readings() -> None:
+    """Let the 47,000 phrases share their syllables: as they are read each has copies of its own, 20 MB in all."""
+    shared: dict[str, list[str]] = {}
+    for phrase, readings in PHRASES_DICT.items():
+        PHRASES_DICT[phrase] = [shared.setdefault(one[0], one) if len(one) == 1 else one for one in readings]
+
+
+_share_readings()
 
 
 def normalise(value: object) -> str:
