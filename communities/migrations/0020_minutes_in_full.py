@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.RemoveField(
             model_name='jointmeeting',
             name='typed_fields',
@@ -127,4 +129,4 @@ class Migration(migrations.Migration):
             model_name='meetingproblem',
             constraint=models.UniqueConstraint(condition=models.Q(('request__isnull', False)), fields=('meeting', 'request'), name='meetingproblem_request_once', violation_error_message='This request is already in the list of this meeting.'),
         ),
-    ]
+    ])

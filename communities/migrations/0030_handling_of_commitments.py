@@ -7,6 +7,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -18,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.AlterField(
             model_name='commitmentstep',
             name='kind',
@@ -301,4 +303,4 @@ class Migration(migrations.Migration):
             model_name='supervisionrule',
             constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='supervisionrule_in_order', violation_error_message='The last day is before the first day. Correct one of the two dates.'),
         ),
-    ]
+    ])

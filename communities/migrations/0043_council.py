@@ -7,6 +7,8 @@ import django.db.models.expressions
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -18,7 +20,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='CouncilFollowUp',
             fields=[
@@ -393,4 +395,4 @@ class Migration(migrations.Migration):
             model_name='councilattendance',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('representative__isnull', False), models.Q(('kind', 'observer'), _negated=True)), models.Q(('kind', 'observer'), ('representative__isnull', True), models.Q(('project__isnull', False), models.Q(('unit', ''), _negated=True), _connector='OR')), _connector='OR'), name='councilattendance_somebody', violation_error_message='Representatives vote; enterprises and other units only observe.'),
         ),
-    ]
+    ])

@@ -6,6 +6,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -16,7 +18,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='InterfaceCall',
             fields=[
@@ -365,4 +367,4 @@ class Migration(migrations.Migration):
             model_name='requestterm',
             constraint=models.CheckConstraint(condition=models.Q(('workdays__gte', 1), ('workdays__lte', 60)), name='requestterm_some_days', violation_error_message='Between 1 and 60 working days.'),
         ),
-    ]
+    ])

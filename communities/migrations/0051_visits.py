@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -14,7 +16,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='HomeVisit',
             fields=[
@@ -176,4 +178,4 @@ class Migration(migrations.Migration):
             model_name='visitcount',
             constraint=models.CheckConstraint(condition=models.Q(('homes__gte', 1)), name='visitcount_some_home'),
         ),
-    ]
+    ])

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -14,7 +16,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='HouseholdHelp',
             fields=[
@@ -211,4 +213,4 @@ class Migration(migrations.Migration):
             model_name='volunteeractivity',
             constraint=models.CheckConstraint(condition=models.Q(('firm_hours', 0), ('project__isnull', False), _connector='OR'), name='volunteeractivity_firm_has_project', violation_error_message='Hours of a property firm need its service project.'),
         ),
-    ]
+    ])

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -14,7 +16,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='JointProject',
             fields=[
@@ -150,4 +152,4 @@ class Migration(migrations.Migration):
             model_name='situationreport',
             constraint=models.UniqueConstraint(fields=('compound', 'happened_at', 'kind'), name='situationreport_once', violation_error_message='This situation is reported already.'),
         ),
-    ]
+    ])

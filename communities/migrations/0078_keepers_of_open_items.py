@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('communities', '0084_compound_facts'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddField(
             model_name='commitment',
             name='keeper',
@@ -32,4 +34,4 @@ class Migration(migrations.Migration):
             name='keeper',
             field=models.ForeignKey(blank=True, db_constraint=False, help_text='Who follows it up when not the community of its compound: named when one was dissolved.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='areas.community', verbose_name='kept by'),
         ),
-    ]
+    ])

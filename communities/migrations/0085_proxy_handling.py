@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='ProxyHandling',
             fields=[
@@ -91,4 +93,4 @@ class Migration(migrations.Migration):
             model_name='proxyhandling',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), _negated=True), models.Q(('matter_cipher', ''), ('sign_cipher', '')), _connector='OR'), name='proxyhandling_withdrawn_is_empty', violation_error_message='Nothing is kept of what a resident has taken back.'),
         ),
-    ]
+    ])

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
         ('communities', '0085_proxy_handling'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AlterField(
             model_name='factproposal',
             name='field',
@@ -20,4 +22,4 @@ class Migration(migrations.Migration):
             name='field',
             field=models.CharField(choices=[('aliases', 'other names'), ('address', 'address'), ('year_built', 'year built'), ('buildings', 'buildings'), ('households', 'households'), ('residents', 'residents'), ('floor_area', 'floor area (m²)'), ('building_condition', 'building condition'), ('road_condition', 'road surface'), ('wiring_condition', 'wiring'), ('greening_condition', 'greening'), ('surveyed_on', 'condition surveyed on'), ('kind', 'Kind'), ('compound_class', 'Class')], max_length=20, verbose_name='field'),
         ),
-    ]
+    ])

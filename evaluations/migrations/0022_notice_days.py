@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
         ('evaluations', '0021_results_never_change'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddField(
             model_name='release',
             name='pseudonym_key',
@@ -40,4 +42,4 @@ class Migration(migrations.Migration):
             name='objection_workdays',
             field=models.PositiveSmallIntegerField(default=5, verbose_name='working days to decide an objection'),
         ),
-    ]
+    ])

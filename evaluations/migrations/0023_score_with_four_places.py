@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
         ('evaluations', '0022_notice_days'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AlterField(
             model_name='entitlement',
             name='score',
@@ -25,4 +27,4 @@ class Migration(migrations.Migration):
             name='score_from',
             field=models.DecimalField(decimal_places=4, max_digits=10, verbose_name='from score'),
         ),
-    ]
+    ])

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
         ('evaluations', '0023_score_with_four_places'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AlterField(
             model_name='closingchunk',
             name='stage',
@@ -25,4 +27,4 @@ class Migration(migrations.Migration):
             name='cutoff_on',
             field=models.DateField(help_text='Facts recorded later count only by correction.', verbose_name='cut-off for recording'),
         ),
-    ]
+    ])

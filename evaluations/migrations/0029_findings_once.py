@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddConstraint(
             model_name='deduction',
             constraint=models.UniqueConstraint(fields=('project', 'code', 'happened_on'), name='deduction_once', violation_error_message='This event of this day is already recorded. Use that entry.'),
@@ -26,4 +28,4 @@ class Migration(migrations.Migration):
             model_name='veto',
             constraint=models.UniqueConstraint(fields=('project', 'code', 'happened_on'), name='veto_once', violation_error_message='This breach of this day is already recorded. Use that entry.'),
         ),
-    ]
+    ])

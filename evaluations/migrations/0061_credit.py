@@ -6,6 +6,8 @@ import django.utils.timezone
 from decimal import Decimal
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -17,7 +19,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='CreditGrade',
             fields=[
@@ -382,4 +384,4 @@ class Migration(migrations.Migration):
             model_name='tenderbid',
             constraint=models.UniqueConstraint(condition=models.Q(('won', True)), fields=('tender',), name='tenderbid_one_winner', violation_error_message='Another bidder is already marked as the winner.'),
         ),
-    ]
+    ])

@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name="FollowUp",
             fields=[
@@ -213,4 +215,4 @@ class Migration(migrations.Migration):
                 violation_error_message="A follow-up is done with its day, its evidence and who did it.",
             ),
         ),
-    ]
+    ])

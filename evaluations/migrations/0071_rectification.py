@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -14,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddField(
             model_name="listentry",
             name="severity",
@@ -293,4 +295,4 @@ class Migration(migrations.Migration):
                 violation_error_message="Nothing is repaired without a re-inspection.",
             ),
         ),
-    ]
+    ])

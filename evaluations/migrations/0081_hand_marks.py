@@ -6,6 +6,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -16,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='HandMark',
             fields=[
@@ -66,4 +68,4 @@ class Migration(migrations.Migration):
             model_name='handmark',
             constraint=models.CheckConstraint(condition=models.Q(('mark__gte', 0)), name='handmark_not_negative', violation_error_message='A mark cannot be below zero.'),
         ),
-    ]
+    ])

@@ -1,6 +1,9 @@
 """App configuration of the accounts."""
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,5 +13,15 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and what `migrate` does last."""
         import redprop.checks  # noqa: F401  (models are loaded only now)
+
+        post_migrate.connect(write_roles, dispatch_uid="accounts.write_roles")
+
+
+def write_roles(app_config: AppConfig, using: str, **kwargs: Any) -> None:
+    """Write the roles' permissions after the last app, so that a new model needs no migration of its own for them."""
+    from redprop.accounts.permissions import set_role_permissions
+
+    if app_config is list(apps.get_app_configs())[-1]:
+        set_role_permissions()

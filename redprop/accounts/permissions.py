@@ -1,11 +1,12 @@
 """What each role may do: one table, role → model → actions, and the function that writes it into the groups.
 
-A migration calls `set_role_permissions` (accounts 0010). Whoever adds a model adds its lines here
-and a migration of the accounts app that depends on the model's own and runs the function again.
+`accounts.apps` calls `set_role_permissions` after each `migrate`: whoever adds a model adds its lines here.
 Scope is another matter: a permission opens a page, `objects.for_user(user)` decides which rows.
 """
 
-from typing import Any
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 
 from redprop.accounts.roles import Role
 
@@ -269,37 +270,27 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
 }
 
 
-def set_role_permissions(apps: Any, schema_editor: Any) -> None:
-    """Write the table into the groups, for the models that exist at this point of the migrations.
-
-    Creates the permissions too: Django itself makes them only after all migrations have run.
-    """
-    group_model = apps.get_model("auth", "Group")
-    permission_model = apps.get_model("auth", "Permission")
-    content_types = apps.get_model("contenttypes", "ContentType")
-    # Read once: asking for each of a thousand pairs took a second for each such migration.
-    types = {(row.app_label, row.model): row for row in content_types.objects.all()}
-    permissions = {(row.content_type_id, row.codename): row for row in permission_model.objects.all()}
+def set_role_permissions(*_migration: object) -> None:
+    """Write the table into the groups; permissions that Django has not made yet are made too."""
+    types = {(row.app_label, row.model): row for row in ContentType.objects.all()}
+    permissions = {(row.content_type_id, row.codename): row for row in Permission.objects.all()}
     for role, models in ROLE_PERMISSIONS.items():
-        group, _ = group_model.objects.get_or_create(name=str(role))
+        group, _ = Group.objects.get_or_create(name=str(role))
         wanted = []
         for label, actions in models.items():
-            app_label, model_name = label.split(".")
-            try:
-                model = apps.get_model(app_label, model_name)
-            except LookupError:
-                continue
-            content_type = types.get((app_label, model_name))
+            model = apps.get_model(label)
+            model_name = model._meta.model_name
+            content_type = types.get((model._meta.app_label, model_name))
             if content_type is None:
-                content_type = content_types.objects.create(app_label=app_label, model=model_name)
-                types[app_label, model_name] = content_type
+                content_type = ContentType.objects.get_for_model(model)
+                types[model._meta.app_label, model_name] = content_type
             own = dict(model._meta.permissions)
             for action in actions.split():
                 codename = action if action in own else f"{action}_{model_name}"
                 name = own.get(action) or f"Can {action} {model._meta.verbose_name_raw}"
                 permission = permissions.get((content_type.pk, codename))
                 if permission is None:
-                    permission = permission_model.objects.create(
+                    permission = Permission.objects.create(
                         content_type=content_type, codename=codename, name=name
                     )
                     permissions[content_type.pk, codename] = permission

@@ -1,23 +1,26 @@
-"""Tables of a first migration made in one go are the same as made step by step."""
+"""The changes of a migration made in one go are the same as made step by step."""
 
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
-from redprop.common.creation import CreateTogether, together
+from redprop.common.creation import ChangeTogether, together
 
 
-def test_what_concerns_new_models_is_joined_and_the_rest_keeps_its_side():
+def test_changes_of_tables_are_joined_and_sql_keeps_its_place_between_them():
     extension = BtreeGistExtension()
     create = migrations.CreateModel("Street", [("id", models.BigAutoField(primary_key=True))])
     name = migrations.AddField("street", "name", models.CharField(max_length=9, default=""))
     sql = migrations.RunSQL("SELECT 1")
     index = migrations.AddIndex("street", models.Index(fields=["name"], name="street_name"))
     other = migrations.AddField("older", "name", models.CharField(max_length=9, default=""))
-    first, joined, *rest = together([extension, create, name, sql, index, other])
+    first, joined, *rest = together([extension, create, name, other, sql, index])
     assert first is extension
-    assert isinstance(joined, CreateTogether)
-    assert joined.operations == [create, name, index]
-    assert rest == [sql, other]
+    assert isinstance(joined, ChangeTogether)
+    assert joined.operations == [create, name, other]
+    assert joined.created == ["Street"]
+    assert joined.later == [other]  # the field of the new table stands in the table from the start
+    assert rest[0] is sql
+    assert rest[1].later == [index]
 
 
 def test_the_state_afterwards_has_fields_and_indexes_that_were_added():

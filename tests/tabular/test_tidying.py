@@ -92,6 +92,24 @@ def test_what_undoing_takes_is_kept_for_half_a_year_and_people_s_data_for_a_mont
     assert not ImportWrite.objects.exists()
 
 
+def test_the_file_of_an_import_of_people_goes_with_their_data(keep, cast, django_capture_on_commit_callbacks):
+    kept = {}
+    for text, register in (
+        ("小区名称\n红旗小区\n", "compounds"),
+        ("姓名,工作电话\n甲某,027-82210000\n", "people"),
+    ):
+        batch = uploads.check_kept(batch=keep(text, register), acting_user=cast.registrar)
+        batch = aged(uploads.start_write(batch=batch, acting_user=cast.registrar), 31)
+        kept[register] = batch, batch.file.path
+    with django_capture_on_commit_callbacks(execute=True):
+        tidying.tidy()
+    compounds, people = kept["compounds"], kept["people"]
+    people[0].refresh_from_db()
+    assert not people[0].file
+    assert not os.path.exists(people[1])
+    assert os.path.exists(compounds[1])
+
+
 def test_files_without_a_row_go_and_others_stay(keep, settings):
     batch = keep()
     root = settings.MEDIA_ROOT

@@ -1,8 +1,9 @@
-"""Permissions of the roles again: who reviews, puts up and exports subsidy batches."""
+"""Permissions of the roles again: who reviews, puts up and exports subsidy batches.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0010_roles"),
         ("evaluations", "0023_score_with_four_places"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

@@ -1,8 +1,9 @@
-"""Permissions of the roles again: the audit trail under its own name."""
+"""Permissions of the roles again: the audit trail under its own name.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0011_roles_of_subsidies"),
         ("core", "0004_audit_entries"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

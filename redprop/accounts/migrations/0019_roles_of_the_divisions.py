@@ -1,8 +1,9 @@
-"""Permissions of the roles again: changes and editions of the official divisions."""
+"""Permissions of the roles again: changes and editions of the official divisions.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0025_roles_of_handling"),
         ("areas", "0002_editions_and_changes"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

@@ -1,8 +1,9 @@
-"""Permissions of the roles again: problems, addenda and scans of minutes, and the burden of forms."""
+"""Permissions of the roles again: problems, addenda and scans of minutes, and the burden of forms.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -11,4 +12,4 @@ class Migration(migrations.Migration):
         ("core", "0023_burden_of_forms"),
         ("communities", "0021_addenda_never_change"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

@@ -1,8 +1,9 @@
-"""Permissions of the roles again: the message gateway and what was sent out."""
+"""Permissions of the roles again: the message gateway and what was sent out.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0023_roles_of_minutes"),
         ("core", "0026_notices_that_leave"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

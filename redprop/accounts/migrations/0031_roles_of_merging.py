@@ -1,8 +1,9 @@
-"""Permissions of the roles again: merges of compounds, pairs that are two, outlines of districts."""
+"""Permissions of the roles again: merges of compounds, pairs that are two, outlines of districts.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0052_roles_of_volunteers"),
         ("communities", "0031_merging"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

@@ -1,8 +1,9 @@
-"""Permissions of the roles again: the council of compounds."""
+"""Permissions of the roles again: the council of compounds.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0047_roles_of_requests"),
         ("communities", "0043_council"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

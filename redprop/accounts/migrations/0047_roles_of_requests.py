@@ -1,8 +1,9 @@
-"""Permissions of the roles again: the ledger of requests in full, terms of answer, keys of the interface."""
+"""Permissions of the roles again: the ledger of requests in full, terms of answer, keys of the interface.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -11,4 +12,4 @@ class Migration(migrations.Migration):
         ("communities", "0048_request_steps_never_change"),
         ("core", "0047_events_for_platforms"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

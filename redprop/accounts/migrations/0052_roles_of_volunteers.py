@@ -1,8 +1,9 @@
-"""Permissions of the roles again: volunteer teams and activities."""
+"""Permissions of the roles again: volunteer teams and activities.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0051_roles_of_visits"),
         ("communities", "0052_volunteers"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

@@ -1,8 +1,9 @@
-"""Permissions of the roles again: the grid and its rosters."""
+"""Permissions of the roles again: the grid and its rosters.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0043_roles_of_the_council"),
         ("communities", "0053_grid"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

@@ -1,8 +1,9 @@
-"""Permissions of the roles again: joint service projects."""
+"""Permissions of the roles again: joint service projects.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0053_roles_of_grid"),
         ("communities", "0054_joint_projects_and_situations"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

@@ -1,8 +1,9 @@
-"""Permissions of the roles again: photos with commitments."""
+"""Permissions of the roles again: photos with commitments.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0021_roles_of_ledgers"),
         ("communities", "0056_photos_with_commitments"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

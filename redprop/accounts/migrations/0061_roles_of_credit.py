@@ -1,8 +1,9 @@
-"""Permissions of the roles again: the credit ledger."""
+"""Permissions of the roles again: the credit ledger.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0031_roles_of_merging"),
         ("evaluations", "0062_credit_never_changes"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

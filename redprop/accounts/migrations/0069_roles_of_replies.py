@@ -1,8 +1,9 @@
-"""Permissions of the roles again: replies of enterprises."""
+"""Permissions of the roles again: replies of enterprises.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0054_roles_of_joint_projects"),
         ("evaluations", "0069_replies"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

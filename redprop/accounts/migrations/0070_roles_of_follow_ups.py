@@ -1,8 +1,9 @@
-"""Permissions of the roles again: follow-ups of a second black in a row."""
+"""Permissions of the roles again: follow-ups of a second black in a row.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0069_roles_of_replies"),
         ("evaluations", "0070_follow_ups"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

@@ -1,8 +1,9 @@
-"""Permissions of the roles again: marks by hand."""
+"""Permissions of the roles again: marks by hand.
+
+Nothing to do: `accounts.apps` writes the roles after each `migrate`.
+"""
 
 from django.db import migrations
-
-from redprop.accounts.permissions import set_role_permissions
 
 
 class Migration(migrations.Migration):
@@ -10,4 +11,4 @@ class Migration(migrations.Migration):
         ("accounts", "0071_roles_of_rectification"),
         ("evaluations", "0082_who_marks_by_hand_scores"),
     ]
-    operations = [migrations.RunPython(set_role_permissions, migrations.RunPython.noop)]
+    operations = []

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -12,7 +14,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='DivisionChange',
             fields=[
@@ -121,4 +123,4 @@ class Migration(migrations.Migration):
             model_name='divisionedition',
             constraint=models.UniqueConstraint(fields=('district', 'as_of'), name='divisionedition_once', violation_error_message='An edition as of this day is already taken over.'),
         ),
-    ]
+    ])

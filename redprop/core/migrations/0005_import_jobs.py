@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('core', '0004_audit_entries'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='ImportWrite',
             fields=[
@@ -108,4 +110,4 @@ class Migration(migrations.Migration):
             model_name='importwrite',
             constraint=models.CheckConstraint(condition=models.Q(('made__isnull', True), ('changed__isnull', True), _connector='XOR'), name='importwrite_made_or_changed', violation_error_message='A step either makes rows or changes them.'),
         ),
-    ]
+    ])

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
         ('core', '0012_column_mappings'),
     ]
 
-    operations = [
+    operations = together([
         migrations.RemoveConstraint(
             model_name='importwrite',
             name='importwrite_made_or_changed',
@@ -29,4 +31,4 @@ class Migration(migrations.Migration):
             model_name='importwrite',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('changed__isnull', True), ('made__isnull', False), ('removed__isnull', True)), models.Q(('changed__isnull', False), ('made__isnull', True), ('removed__isnull', True)), models.Q(('changed__isnull', True), ('made__isnull', True), ('removed__isnull', False)), _connector='OR'), name='importwrite_one_kind', violation_error_message='A step either makes rows, changes them or removes them.'),
         ),
-    ]
+    ])

@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='ScheduledReportEvent',
             fields=[
@@ -110,4 +112,4 @@ class Migration(migrations.Migration):
             model_name='scheduledreport',
             index=models.Index(condition=models.Q(('is_paused', False)), fields=['next_on'], name='report_due'),
         ),
-    ]
+    ])

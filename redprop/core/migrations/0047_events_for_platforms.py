@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddField(
             model_name='delivery',
             name='district',
@@ -33,4 +35,4 @@ class Migration(migrations.Migration):
             model_name='delivery',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('event__isnull', True), ('user__isnull', False)), models.Q(('channel', 'gateway'), ('district__isnull', False), ('event__isnull', False), ('user__isnull', True)), _connector='OR'), name='delivery_to_somebody', violation_error_message="A message goes to a user, or as an event to the district's gateway."),
         ),
-    ]
+    ])

@@ -3,6 +3,8 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
         ('core', '0084_notices_of_facts'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AlterField(
             model_name='noticesettings',
             name='muted',
@@ -26,4 +28,4 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('commitment', 'promises'), ('supervision', 'supervision orders'), ('meeting', 'joint meetings'), ('request', "residents' requests"), ('result', 'scores and lists'), ('file', 'files that are ready'), ('deadline', 'deadlines'), ('facts', 'facts of compounds'), ('work', 'community work')], default='commitment', max_length=20, verbose_name='kind'),
         ),
-    ]
+    ])

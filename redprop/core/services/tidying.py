@@ -102,7 +102,7 @@ def personal_models() -> list[str]:
 
 
 def forget_undoing(now: dt.datetime) -> int:
-    """Delete what undoing old imports would take, with its values; sooner where people's data are in it."""
+    """Delete what undoing old imports would take, with its values; sooner, and with the file, where people are in it."""
     wrote = ImportWrite.objects.filter(batch=models.OuterRef("pk"))
     with_people = wrote.filter(model__in=personal_models())
     done = ImportBatch.objects.filter(models.Exists(wrote), state=State.DONE).alias(
@@ -114,6 +114,7 @@ def forget_undoing(now: dt.datetime) -> int:
     for batch in _each(old, (State.DONE,)):
         if batch.writes.filter(model__in=personal_models()).exists():
             batch.results.update(changes={})
+            drop_files(batch)
         batch.writes.all()._raw_delete(batch.writes.db)
         count += 1
     return count
