@@ -48,17 +48,29 @@ KEPT_TABLES = {
 
 
 def empty_tables(self: TransactionTestCase) -> None:
-    """Empty all tables after a transactional test, but keep the roles that a migration made.
+    """Empty the tables that a transactional test has filled, but keep the roles that `migrate` wrote.
 
-    The frozen tables refuse TRUNCATE, so their triggers sleep for this one statement.
+    Rows are deleted, not truncated: emptying four hundred tables anew after each test took longer than most
+    tests. Triggers and foreign keys sleep meanwhile: the frozen tables refuse, and the order does not matter.
     """
     with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor)) - KEPT_TABLES
-        cursor.execute("SET session_replication_role = replica")
         cursor.execute(
-            "TRUNCATE " + ", ".join(f'"{t}"' for t in sorted(tables)) + " RESTART IDENTITY CASCADE"
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+            "AND pg_relation_size(oid) > 0"
         )
+        filled = sorted({name for (name,) in cursor.fetchall()} - KEPT_TABLES)
+        cursor.execute(
+            "SELECT s.relname FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') "
+            "JOIN pg_class t ON t.oid = d.refobjid WHERE s.relkind = 'S' AND t.relname = ANY(%s)",
+            [filled],
+        )
+        sequences = [name for (name,) in cursor.fetchall()]
+        cursor.execute("SET session_replication_role = replica")
+        for table in filled:
+            cursor.execute(f'DELETE FROM "{table}"')
         cursor.execute("SET session_replication_role = DEFAULT")
+        for sequence in sequences:
+            cursor.execute(f'ALTER SEQUENCE "{sequence}" RESTART')
 
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
