@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from evaluations.models.facts import Veto
+from evaluations.models.findings import Veto
 from evaluations.scoring.rubric import Item, Kind, Missing, number
 
 

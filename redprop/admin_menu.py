@@ -65,6 +65,7 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("evaluations.surveyanswer", "poll"),
             ("evaluations.veto", "gavel"),
             ("evaluations.deduction", "remove_circle"),
+            ("evaluations.deductionground", "playlist_remove"),
             ("evaluations.handmark", "edit_note"),
             ("evaluations.rubric", "rule"),
             ("evaluations.evaluationperiod", "date_range"),

@@ -1,16 +1,14 @@
-"""Facts entered for the evaluation: inspections with their marks, survey answers, vetoes, deductions."""
+"""Facts entered for the evaluation: inspections with their marks, survey answers."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from communities.models import ServiceAssignment
-from evaluations.models import Deduction, Inspection, InspectionMark, SurveyAnswer, Veto
+from evaluations.models import Inspection, InspectionMark, SurveyAnswer
 from redprop.common.errors import Refused
-from redprop.common.identifiers import refuse_personal_numbers
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter
@@ -73,38 +71,3 @@ class SurveyAnswerAdmin(ImportExportMixin, ReadOnly, RegisterAdmin):
     ]
     search_fields = ["project__name", "compound__name"]
     fields = ["answered_on", "project", "compound", "score", "is_satisfied", "channel", "is_valid"]
-
-
-class DecidedAdmin(ImportExportMixin, RegisterAdmin):
-    """A finding decided by the user who enters it."""
-
-    has_district = False
-    list_filter = [("happened_on", RangeDateFilter)]
-    search_fields = ["project__name", "project__code", "evidence"]
-    autocomplete_fields = ["project"]
-
-    def check_register(self, row: Any) -> None:
-        refuse_personal_numbers(row.evidence, field=_("evidence"))
-
-    def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not change:
-            obj.decided_by = request.user
-        obj.save()
-
-
-@admin.register(Veto)
-class VetoAdmin(DecidedAdmin):
-    """Proven breaches (一票否决), each with its evidence and who decided it."""
-
-    list_display = ["decided_on", "project", "code", "severity", "happened_on", "decided_by"]
-    list_select_related = ["project", "decided_by"]
-    fields = ["project", "code", "severity", "happened_on", "decided_on", "evidence"]
-
-
-@admin.register(Deduction)
-class DeductionAdmin(DecidedAdmin):
-    """Events that cost points, with their evidence."""
-
-    list_display = ["happened_on", "project", "code", "decided_by"]
-    list_select_related = ["project", "decided_by"]
-    fields = ["project", "code", "happened_on", "evidence"]

@@ -71,10 +71,23 @@ class RubricAdmin(RubricViews, SteppingMixin, ImportExportMixin, RegisterAdmin):
                 "fields": [
                     "rollup",
                     "rank_groups",
-                    "notice_workdays",
-                    "objection_workdays",
                     "list_rule",
                     "enterprise_rule",
+                ]
+            },
+        ),
+        (
+            _("Working days"),
+            {
+                "fields": [
+                    "recording_workdays",
+                    "notice_workdays",
+                    "objection_workdays",
+                    "resurvey_workdays",
+                    "reinspection_workdays",
+                    "interview_workdays",
+                    "manager_workdays",
+                    "advice_workdays",
                 ]
             },
         ),

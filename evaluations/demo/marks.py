@@ -6,7 +6,7 @@ import hashlib
 from evaluations.demo import texts
 from evaluations.demo.quality import BAD, BREACH, QUARTERS, SILENT, is_young
 from evaluations.demo.world import LAST_DAY, PROFESSIONAL, Home, Project, World, days_after, stamp
-from evaluations.models import Deduction, Inspection, InspectionMark, SurveyAnswer, Veto
+from evaluations.models import Deduction, DeductionGround, Inspection, InspectionMark, SurveyAnswer, Veto
 from redprop.common.periods import Period
 
 ON_SITE = ("cleaning", "security", "greening", "repair", "order")
@@ -109,7 +109,21 @@ def _vetoes(world: World) -> None:
     """One breach in the last quarter and three earlier ones; a few deductions every quarter."""
     chance = world.chance("vetoes")
     vetoes = world.book.sheet(Veto, recorded_by="demo", decided_by_id=world.users["evaluator"])
+    grounds = world.book.sheet(DeductionGround, recorded_by="demo", district_id=world.district.pk)
     deductions = world.book.sheet(Deduction, recorded_by="demo", decided_by_id=world.users["evaluator"])
+    ground_points = {code: points for code, _title, points, _most in texts.GROUNDS}
+    ground_ids = {
+        code: grounds.add(
+            code=code,
+            title=title,
+            points=points,
+            most=most,
+            document=texts.GROUNDS_DOCUMENT,
+            valid_from=dt.date(2017, 1, 1),
+            recorded_at=stamp(dt.date(2023, 9, 1), 0),
+        )
+        for code, title, points, most in texts.GROUNDS
+    }
     plain = [
         p for p in world.projects if p.end is None and not p.part and not is_young(p) and p.start.year < 2023
     ]
@@ -123,6 +137,9 @@ def _vetoes(world: World) -> None:
                 code="funds",
                 happened_on=day,
                 evidence=texts.BREACH,
+                document=texts.BREACH_DOCUMENT,
+                heard_on=days_after(day, 10),
+                hearing=texts.BREACH_HEARING,
                 decided_on=days_after(day, 14),
                 recorded_at=stamp(days_after(day, 14), 200),
             )
@@ -131,8 +148,10 @@ def _vetoes(world: World) -> None:
             day = days_after(period.start, chance.randint(5, 80))
             deductions.add(
                 project_id=project.id,
-                code=code,
+                ground_id=ground_ids[code],
+                points=ground_points[code],
                 happened_on=day,
+                decided_on=day,
                 evidence=evidence,
                 recorded_at=stamp(day, 300),
             )

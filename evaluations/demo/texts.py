@@ -56,6 +56,15 @@ REPLIES = (
 ADDENDUM = "补充：会后核实，楼道照明改造由物业项目于下次会议前提交方案，社区跟进。"
 FINDINGS = ("", "", "", "个别点位不整洁", "记录不全", "标识缺失", "有一处未及时修复")
 BREACH = "经核查，项目擅自动用公共维修资金，区房管部门已作出书面认定。"
+BREACH_DOCUMENT = "维修资金核查认定书（样例）"
+BREACH_HEARING = "企业负责人到会陈述，对事实无异议，承诺限期退回。"
+GROUNDS_DOCUMENT = "查实问题扣分标准（样例）"
+GROUNDS = (
+    ("fire_lane", "消防通道被占，逾期未清", 2, 4),
+    ("notice", "公共收益未按季公示", 1, 2),
+    ("rectification", "整改通知逾期未回复", 1, None),
+)
+"""Code, title, most points for one event and in one period."""
 DEDUCTIONS = (
     ("fire_lane", "消防通道被占，限期整改后复查仍有占用"),
     ("notice", "公共收益未按季公示，经书面提醒未改"),

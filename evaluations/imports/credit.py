@@ -113,6 +113,9 @@ register(
             Column("calendar_year", "按自然年计", kinds.Boolean(), required=True, example="否"),
             Column("term_months", "计分期限（月）", kinds.Integer(least=1), help="不填：长期有效"),
             Column("quantum", "分值精度", kinds.Number(), required=True, example="0.01"),
+            Column("red_points", "红榜加分", kinds.Number(), help="一个季度上红榜；不填为 2，0 为不加"),
+            Column("black_points", "黑榜扣分", kinds.Number(), help="一个季度上黑榜；不填为 2，0 为不扣"),
+            Column("list_months", "榜单计分期限（月）", kinds.Integer(least=1, most=36), help="不填为 12"),
         ),
     )
 )

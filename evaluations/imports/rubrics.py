@@ -367,6 +367,14 @@ register(
             Column(
                 "objection_workdays", "异议处理工作日", kinds.Integer(most=60), help="不填为 5", example="5"
             ),
+            Column("recording_workdays", "期后补录工作日", kinds.Integer(most=60), help="不填为 3"),
+            Column("resurvey_workdays", "再次调查工作日", kinds.Integer(most=120), help="不填为 20"),
+            Column("reinspection_workdays", "整改复查工作日", kinds.Integer(most=120), help="不填为 15"),
+            Column("interview_workdays", "约谈工作日", kinds.Integer(most=120), help="连续黑榜；不填为 10"),
+            Column(
+                "manager_workdays", "更换项目经理工作日", kinds.Integer(most=120), help="连续黑榜；不填为 30"
+            ),
+            Column("advice_workdays", "建议业主工作日", kinds.Integer(most=120), help="连续黑榜；不填为 20"),
             Column("items", "考评指标", Lines(), attr=None, source="item_lines", help="在“考评指标”表里填写"),
             Column("bands", "等次", Lines(), attr=None, source="band_lines", help="在“等次”表里填写"),
             Column("list_rule", "项目名单规则", Lines(single=True), help="在“项目名单规则”表里填写"),

@@ -10,7 +10,8 @@ from evaluations.models.cards import (
     Subject,
 )
 from evaluations.models.credit import CityRating, CreditEvent, CreditEventEnd, CreditGrade, CreditScheme
-from evaluations.models.facts import Deduction, Inspection, InspectionMark, SurveyAnswer, Veto
+from evaluations.models.facts import Inspection, InspectionMark, SurveyAnswer
+from evaluations.models.findings import Deduction, DeductionGround, Veto
 from evaluations.models.marks import HandMark
 from evaluations.models.periods import EvaluationPeriod
 from evaluations.models.releases import (
@@ -52,6 +53,7 @@ __all__ = [
     "CreditReport",
     "CreditScheme",
     "Deduction",
+    "DeductionGround",
     "Entitlement",
     "EntryReply",
     "EvaluationPeriod",

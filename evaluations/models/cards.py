@@ -39,6 +39,7 @@ class ClosingRun(Recorded):
     preceding_of_enterprises = models.JSONField(
         _("preceding results of the enterprises"), null=True, editable=False
     )
+    cut_offs = models.JSONField(_("published cut-offs"), null=True, editable=False)
 
     objects = OfPeriodQuerySet.as_manager()
 

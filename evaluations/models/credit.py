@@ -47,6 +47,28 @@ class CreditScheme(Recorded):
         default=Decimal("0.01"),
         validators=[MinValueValidator(Decimal("0.01"))],
     )
+    red_points = models.DecimalField(
+        _("points of a red quarter"),
+        max_digits=6,
+        decimal_places=2,
+        default=2,
+        db_default=2,
+        validators=[MinValueValidator(0)],
+    )
+    black_points = models.DecimalField(
+        _("points of a black quarter"),
+        max_digits=6,
+        decimal_places=2,
+        default=2,
+        db_default=2,
+        validators=[MinValueValidator(0)],
+    )
+    list_months = models.PositiveSmallIntegerField(
+        _("how long a list result counts (months)"),
+        default=12,
+        db_default=12,
+        validators=[MinValueValidator(1)],
+    )
 
     objects = OfDistrictQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Facts entered for the evaluation itself: inspections and their marks, survey answers, vetoes, deductions."""
+"""Facts entered for the evaluation itself: inspections and their marks, survey answers."""
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.models import Compound
 from enterprises.models import ServiceProject
-from evaluations.models.severity import Severity
 from redprop.accounts.models import User
 from redprop.areas.models import Recorded
 from redprop.common.history import tracked
@@ -149,91 +148,3 @@ class SurveyAnswer(Recorded):
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.answered_on}"
-
-
-@tracked()
-class Veto(Recorded):
-    """A proven breach that puts a project on the black list (一票否决). Never a petition or its number."""
-
-    class Code(models.TextChoices):
-        SAFETY = "safety", _("safety accident from late repair")
-        TAKEOVER = "takeover", _("illegal take-over or withdrawal")
-        FUNDS = "funds", _("misuse of maintenance funds")
-        BIDDING = "bidding", _("bid-rigging or double contracts")
-        EXPOSURE = "exposure", _("breach proven after official criticism or exposure")
-        BREACH = "breach", _("proven breach behind a lasting conflict")
-        OTHER = "other", _("other serious breach")
-
-    project = models.ForeignKey(
-        ServiceProject, models.PROTECT, related_name="vetoes", verbose_name=_("service project")
-    )
-    code = models.CharField(_("ground"), max_length=10, choices=Code)
-    happened_on = models.DateField(_("happened on"))
-    severity = models.CharField(
-        _("severity"), max_length=8, choices=Severity, default=Severity.ORDINARY, db_default=Severity.ORDINARY
-    )
-    evidence = models.TextField(_("evidence"))
-    decided_on = models.DateField(_("decided on"))
-    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("decided by"))
-
-    objects = OfProjectQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("veto")
-        verbose_name_plural = _("vetoes")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["project", "code", "happened_on"],
-                name="veto_once",
-                violation_error_message=_("This breach of this day is already recorded. Use that entry."),
-            ),
-            models.CheckConstraint(
-                name="veto_has_evidence",
-                condition=~Q(evidence=""),
-                violation_error_message=_("A veto needs its evidence."),
-            ),
-            models.CheckConstraint(
-                name="veto_in_order",
-                condition=Q(decided_on__gte=F("happened_on")),
-                violation_error_message=_(
-                    "The decision is dated before the breach. Correct one of the two dates."
-                ),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.project} {self.get_code_display()}"
-
-
-@tracked()
-class Deduction(Recorded):
-    """An event that costs points (扣分项), with its evidence."""
-
-    project = models.ForeignKey(
-        ServiceProject, models.PROTECT, related_name="deductions", verbose_name=_("service project")
-    )
-    code = models.CharField(_("ground"), max_length=30)
-    happened_on = models.DateField(_("happened on"))
-    evidence = models.TextField(_("evidence"))
-    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("decided by"))
-
-    objects = OfProjectQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("deduction")
-        verbose_name_plural = _("deductions")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["project", "code", "happened_on"],
-                name="deduction_once",
-                violation_error_message=_("This event of this day is already recorded. Use that entry."),
-            ),
-            models.CheckConstraint(
-                name="deduction_has_evidence",
-                condition=~Q(evidence=""),
-                violation_error_message=_("A deduction needs its evidence."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.project} {self.code}"

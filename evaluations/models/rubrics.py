@@ -19,6 +19,19 @@ def four_equal_weights() -> list[str]:
     return ["1", "1", "1", "1"]
 
 
+TERMS = (
+    "notice_workdays",
+    "objection_workdays",
+    "recording_workdays",
+    "resurvey_workdays",
+    "interview_workdays",
+    "manager_workdays",
+    "advice_workdays",
+    "reinspection_workdays",
+)
+"""Fields of a rubric in working days: they set days, never points, so they stand outside the pure rule."""
+
+
 @tracked()
 class Rubric(Recorded):
     """A scoring standard of a district, versioned, citing its document number."""
@@ -67,6 +80,24 @@ class Rubric(Recorded):
     quarter_weights = models.JSONField(_("weights of the quarters"), default=four_equal_weights)
     notice_workdays = models.PositiveSmallIntegerField(_("working days of public notice"), default=5)
     objection_workdays = models.PositiveSmallIntegerField(_("working days to decide an objection"), default=5)
+    recording_workdays = models.PositiveSmallIntegerField(
+        _("working days to record facts after the period"), default=3, db_default=3
+    )
+    resurvey_workdays = models.PositiveSmallIntegerField(
+        _("working days for the second survey"), default=20, db_default=20
+    )
+    interview_workdays = models.PositiveSmallIntegerField(
+        _("working days for the interview after a second black"), default=10, db_default=10
+    )
+    manager_workdays = models.PositiveSmallIntegerField(
+        _("working days for the change of manager after a second black"), default=30, db_default=30
+    )
+    advice_workdays = models.PositiveSmallIntegerField(
+        _("working days for the advice to the owners after a second black"), default=20, db_default=20
+    )
+    reinspection_workdays = models.PositiveSmallIntegerField(
+        _("working days for the re-inspection after a rectification"), default=15, db_default=15
+    )
     list_rule = models.JSONField(_("list rule for projects"))
     enterprise_rule = models.JSONField(_("list rule for enterprises"))
 

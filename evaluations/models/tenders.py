@@ -4,12 +4,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, ServiceProject
 from evaluations.models.credit import CreditScheme, OfEnterpriseQuerySet
 from evaluations.models.querysets import OfDistrictQuerySet
 from redprop.areas.models import District, Recorded
 from redprop.common.history import tracked
 from redprop.common.scope import scope_of
+from redprop.core.models import Person
 
 
 class CreditReport(Recorded):
@@ -23,6 +24,22 @@ class CreditReport(Recorded):
     )
     enterprise = models.ForeignKey(
         Enterprise, models.PROTECT, related_name="credit_reports", verbose_name=_("enterprise")
+    )
+    person = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("manager (empty: the enterprise itself)"),
+    )
+    project = models.ForeignKey(
+        ServiceProject,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("service project"),
     )
     as_of = models.DateField(_("as of"))
     issued_at = models.DateTimeField(_("issued at"))
@@ -43,7 +60,12 @@ class CreditReport(Recorded):
                 fields=["district", "number"],
                 name="creditreport_number_once",
                 violation_error_message=_("A report with this number was already issued."),
-            )
+            ),
+            models.CheckConstraint(
+                name="creditreport_manager_of_project",
+                condition=Q(person__isnull=True) | Q(project__isnull=False),
+                violation_error_message=_("A manager's report names the project."),
+            ),
         ]
 
     def __str__(self) -> str:

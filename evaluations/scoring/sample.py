@@ -78,6 +78,14 @@ SAMPLE = Rubric(
             "commitments_reopened",
             "closure",
         ),
+        Item(
+            "deductions",
+            "查实问题扣分",
+            D(0),
+            Transform(Kind.DEDUCTION, per_event=D(1), floor=D(-5)),
+            "deductions",
+            "onsite",
+        ),
     ),
 )
 

@@ -39,6 +39,7 @@ from evaluations.services.releases import ENTRY_MOVES
 from evaluations.services.replies import write_pages_anew
 from evaluations.services.rubrics import value_of
 from evaluations.services.run_data import SHANGHAI, sql_parameters
+from evaluations.services.severity import grade_by_vetoes
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
@@ -48,9 +49,6 @@ from redprop.common.errors import Refused
 from redprop.common.identifiers import refuse_personal_numbers
 from redprop.common.states import require_move
 from redprop.core.selectors import work_calendar
-
-RESURVEY_WORKDAYS = 20
-"""Working days after the closing within which an undetermined project is surveyed again (design section 7)."""
 
 State = ListEntry.State
 
@@ -63,6 +61,7 @@ SELECT %(run)s, s.project_id, s.enterprise_id, s."group", s.days, s.last_day, s.
        CASE WHEN s.project_id = ANY(%(projects)s)
             THEN coalesce((SELECT array_agg(DISTINCT v.code ORDER BY v.code) FROM evaluations_veto v
                            WHERE v.project_id = s.project_id AND v.recorded_at < %(cutoff)s
+                             AND (v.revoked_at IS NULL OR v.revoked_at >= %(cutoff)s)
                              AND v.decided_on BETWEEN %(start)s AND %(end)s),
                           ARRAY[]::varchar[])
             ELSE s.vetoes END,
@@ -83,7 +82,7 @@ def resurvey_due_on(period: EvaluationPeriod) -> dt.date | None:
     if period.closed_at is None:
         return None
     closed = period.closed_at.astimezone(SHANGHAI).date()
-    return reminder_day(closed, RESURVEY_WORKDAYS, work_calendar(period.district))
+    return reminder_day(closed, period.rubric.resurvey_workdays, work_calendar(period.district))
 
 
 def resolve_undetermined(*, entry: ListEntry, acting_user: User | None) -> list[ListEntry]:
@@ -171,6 +170,7 @@ def correct_results(
             raise Refused(
                 _("Nothing changes: the facts recorded by now give the same results."), code="no-change"
             )
+        grade_by_vetoes(run)
         _write_cards(run, data, {entry.project_id for entry in made if entry.project_id})
     return made
 

@@ -5,7 +5,6 @@ Points of branches count for the head company (by its unified social credit code
 
 import datetime as dt
 from collections.abc import Iterable
-from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
@@ -230,8 +229,8 @@ def end_credit_event(
         )
 
 
-RELEASE_POINTS = {"red": (CreditEvent.Part.GOOD, Decimal(2)), "black": (CreditEvent.Part.BAD, Decimal(2))}
-"""Points of a final quarter list (sample, after Taizhou's ±2); watch and undetermined give none."""
+RELEASE_PARTS = {"red": CreditEvent.Part.GOOD, "black": CreditEvent.Part.BAD}
+"""What a final quarter list gives; how many points and for how long the scheme says. Watch and undetermined give none."""
 
 
 def _number_of(release: Release, project: ServiceProject) -> str:
@@ -263,15 +262,18 @@ def record_release_events(*, release: Release, acting_user: User | None) -> int:
                 release_entry__release__period=release.period, scheme=scheme
             ).values_list("release_entry__entry", flat=True)
         )
-        entries = release.entries.filter(level="project", colour__in=RELEASE_POINTS).select_related(
+        entries = release.entries.filter(level="project", colour__in=RELEASE_PARTS).select_related(
             "entry__project"
         )
         rows = []
         for published in entries:
             if published.entry_id in known:
                 continue
-            part, points = RELEASE_POINTS[published.colour]
+            part = RELEASE_PARTS[published.colour]
             bad = part == CreditEvent.Part.BAD
+            points = scheme.black_points if bad else scheme.red_points
+            if not points:
+                continue
             rows.append(
                 CreditEvent(
                     district=release.district,
@@ -289,7 +291,7 @@ def record_release_events(*, release: Release, acting_user: User | None) -> int:
                     severity=CreditEvent.Severity.ORDINARY if bad else "",
                     happened_on=day,
                     starts_on=day,
-                    ends_on=day + relativedelta(months=12) - dt.timedelta(days=1),
+                    ends_on=day + relativedelta(months=scheme.list_months) - dt.timedelta(days=1),
                     source=CreditEvent.Source.RELEASE,
                     release_entry=published,
                     recorded_at=business_now(release.district),

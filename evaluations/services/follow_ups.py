@@ -20,8 +20,12 @@ from redprop.common.identifiers import refuse_personal_numbers
 from redprop.common.periods import PeriodKind
 from redprop.core.selectors import work_calendar
 
-DUE_WORKDAYS = {FollowUp.Kind.INTERVIEW: 10, FollowUp.Kind.MANAGER: 30, FollowUp.Kind.ADVICE: 20}
-"""Working days after the final list within which each is due (sample)."""
+DUE_WORKDAYS = {
+    FollowUp.Kind.INTERVIEW: "interview_workdays",
+    FollowUp.Kind.MANAGER: "manager_workdays",
+    FollowUp.Kind.ADVICE: "advice_workdays",
+}
+"""The field of the rubric that says within how many working days after the final list each is due."""
 
 DOERS = (Role.EVALUATOR, Role.SUBDISTRICT_CLERK)
 BECAME_FINAL = (ListEntry.State.FINAL, ListEntry.State.EXPIRED, ListEntry.State.REPAIRED)
@@ -74,12 +78,12 @@ def _open(quarter: EvaluationPeriod, by: str) -> int:
             entry=entry,
             kind=kind,
             opened_on=today,
-            due_on=reminder_day(today, days, calendar),
+            due_on=reminder_day(today, getattr(quarter.rubric, field), calendar),
             recorded_at=business_now(quarter.district),
             recorded_by=by,
         )
         for entry in entries
-        for kind, days in DUE_WORKDAYS.items()
+        for kind, field in DUE_WORKDAYS.items()
         if (entry.pk, kind) not in known
     ]
     FollowUp.objects.bulk_create(rows, ignore_conflicts=True)

@@ -125,6 +125,7 @@ def scorer_role(entry: ListEntry, user: User) -> str:
         "inspected": _("inspected the project"),
         "marked": _("gave it a mark by hand"),
         "vetoed": _("decided its veto"),
+        "deducted": _("decided a deduction"),
         "phoned": _("entered its phone answers"),
     }
     return words[row[0]] if row else ""

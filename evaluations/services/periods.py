@@ -21,9 +21,6 @@ from redprop.common.queue import send_on_commit
 from redprop.common.workdays import NoCalendarForYear, WorkCalendar, add_workdays
 from redprop.core.selectors import work_calendar
 
-RECORDING_WORKDAYS = 3
-"""Working days after the last day within which facts are still recorded for the period."""
-
 HELPERS = 4
 """How many workers are called for one run at most."""
 
@@ -81,19 +78,19 @@ def open_period(
             kind=period.kind,
             starts_on=period.start,
             ends_on=period.end,
-            cutoff_on=_expected_cutoff(period, work_calendar(district)),
+            cutoff_on=_expected_cutoff(period, rubric.recording_workdays, work_calendar(district)),
             rubric=rubric,
             recorded_by=str(acting_user or ""),
         )
 
 
-def _expected_cutoff(period: Period, calendar: WorkCalendar) -> dt.date:
+def _expected_cutoff(period: Period, workdays: int, calendar: WorkCalendar) -> dt.date:
     """The cut-off by the table of holidays, or by plain weeks while next year's table is not known yet."""
     try:
-        return add_workdays(period.end, RECORDING_WORKDAYS, calendar)
+        return add_workdays(period.end, workdays, calendar)
     except NoCalendarForYear:
         plain = WorkCalendar(years=frozenset({period.end.year, period.end.year + 1}))
-        return add_workdays(period.end, RECORDING_WORKDAYS, plain)
+        return add_workdays(period.end, workdays, plain)
 
 
 def close_period(*, period: EvaluationPeriod, acting_user: User | None) -> ClosingRun:
@@ -117,7 +114,9 @@ def close_period(*, period: EvaluationPeriod, acting_user: User | None) -> Closi
         else:
             value = value_of(period.rubric)
             require_sound(value)
-            period.cutoff_on = add_workdays(period.ends_on, RECORDING_WORKDAYS, work_calendar(district))
+            period.cutoff_on = add_workdays(
+                period.ends_on, period.rubric.recording_workdays, work_calendar(district)
+            )
             _require_over(period)
             _require_quarters(period)
             period.state = EvaluationPeriod.State.CLOSING

@@ -21,9 +21,6 @@ from redprop.common.identifiers import refuse_personal_numbers
 from redprop.core.selectors import work_calendar
 from redprop.core.services.attachments import PDF, PICTURE, store_attachment
 
-INSPECT_WORKDAYS = 15
-"""Working days within which a report is re-inspected (sample)."""
-
 State = Rectification.State
 
 
@@ -62,7 +59,7 @@ def report_rectification(
             text=text,
             evidence=file,
             reported_on=today,
-            due_on=reminder_day(today, INSPECT_WORKDAYS, work_calendar(district)),
+            due_on=reminder_day(today, entry.period.rubric.reinspection_workdays, work_calendar(district)),
             recorded_at=business_now(district),
             recorded_by=str(acting_user or ""),
         )

@@ -1,6 +1,7 @@
 """Rubrics between rows and values: reading one for scoring, recording one, checking one."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.indicators import REGISTRY
 from evaluations.models import Rubric, RubricBand, RubricItem
+from evaluations.models.rubrics import TERMS
 from evaluations.scoring import rubric as pure
 from evaluations.scoring.problems import NotUsable, Problem
 from evaluations.scoring.sample import SAMPLE, TOTALS
@@ -89,9 +91,13 @@ def record_rubric(
     valid_from: dt.date,
     is_sample: bool = False,
     period_kind: str = Rubric.PeriodKind.QUARTER,
+    terms: Mapping[str, int] | None = None,
     acting_user: User | None,
 ) -> Rubric:
-    """Record the rubric as rows; it may still be unsound, closing checks it. Raises Refused when its version exists."""
+    """Record the rubric as rows; it may still be unsound, closing checks it. Raises Refused when its version exists.
+
+    `terms` are working days by field (`models.rubrics.TERMS`); what is not named stays at its default.
+    """
     require_role(acting_user, district, Role.EVALUATOR)
     with transaction.atomic(), acting(acting_user, f"rubric {value.code} {value.version}"):
         if Rubric.objects.filter(district=district, code=value.code, version=value.version).exists():
@@ -123,6 +129,7 @@ def record_rubric(
             list_rule=data["list_rule"],
             enterprise_rule=data["enterprise_rule"],
             recorded_by=str(acting_user or ""),
+            **(terms or {}),
         )
         by = str(acting_user or "")
         RubricItem.objects.bulk_create(
@@ -162,6 +169,7 @@ def copy_rubric(*, rubric: Rubric, version: str, acting_user: User | None) -> Ru
         valid_from=business_today(rubric.district),
         period_kind=rubric.period_kind,
         is_sample=rubric.is_sample,
+        terms={name: getattr(rubric, name) for name in TERMS},
         acting_user=acting_user,
     )
 

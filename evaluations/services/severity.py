@@ -17,7 +17,7 @@ FROM (SELECT DISTINCT ON (v.project_id) v.project_id, v.severity
       FROM evaluations_veto v
       JOIN evaluations_closingrun r ON r.id = %(run)s
       JOIN evaluations_evaluationperiod p ON p.id = r.period_id
-      WHERE v.decided_on BETWEEN p.starts_on AND p.ends_on
+      WHERE v.decided_on BETWEEN p.starts_on AND p.ends_on AND v.revoked_at IS NULL
       ORDER BY v.project_id, array_position(ARRAY['serious', 'ordinary', 'minor'], v.severity::text)) worst
 WHERE e.run_id = %(run)s AND e.project_id = worst.project_id AND e.colour = 'black' AND e.severity <> worst.severity
 """

@@ -38,6 +38,7 @@ WITH spans AS (
   SELECT project_id, array_agg(DISTINCT code ORDER BY code) AS codes
   FROM evaluations_veto
   WHERE decided_on BETWEEN %(start)s AND %(end)s AND recorded_at < %(cutoff)s
+    AND (revoked_at IS NULL OR revoked_at >= %(cutoff)s)
   GROUP BY project_id
 ), preceding AS (
   SELECT DISTINCT ON (e.project_id) e.project_id, e.tail AND e.state <> 'struck' AS tail,

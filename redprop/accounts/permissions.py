@@ -73,6 +73,7 @@ FACTS = [
     "evaluations.surveyanswer",
     "evaluations.veto",
     "evaluations.deduction",
+    "evaluations.deductionground",
     "evaluations.handmark",
 ]
 RESULTS = [

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from communities.lights import reminder_day
 from evaluations.models import Colour, FollowUp, Level, ListEntry
-from evaluations.services.corrections import RESURVEY_WORKDAYS
 from redprop.desk.page import Desk
 
 SHOWN = 30
@@ -30,12 +29,16 @@ def _undetermined(desk: Desk) -> list[tuple[str, str, dt.date, str, str]]:
         period__closed_at__isnull=False,
     )
     found = []
-    for row in rows.select_related("project", "enterprise", "period__district").order_by("pk")[:SHOWN]:
+    for row in rows.select_related("project", "enterprise", "period__district", "period__rubric").order_by(
+        "pk"
+    )[:SHOWN]:
         found.append(
             (
                 _("Survey again: %(project)s") % {"project": row.project},
                 _("Undetermined in %(period)s · answers are pooled") % {"period": row.period},
-                reminder_day(localdate(row.period.closed_at), RESURVEY_WORKDAYS, desk.calendar),
+                reminder_day(
+                    localdate(row.period.closed_at), row.period.rubric.resurvey_workdays, desk.calendar
+                ),
                 reverse("desk:entry", args=[row.pk]),
                 _("Open"),
             )

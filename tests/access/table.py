@@ -145,6 +145,9 @@ REGISTERS: dict[str, Register] = {
     "evaluations.inspection": Register(EVALUATION, MARKERS, MARKERS, "inspections", "evaluator"),
     "evaluations.surveyanswer": Register(DECIDERS, NOBODY, NOBODY, "survey-answers", "evaluator"),
     "evaluations.veto": Register(DECIDERS, "evaluator", "evaluator", "vetoes", "evaluator"),
+    "evaluations.deductionground": Register(
+        DECIDERS, "evaluator", "evaluator", "deduction-grounds", "evaluator"
+    ),
     "evaluations.deduction": Register(DECIDERS, "evaluator", "evaluator", "deductions", "evaluator"),
     "evaluations.handmark": Register(DECIDERS, "evaluator", BY_STATE, "hand-marks", "evaluator"),
     "evaluations.rubric": Register(STAFF, "evaluator", BY_STATE, "rubrics", "evaluator"),

@@ -145,7 +145,7 @@ def test_evidence_with_a_mobile_number_and_a_decision_before_the_breach_are_refu
     )
     assert sorted(column for _r, column, _m in errors(plan)) == ["依据", "认定日期"]
     assert "13812345678" not in str(plan.problems())
-    assert Deduction.objects.count() == 1
+    assert Deduction.objects.count() == 2
 
 
 def test_marks_leave_with_the_filters_and_the_order_of_the_page_of_inspections(filled, cast, load):
