@@ -20,7 +20,7 @@ COPIES = (
 def report_paper(report: CreditReport, *, address: str) -> Document:
     """Return the report as a paper; `address` is the page on which its code is verified."""
     content = report.content
-    rated, own = content["rated"], content["enterprise"]
+    rated, own, manager = content["rated"], content["enterprise"], content.get("manager")
     events = [
         [
             event["number"],
@@ -37,11 +37,16 @@ def report_paper(report: CreditReport, *, address: str) -> Document:
         for part, points in content["sums"].items()
     )
     blocks: list = [
-        Heading("一、企业"),
-        Paragraph(f"{own['name']}，统一社会信用代码{own['uscc']}。"),
+        Heading("一、主体" if manager else "一、企业"),
+        *(
+            [Paragraph(f"{manager['project']}{manager['post']}{manager['name'] or '（姓名未公开）'}。")]
+            if manager
+            else []
+        ),
+        Paragraph(f"{'所在企业：' if manager else ''}{own['name']}，统一社会信用代码{own['uscc']}。"),
         *(
             []
-            if rated == own
+            if rated == own or manager
             else [
                 Paragraph(f"分支机构的记分归集到法人单位{rated['name']}（{rated['uscc']}），等次为其等次。")
             ]
@@ -59,20 +64,26 @@ def report_paper(report: CreditReport, *, address: str) -> Document:
             if events
             else [Paragraph("该日没有计分中的事项。")]
         ),
-        Heading("四、市级评级"),
-        Paragraph(
-            f"{city['grade']}（{chinese_day(dt.date.fromisoformat(city['on']))}，{city['source']}）。"
-            if city
-            else "本系统未收到该企业的市级评级。"
+        *(
+            []
+            if manager
+            else [
+                Heading("四、市级评级"),
+                Paragraph(
+                    f"{city['grade']}（{chinese_day(dt.date.fromisoformat(city['on']))}，{city['source']}）。"
+                    if city
+                    else "本系统未收到该企业的市级评级。"
+                ),
+            ]
         ),
-        Heading("五、说明"),
+        Heading("四、说明" if manager else "五、说明"),
         Paragraph("本报告是有日期的证据，不构成对投标资格的自动限制；如何使用由招标人依法决定并记录。"),
         Paragraph(f"用途：{report.purpose}。"),
         Paragraph(f"核验：打开{address}，校验码{report.code}。摘要：{report.digest}。"),
         SignedBy(f"{report.district}房屋行政主管部门", chinese_day(report.issued_at.date())),
     ]
     return Document(
-        mark="物业服务企业信用报告",
+        mark="物业项目经理信用报告" if manager else "物业服务企业信用报告",
         number=report.number,
         issued=chinese_day(report.issued_at.date()),
         blocks=blocks,

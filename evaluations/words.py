@@ -80,6 +80,12 @@ def reason_text(reason: Mapping[str, str]) -> str:
         "last_places_twice": _(
             "Among the last %(last)s of %(ranked)s and below the limit of key supervision, in this and the preceding quarter."
         ),
+        "published_first": _(
+            "Total %(total)s, at or above the published limit of the first places, %(limit)s."
+        ),
+        "published_last_twice": _(
+            "Total %(total)s, at or below the published limit of the last places, %(limit)s, in this and the preceding quarter."
+        ),
         "straddles": _(
             "Total %(total)s; with satisfaction at its upper 95 %% bound %(upper)s, which would not be black."
         ),

@@ -144,6 +144,14 @@ DATA_KEYS = env.list(
 )
 HASH_KEY = env.str("HASH_KEY", default="demo-only-hash-key" if DEMO else "")
 
+# Key and certificate (PEM files) with which credit reports are signed; a demo makes its own pair there
+_SIGNING = BASE_DIR / ".local" / "signing"
+SIGNING_KEY = env.str("SIGNING_KEY", default=str(_SIGNING / "key.pem") if DEMO else "")
+SIGNING_CERTIFICATE = env.str(
+    "SIGNING_CERTIFICATE", default=str(_SIGNING / "certificate.pem") if DEMO else ""
+)
+SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", default="")
+
 # Language and time
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]

@@ -11,6 +11,7 @@ import io
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -179,6 +180,10 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "public:home": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:find": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:credit": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:credit_certificate": (
+        "get",
+        dict.fromkeys(ANYBODY, OK if settings.SIGNING_CERTIFICATE else NOT_FOUND),
+    ),
     "public:credit_report": ("get", dict.fromkeys(ANYBODY, NOT_FOUND)),
     "public:published": ("get", dict.fromkeys(ANYBODY, OK)),
 }

@@ -32,6 +32,7 @@ from evaluations.services import credit, credit_reports
 from redprop.accounts.clock import business_today
 from redprop.accounts.models import User
 from redprop.accounts.roles import Role
+from redprop.common import signing
 from redprop.common.documents import Document, as_docx, as_pdf
 from redprop.common.errors import Refused
 from redprop.core.admin.base import RegisterAdmin, RegisterForm, RegisterInline, today_of
@@ -42,11 +43,10 @@ EVALUATORS = frozenset({Role.EVALUATOR})
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def paper_answer(document: Document, form: str) -> HttpResponse:
-    """The document as a download."""
-    content, kind = (as_pdf(document), "application/pdf") if form == "pdf" else (as_docx(document), DOCX)
+def paper_answer(name: str, content: bytes, kind: str, form: str) -> HttpResponse:
+    """The paper as a download."""
     answer = HttpResponse(content, content_type=kind)
-    answer.headers["Content-Disposition"] = content_disposition_header(True, f"{document.name}.{form}")
+    answer.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.{form}")
     return answer
 
 
@@ -56,6 +56,10 @@ class PaperPages:
     def document(self, row: Any) -> Document:
         """The paper of the row."""
         raise NotImplementedError
+
+    def pdf(self, row: Any) -> bytes:
+        """The paper as PDF; pages whose paper is signed say so here."""
+        return as_pdf(self.document(row))
 
     def get_urls(self) -> list:
         name = f"{self.opts.app_label}_{self.opts.model_name}_paper"  # type: ignore[attr-defined]
@@ -70,7 +74,9 @@ class PaperPages:
         if row is None or form not in ("docx", "pdf"):
             raise Http404
         try:
-            return paper_answer(self.document(row), form)
+            document = self.document(row)
+            content, kind = (self.pdf(row), "application/pdf") if form == "pdf" else (as_docx(document), DOCX)
+            return paper_answer(document.name, content, kind, form)
         except Refused as refused:
             messages.error(request, str(refused))
             return HttpResponseRedirect(
@@ -279,7 +285,11 @@ class CreditReportForm(RegisterForm):
 
     class Meta:
         model = CreditReport
-        fields = ["enterprise", "as_of", "purpose"]
+        fields = ["enterprise", "project", "as_of", "purpose"]
+        labels = {"project": _("report of the manager of this project")}
+        help_texts = {
+            "project": _("Empty: the report is of the enterprise. The manager's ledger is kept apart.")
+        }
 
 
 @admin.register(CreditReport)
@@ -287,17 +297,23 @@ class CreditReportAdmin(PaperPages, SteppingMixin, RegisterAdmin):
     """Issued credit reports: added by the button, then read and printed only."""
 
     form = CreditReportForm
-    list_display = ["number", "enterprise", "as_of", "total", "grade", "purpose", "issued_at"]
-    list_select_related = ["enterprise", "district"]
+    list_display = ["number", "enterprise", "ledger", "as_of", "total", "grade", "purpose", "issued_at"]
+    list_select_related = ["enterprise", "district", "project"]
     list_filter = [
         row_filter(Enterprise, "enterprise", _("enterprise"), "enterprise"),
         ("as_of", RangeDateFilter),
     ]
     search_fields = ["number", "code", "enterprise__name", "enterprise__pinyin"]
-    autocomplete_fields = ["enterprise"]
+    autocomplete_fields = ["enterprise", "project"]
+
+    @admin.display(description=_("ledger of"))
+    def ledger(self, report: CreditReport) -> str:
+        if report.project is None:
+            return gettext("enterprise")
+        return gettext("project manager") + f"（{report.project}）"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        asked = ["enterprise", "as_of", "purpose"]
+        asked = ["enterprise", "project", "as_of", "purpose"]
         return (
             asked
             if obj is None
@@ -316,6 +332,7 @@ class CreditReportAdmin(PaperPages, SteppingMixin, RegisterAdmin):
             scheme=credit.scheme_on(obj.enterprise.district, obj.as_of),
             as_of=obj.as_of,
             purpose=obj.purpose,
+            manager_of=obj.project,
             acting_user=request.user,  # type: ignore[arg-type]
         )
         obj.__dict__.update(issued.__dict__)
@@ -323,12 +340,17 @@ class CreditReportAdmin(PaperPages, SteppingMixin, RegisterAdmin):
     def document(self, row: CreditReport) -> Document:
         return report_paper(row, address=verify_address(row.code))
 
+    def pdf(self, row: CreditReport) -> bytes:
+        return credit_reports.signed_report_pdf(row, address=verify_address(row.code))
+
     def panel(self, request: HttpRequest, row: CreditReport) -> dict[str, Any]:
         notes = [
             gettext(
                 "A report is dated evidence. It never excludes a bidder by itself; how it was used is recorded with the tender."
             )
         ]
+        if not signing.can_sign():
+            notes.append(gettext("No signing certificate is configured: the PDF is given out unsigned."))
         return {"notes": notes, "links": self.paper_links(row.pk)}
 
 

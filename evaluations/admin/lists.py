@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from evaluations.admin.corrections import CorrectingMixin, correct_address
 from evaluations.admin.stepping import Step, SteppingMixin
 from evaluations.models import (
     Colour,
@@ -138,8 +139,8 @@ def _plain(value: Any) -> str:
 
 
 @admin.register(ListEntry)
-class ListEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
-    """Entries of the lists in work: confirmed together on the period's page, struck here one by one."""
+class ListEntryAdmin(CorrectingMixin, WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
+    """Entries of the lists in work: confirmed together on the period's page, struck and corrected here."""
 
     has_district = False
     list_display = [
@@ -210,26 +211,6 @@ class ListEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
             for severity in Severity
         ),
         Step(
-            "recompute",
-            _("Correct the result"),
-            EVALUATORS,
-            lambda e: e.project_id is not None and e.state != ListEntry.State.WITHDRAWN,
-            lambda e: [
-                gettext("%(project)s is computed again from the facts of %(period)s recorded by now.")
-                % {"project": e.project, "period": e.period},
-                gettext(
-                    "Before the final list everybody is ranked again; afterwards only this project and its enterprise move."
-                ),
-                gettext(
-                    "A changed entry under a name is confirmed and put up for notice before it is published."
-                ),
-            ],
-            lambda e, user, reason: corrections.correct_results(
-                period=e.period, projects=[e.project], reason=reason, acting_user=user
-            ),
-            reason_label=_("What was wrong, and what shows it"),
-        ),
-        Step(
             "pool",
             _("Decide by the second survey"),
             EVALUATORS,
@@ -273,7 +254,16 @@ class ListEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
             notes.append(gettext("To be surveyed again by %(day)s, answers pooled.") % {"day": due or "–"})
         for reply in row.replies.filter(replaced_at__isnull=True):
             notes.append(gettext("Reply of the enterprise: %(text)s") % {"text": reply.text})
-        return {"notes": notes}
+        links = []
+        may_correct = EVALUATORS & request.user.roles  # type: ignore[union-attr]
+        if may_correct and row.project_id is not None and row.state != ListEntry.State.WITHDRAWN:
+            links.append(
+                {
+                    "url": correct_address(row.period_id, [row.project_id]),
+                    "title": _("Correct the result (preview first)"),
+                }
+            )
+        return {"notes": notes, "links": links}
 
 
 @admin.register(Release)

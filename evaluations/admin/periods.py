@@ -236,6 +236,13 @@ class EvaluationPeriodAdmin(SteppingMixin, RegisterAdmin):
                 "title": _("List entries of this period"),
             }
         ]
+        if row.state == CLOSED and EVALUATORS & request.user.roles:  # type: ignore[union-attr]
+            links.append(
+                {
+                    "url": links[0]["url"] + "&level=project",
+                    "title": _("Correct results: choose the projects in the list, then the action above it"),
+                }
+            )
         return {"facts": facts, "notes": notes, "links": links if counts else []}
 
 

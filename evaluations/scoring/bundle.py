@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluations.scoring import canonical
-from evaluations.scoring.evaluate import Enterprise, Outcome, Subject
+from evaluations.scoring.evaluate import CutOffs, Enterprise, Outcome, Subject
+from evaluations.scoring.listing import CutOff
 from evaluations.scoring.rubric import Rubric, number, to_json
 from evaluations.scoring.transforms import RAW_QUANTUM, Status, Value, exact_raw, status_of
 from redprop.common.rounding import quantize
@@ -71,6 +72,7 @@ class Content:
     entries: tuple[Entry, ...]
     left_out: Mapping[str, str] = field(default_factory=dict)
     quarters: tuple[int, ...] = ()
+    cut_offs: CutOffs | None = None
 
 
 @dataclass(frozen=True)
@@ -173,8 +175,22 @@ def card_rows(rubric: Rubric, outcome: Outcome) -> Iterable[dict[str, Any]]:
         }
 
 
+def cut_offs_json(limits: CutOffs) -> dict[str, dict[str, dict[str, str | None]]]:
+    """Return published limits as plain data, by level and rank group."""
+
+    def groups(found: Mapping[str, CutOff]) -> dict[str, dict[str, str | None]]:
+        return {
+            group: {"red": fixed_or_none(cut.red), "tail": fixed_or_none(cut.tail)}
+            for group, cut in sorted(found.items())
+        }
+
+    return {"projects": groups(limits.projects), "enterprises": groups(limits.enterprises)}
+
+
 def _context(content: Content) -> dict[str, Any]:
-    return {
+    # Only a correction after the final list measures by limits published before it.
+    limits = {} if content.cut_offs is None else {"cut_offs": cut_offs_json(content.cut_offs)}
+    return limits | {
         "quarters": [str(quarter) for quarter in content.quarters],
         "left_out": dict(content.left_out),
         "subjects": {

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from evaluations.scoring.listing import Candidate, Colour, Place, Standing, assign
+from evaluations.scoring.listing import Candidate, Colour, CutOff, Place, Standing, assign, cut_offs_of
 from evaluations.scoring.rollup import Part, enterprise_total
 from evaluations.scoring.rubric import Item, Rubric
 from evaluations.scoring.totals import band_of, own_total, period_total, quarters_total
@@ -83,6 +83,14 @@ class Outcome:
     standings: dict[str, Standing]
     enterprise_cards: dict[str, EnterpriseCard]
     enterprise_standings: dict[str, Standing]
+
+
+@dataclass(frozen=True)
+class CutOffs:
+    """The limits that a published list set, by rank group; a correction after the final list measures by them."""
+
+    projects: Mapping[str, CutOff]
+    enterprises: Mapping[str, CutOff]
 
 
 Values = Mapping[str, Mapping[str, Value]]
@@ -178,12 +186,13 @@ def evaluate(
     quarters: Sequence[int] = (),
     cards: Mapping[str, Card] | None = None,
     upper: Callable[[str], Decimal | None] | None = None,
+    cut_offs: CutOffs | None = None,
 ) -> Outcome:
     """Return cards and standings of all projects and enterprises.
 
     `quarters`: the quarter numbers of the period when it is a half-year or a year. `cards`: already
     scored, so that they are not scored again (they may lack their lines). `upper`: gives the total with
-    satisfaction at its upper bound where `values` are not at hand.
+    satisfaction at its upper bound where `values` are not at hand. `cut_offs`: limits already published.
     """
     scorer = Scorer(rubric, quarters)
     everyone = {subject.key: subject for subject in subjects}
@@ -206,11 +215,30 @@ def evaluate(
         [_candidate(rubric, subject, done[key]) for key, subject in everyone.items()],
         rubric.list_rule,
         best,
+        cut_offs.projects if cut_offs else None,
     )
     enterprise_cards, enterprise_standings = _enterprises(
-        rubric, everyone, done, standings, list(enterprises), best
+        rubric, everyone, done, standings, list(enterprises), best, cut_offs
     )
     return Outcome(done, standings, enterprise_cards, enterprise_standings)
+
+
+def published_cut_offs(rubric: Rubric, subjects: Iterable[Subject], outcome: Outcome) -> CutOffs:
+    """Return the limits that an outcome set, to be kept when it is published."""
+    projects: dict[str, list[Decimal]] = {}
+    for subject in subjects:
+        total = outcome.cards[subject.key].total
+        if outcome.standings[subject.key].place is Place.RANKED and total is not None:
+            projects.setdefault(subject.group if rubric.rank_groups else "", []).append(total)
+    firms = [
+        card.total
+        for key, card in outcome.enterprise_cards.items()
+        if outcome.enterprise_standings[key].place is Place.RANKED and card.total is not None
+    ]
+    return CutOffs(
+        cut_offs_of(projects, rubric.list_rule),
+        cut_offs_of({"": firms} if firms else {}, rubric.enterprise_rule),
+    )
 
 
 def _candidate(rubric: Rubric, subject: Subject, card: Card) -> Candidate:
@@ -235,6 +263,7 @@ def _enterprises(
     standings: Mapping[str, Standing],
     enterprises: Sequence[Enterprise],
     upper: Callable[[str], Decimal | None],
+    cut_offs: CutOffs | None,
 ) -> tuple[dict[str, EnterpriseCard], dict[str, Standing]]:
     ranked: dict[str, list[Subject]] = {}
     black: set[str] = set()
@@ -275,4 +304,5 @@ def _enterprises(
             )
         )
     best = (lambda key: total(key, upper)) if rubric.satisfaction_item is not None else (lambda key: None)
-    return result, assign(candidates, rubric.enterprise_rule, best)
+    limits = cut_offs.enterprises if cut_offs else None
+    return result, assign(candidates, rubric.enterprise_rule, best, limits)

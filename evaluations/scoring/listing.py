@@ -4,7 +4,7 @@ Works on totals that are already rounded; knows neither items nor values. The sa
 projects and, with the enterprise rule, enterprises.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -84,6 +84,29 @@ class Standing:
     tail: bool
 
 
+@dataclass(frozen=True)
+class CutOff:
+    """The published limits of one rank group: the lowest total among the first places, the highest among the last.
+
+    None: there was no such place. A correction after the final list measures by them, whoever moves.
+    """
+
+    red: Decimal | None = None
+    tail: Decimal | None = None
+
+
+def cut_offs_of(totals: Mapping[str, Iterable[Decimal]], rule: ListRule) -> dict[str, CutOff]:
+    """Return the limits that the shares of the rule set in each group of ranked totals."""
+    found = {}
+    for group, ranked in totals.items():
+        field = Field.of(ranked)
+        first = places(field.size, rule.red_share) if rule.red_share is not None else 0
+        last = places(field.size, rule.black_share) if rule.black_share is not None else 0
+        tail = [total for total in field.totals if field.at_or_below(total) <= last]
+        found[group] = CutOff(field.totals[-first] if first else None, tail[-1] if tail else None)
+    return found
+
+
 def place_of(candidate: Candidate, rule: ListRule) -> Place:
     """Tell whether the candidate is ranked."""
     if candidate.exclusion:
@@ -98,12 +121,16 @@ def place_of(candidate: Candidate, rule: ListRule) -> Place:
 
 
 def assign(
-    candidates: Iterable[Candidate], rule: ListRule, upper: Callable[[str], Decimal | None]
+    candidates: Iterable[Candidate],
+    rule: ListRule,
+    upper: Callable[[str], Decimal | None],
+    cut_offs: Mapping[str, CutOff] | None = None,
 ) -> dict[str, Standing]:
     """Return the standing of every candidate by its key.
 
     `upper(key)` gives the total with satisfaction at its upper 95 % bound, or None when there is
     nothing to test again. It is asked only for candidates that would be black by score.
+    `cut_offs` by group: published limits that stand in for the places a share gives (a correction).
     """
     everyone = list(candidates)
     where = {candidate.key: place_of(candidate, rule) for candidate in everyone}
@@ -115,7 +142,12 @@ def assign(
     empty = Field(())
     return {
         candidate.key: _standing(
-            candidate, where[candidate.key], fields.get(candidate.group, empty), rule, upper
+            candidate,
+            where[candidate.key],
+            fields.get(candidate.group, empty),
+            rule,
+            upper,
+            None if cut_offs is None else cut_offs.get(candidate.group, CutOff()),
         )
         for candidate in everyone
     }
@@ -127,6 +159,7 @@ def _standing(
     field: Field,
     rule: ListRule,
     upper: Callable[[str], Decimal | None],
+    cut: CutOff | None,
 ) -> Standing:
     total = candidate.total
     vetoed = bool(candidate.vetoes) and place is not Place.EXCLUDED
@@ -137,27 +170,27 @@ def _standing(
         return Standing(candidate.key, place, None, field.size, Colour.UNLISTED, (Reason(str(place)),), False)
 
     rank = field.rank(total)
-    tail = _in_tail(field, rule, total, field.at_or_below(total))
+    tail = _in_tail(field, rule, total, field.at_or_below(total), cut)
 
     def standing(colour: Colour, *reasons: Reason) -> Standing:
         return Standing(candidate.key, place, rank, field.size, colour, tuple(reasons), tail)
 
     if vetoed and rule.black_veto:
         return standing(Colour.BLACK, *_vetoes(candidate))
-    black = _black_reasons(candidate, field, rule, total, field.at_or_below(total))
+    black = _black_reasons(candidate, field, rule, total, field.at_or_below(total), cut)
     if black and rule.retest:
         best = upper(candidate.key)
         if best is not None:
             best = max(best, total)
             after = field.at_or_below_after_move(total, best)
-            if not _black_reasons(candidate, field, rule, best, after):
+            if not _black_reasons(candidate, field, rule, best, after, cut):
                 straddles = Reason("straddles", (("total", str(total)), ("upper", str(best))))
                 if candidate.resurveyed:
                     return standing(Colour.WATCH, Reason("still_undetermined"), straddles)
                 return standing(Colour.UNDETERMINED, straddles)
     if black:
         return standing(Colour.BLACK, *black)
-    red = _red_reasons(candidate, field, rule, total, rank, vetoed=vetoed)
+    red = _red_reasons(candidate, field, rule, total, rank, cut, vetoed=vetoed)
     if red:
         return standing(Colour.RED, *red)
     if rule.watch_max is not None and total < rule.watch_max:
@@ -173,28 +206,44 @@ def _limit(code: str, total: Decimal, limit: Decimal) -> Reason:
     return Reason(code, (("total", str(total)), ("limit", number(limit))))
 
 
-def _in_tail(field: Field, rule: ListRule, total: Decimal, at_or_below: int) -> bool:
+def _in_tail(field: Field, rule: ListRule, total: Decimal, at_or_below: int, cut: CutOff | None) -> bool:
     """Among the last places and below the watch limit; a tie across the cut takes nobody in."""
     if rule.black_share is None or rule.watch_max is None or total >= rule.watch_max:
         return False
+    if cut is not None:
+        return cut.tail is not None and total <= cut.tail
     return at_or_below <= places(field.size, rule.black_share)
 
 
 def _black_reasons(
-    candidate: Candidate, field: Field, rule: ListRule, total: Decimal, at_or_below: int
+    candidate: Candidate,
+    field: Field,
+    rule: ListRule,
+    total: Decimal,
+    at_or_below: int,
+    cut: CutOff | None,
 ) -> list[Reason]:
     reasons = []
     if rule.black_min is not None and total < rule.black_min:
         reasons.append(_limit("below_black", total, rule.black_min))
-    if candidate.preceding_tail and _in_tail(field, rule, total, at_or_below):
+    if candidate.preceding_tail and _in_tail(field, rule, total, at_or_below, cut):
         assert rule.black_share is not None
+        if cut is not None and cut.tail is not None:
+            return [*reasons, _limit("published_last_twice", total, cut.tail)]
         last = places(field.size, rule.black_share)
         reasons.append(Reason("last_places_twice", (("last", str(last)), ("ranked", str(field.size)))))
     return reasons
 
 
 def _red_reasons(
-    candidate: Candidate, field: Field, rule: ListRule, total: Decimal, rank: int, *, vetoed: bool
+    candidate: Candidate,
+    field: Field,
+    rule: ListRule,
+    total: Decimal,
+    rank: int,
+    cut: CutOff | None,
+    *,
+    vetoed: bool,
 ) -> list[Reason]:
     """All conditions together; a tie across the cut takes everybody in, because they share the rank."""
     if rule.red_min is None and rule.red_share is None:
@@ -208,11 +257,15 @@ def _red_reasons(
         if total < rule.red_min:
             return []
         reasons.append(_limit("reaches_red", total, rule.red_min))
-    if rule.red_share is not None:
-        cut = places(field.size, rule.red_share)
-        if rank > cut:
+    if rule.red_share is not None and cut is not None:
+        if cut.red is None or total < cut.red:
+            return []
+        reasons.append(_limit("published_first", total, cut.red))
+    elif rule.red_share is not None:
+        first = places(field.size, rule.red_share)
+        if rank > first:
             return []
         reasons.append(
-            Reason("first_places", (("rank", str(rank)), ("first", str(cut)), ("ranked", str(field.size))))
+            Reason("first_places", (("rank", str(rank)), ("first", str(first)), ("ranked", str(field.size))))
         )
     return reasons

@@ -13,7 +13,8 @@ from typing import Any
 
 from evaluations.scoring import canonical
 from evaluations.scoring.bundle import FILES, FORMAT, LARGEST, Content, Entry
-from evaluations.scoring.evaluate import Enterprise, Subject
+from evaluations.scoring.evaluate import CutOffs, Enterprise, Subject
+from evaluations.scoring.listing import CutOff
 from evaluations.scoring.problems import NotUsable, Problem, gettext_noop
 from evaluations.scoring.rubric import from_json
 from evaluations.scoring.transforms import Value
@@ -224,8 +225,24 @@ def parse(files: Mapping[str, bytes]) -> Bundle:
         entries=tuple(_entry(row, i) for i, row in enumerate(_lines(files, "entries.jsonl"), 1)),
         left_out={key: context.part("left_out").text(key) for key in context.part("left_out").data},
         quarters=tuple(int(q) for q in context.texts("quarters") if q in ("1", "2", "3", "4")),
+        cut_offs=_cut_offs(context.part("cut_offs")) if "cut_offs" in context.data else None,
     )
     return Bundle(manifest, content, stated_values, stated_cards)
+
+
+def read_cut_offs(data: Mapping[str, Any]) -> CutOffs:
+    """Return published limits from plain data (`bundle.cut_offs_json`); raises NotUsable."""
+    return _cut_offs(_Place(dict(data), "context.json", "1 cut_offs"))
+
+
+def _cut_offs(place: _Place) -> CutOffs:
+    def groups(part: _Place) -> dict[str, CutOff]:
+        return {
+            group: CutOff(part.part(group).maybe_decimal("red"), part.part(group).maybe_decimal("tail"))
+            for group in part.data
+        }
+
+    return CutOffs(groups(place.part("projects")), groups(place.part("enterprises")))
 
 
 def _subject(subjects: _Place, key: str) -> Subject:

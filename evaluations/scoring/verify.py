@@ -55,7 +55,12 @@ def verify(bundle: Bundle, files: Mapping[str, bytes], previous: Mapping[str, An
     if wrong:
         return Report(found + wrong, Outcome({}, {}, {}, {}), ())
     outcome = evaluate(
-        content.rubric, content.subjects, content.enterprises, content.values, quarters=content.quarters
+        content.rubric,
+        content.subjects,
+        content.enterprises,
+        content.values,
+        quarters=content.quarters,
+        cut_offs=content.cut_offs,
     )
     found += _compare("values.jsonl", bundle.stated_values, value_rows(content))
     found += _compare("cards.jsonl", bundle.stated_cards, card_rows(content.rubric, outcome))

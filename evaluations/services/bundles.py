@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from evaluations.models import ClosingRun, ListEntry, Release, ReleaseEntry
 from evaluations.scoring import bundle as pure
-from evaluations.scoring.evaluate import Card, Enterprise, EnterpriseCard, Outcome, Subject, evaluate
+from evaluations.scoring.evaluate import Card, CutOffs, Enterprise, EnterpriseCard, Outcome, Subject, evaluate
 from evaluations.scoring.listing import Colour, Place, Reason, Standing
+from evaluations.scoring.reading import read_cut_offs
 from evaluations.scoring.rubric import Rubric as RubricValue
 from evaluations.scoring.transforms import Line, Status, Value
 from evaluations.services.rubrics import value_of
@@ -49,6 +50,7 @@ class RunData:
     enterprises: list[Enterprise]
     values: dict[str, dict[str, Value]]
     outcome: Outcome
+    cut_offs: CutOffs | None = None
 
 
 def load_run(run: ClosingRun) -> RunData:
@@ -66,8 +68,9 @@ def load_run(run: ClosingRun) -> RunData:
     if run.corrects_id is not None:
         # A correction keeps its inputs alone; what follows from them is computed again.
         quarters = quarter_numbers(run.period)
-        outcome = evaluate(rubric, subjects, enterprises, values, quarters=quarters)
-        return RunData(rubric, subjects, enterprises, values, outcome)
+        limits = None if run.cut_offs is None else read_cut_offs(run.cut_offs)
+        outcome = evaluate(rubric, subjects, enterprises, values, quarters=quarters, cut_offs=limits)
+        return RunData(rubric, subjects, enterprises, values, outcome, limits)
     cards = _with_lines(run, rubric, load_cards(run, rubric))
     standings: dict[str, Standing] = {}
     enterprise_standings: dict[str, Standing] = {}
@@ -144,6 +147,7 @@ def content_of(
         entries=tuple(entries),
         left_out=dict(left_out),
         quarters=tuple(quarter_numbers(release.period)),
+        cut_offs=data.cut_offs,
     )
     given = data.outcome
     outcome = Outcome(

@@ -2,13 +2,14 @@
 
 The recomputation is a run of its own that corrects the run before: subjects and values of the others are
 copied, those of the named projects are read anew from the facts. Before the final list everybody is ranked
-again; afterwards the published results stay and only the named projects (and their enterprises) move. What
-changed becomes a new entry, which goes through confirmation, notice and objection like any other; the old
-entry is withdrawn. A second survey pools its answers in the same way.
+again; afterwards the published cut-offs stay and only the named projects (and their enterprises) move, if
+their own inputs changed. What changed becomes a new entry, which goes through confirmation, notice and
+objection like any other; the old entry is withdrawn. A second survey pools its answers in the same way.
 """
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -28,17 +29,19 @@ from evaluations.models import (
     Objection,
     Release,
 )
-from evaluations.scoring.evaluate import Card, EnterpriseCard
+from evaluations.scoring.bundle import cut_offs_json
+from evaluations.scoring.evaluate import Card, EnterpriseCard, published_cut_offs
 from evaluations.scoring.listing import Standing
 from evaluations.scoring.rubric import Rubric as RubricValue
 from evaluations.services.access import require_role
+from evaluations.services.after_correction import hold_payments
 from evaluations.services.bundles import RunData, load_run
 from evaluations.services.credit import end_events_of_entry
 from evaluations.services.follow_ups import void_follow_ups
 from evaluations.services.releases import ENTRY_MOVES
 from evaluations.services.replies import write_pages_anew
 from evaluations.services.rubrics import value_of
-from evaluations.services.run_data import SHANGHAI, sql_parameters
+from evaluations.services.run_data import SHANGHAI, find_enterprises, sql_parameters
 from evaluations.services.severity import grade_by_vetoes
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
@@ -65,9 +68,19 @@ SELECT %(run)s, s.project_id, s.enterprise_id, s."group", s.days, s.last_day, s.
                              AND v.decided_on BETWEEN %(start)s AND %(end)s),
                           ARRAY[]::varchar[])
             ELSE s.vetoes END,
-       s.preceding_colour, s.preceding_tail, s.quarter_totals,
+       CASE WHEN s.project_id = ANY(%(projects)s) THEN coalesce(before.colour, '') ELSE s.preceding_colour END,
+       CASE WHEN s.project_id = ANY(%(projects)s) THEN coalesce(before.tail, false) ELSE s.preceding_tail END,
+       s.quarter_totals,
        s.resurveyed OR (%(resurveyed)s AND s.project_id = ANY(%(projects)s))
-FROM evaluations_subject s WHERE s.run_id = %(base)s
+FROM evaluations_subject s
+LEFT JOIN LATERAL (
+  SELECT e.tail AND e.state <> 'struck' AS tail, CASE WHEN e.state = 'struck' THEN '' ELSE e.colour END AS colour
+  FROM evaluations_listentry e
+  JOIN evaluations_evaluationperiod p ON p.id = e.period_id
+  WHERE p.district_id = %(district)s AND p.code = %(preceding)s AND e.level = 'project'
+    AND e.project_id = s.project_id AND s.project_id = ANY(%(projects)s)
+  ORDER BY e.run_id DESC LIMIT 1) before ON true
+WHERE s.run_id = %(base)s
 """
 
 OTHER_VALUES = """
@@ -119,9 +132,50 @@ def correct_results(
 ) -> list[ListEntry]:
     """Recompute the named projects of a closed period from the facts recorded by now; returns the new entries.
 
-    New named entries are proposed: they are confirmed, noticed and may be objected to. Raises Refused when
-    the period is not closed, a reason is missing, an objection to one of the entries is open, or nothing changes.
+    New named entries are proposed: they are confirmed, noticed and may be objected to. Money that follows a
+    published result is held until the correction is published. Raises Refused when the period is not closed, a
+    reason is missing, an objection to one of the entries is open, or nothing changes.
     """
+    moves = _correct(period, projects, reason, resurveyed=resurveyed, acting_user=acting_user)
+    return [move.new for move in moves]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One subject that a correction moves: its entry as it stands and as it would be."""
+
+    old: ListEntry
+    new: ListEntry
+
+
+class _OnlyLooked(Exception):
+    """Takes back what a preview wrote."""
+
+
+def preview_correction(
+    *, period: EvaluationPeriod, projects: Sequence[ServiceProject], acting_user: User | None
+) -> list[Move]:
+    """Return what a correction of the named projects would move, with nothing saved.
+
+    Raises Refused for the same reasons as `correct_results`.
+    """
+    moves: list[Move] = []
+    try:
+        with transaction.atomic():
+            moves = _correct(period, projects, _("preview"), resurveyed=False, acting_user=acting_user)
+            raise _OnlyLooked
+    except _OnlyLooked:
+        return moves
+
+
+def _correct(
+    period: EvaluationPeriod,
+    projects: Sequence[ServiceProject],
+    reason: str,
+    *,
+    resurveyed: bool,
+    acting_user: User | None,
+) -> list[Move]:
     district = period.district
     require_role(acting_user, district, Role.EVALUATOR)
     reason = reason.strip()
@@ -149,9 +203,11 @@ def correct_results(
                 _("%(project)s was not assessed in %(period)s.") % {"project": missing[0], "period": period},
                 code="not-assessed",
             )
+        final = Release.objects.filter(period=period, kind=Release.Kind.FINAL).exists()
         run = ClosingRun.objects.create(
             period=period,
             corrects=base,
+            cut_offs=_cut_offs(base) if final else None,
             state=ClosingRun.State.DONE,
             started_by=acting_user,
             started_at=business_now(district),
@@ -163,16 +219,44 @@ def correct_results(
         )
         rubric = value_of(period.rubric)
         _write_inputs(run, base, rubric, keys, resurveyed=resurveyed)
+        _preceding_of_firms(run, keys)
         run = ClosingRun.objects.select_related("period__rubric").get(pk=run.pk)
         data = load_run(run)
-        made = _replace_entries(run, data, set(keys), acting_user)
-        if not made:
+        moves = _replace_entries(run, data, set(keys), acting_user, final=final)
+        if not moves:
             raise Refused(
                 _("Nothing changes: the facts recorded by now give the same results."), code="no-change"
             )
         grade_by_vetoes(run)
-        _write_cards(run, data, {entry.project_id for entry in made if entry.project_id})
-    return made
+        moved = {move.new.project_id for move in moves if move.new.project_id}
+        _write_cards(run, data, moved)
+        if final:
+            hold_payments(period=period, projects=moved, reason=reason, acting_user=acting_user)
+    return moves
+
+
+def _cut_offs(base: ClosingRun) -> dict[str, Any]:
+    """Return the limits of the published list: those that the run before kept, or those that it set."""
+    if base.cut_offs is not None:
+        return dict(base.cut_offs)
+    data = load_run(base)
+    return cut_offs_json(published_cut_offs(data.rubric, data.subjects, data.outcome))
+
+
+def _preceding_of_firms(run: ClosingRun, keys: list[int]) -> None:
+    """Keep what the run before found of enterprises; of those of the named projects, read it anew."""
+    if run.preceding_of_enterprises is None:
+        return
+    firms = {str(pk) for pk in run.subjects.filter(project__in=keys).values_list("enterprise", flat=True)}
+    kept = {key: told for key, told in run.preceding_of_enterprises.items() if key not in firms}
+    for firm in find_enterprises(run):
+        if firm.key in firms and (firm.preceding_colour or firm.preceding_tail):
+            kept[firm.key] = {
+                "preceding_colour": firm.preceding_colour,
+                "preceding_tail": firm.preceding_tail,
+            }
+    run.preceding_of_enterprises = kept
+    run.save(update_fields=["preceding_of_enterprises"])
 
 
 def _write_inputs(
@@ -200,15 +284,14 @@ def _write_inputs(
 
 
 def _replace_entries(
-    run: ClosingRun, data: RunData, keys: set[int], acting_user: User | None
-) -> list[ListEntry]:
-    """Make a new entry where a result changed and withdraw the old one; returns the new ones."""
+    run: ClosingRun, data: RunData, keys: set[int], acting_user: User | None, *, final: bool
+) -> list[Move]:
+    """Make a new entry where a result changed and withdraw the old one; returns old and new."""
     period = run.period
-    final = Release.objects.filter(period=period, kind=Release.Kind.FINAL).exists()
     rows = ListEntry.objects.select_for_update(of=("self",)).filter(period=period)
     current = list(rows.exclude(state=State.WITHDRAWN).order_by("pk"))
     firms = {e.enterprise_id for e in current if e.project_id in keys}
-    made: list[ListEntry] = []
+    moves: list[Move] = []
     for old in current:
         of_project = old.level == Level.PROJECT
         if final and not (old.project_id in keys if of_project else old.enterprise_id in firms):
@@ -220,10 +303,10 @@ def _replace_entries(
         if _same(old, new, data.rubric, ranks=not final):
             continue
         _withdraw(old, run, acting_user)
-        made.append(new)
-    for entry in made:
-        entry.save(force_insert=True)
-    return made
+        moves.append(Move(old, new))
+    for move in moves:
+        move.new.save(force_insert=True)
+    return moves
 
 
 def _entry(
@@ -254,8 +337,19 @@ def _entry(
 
 def _same(old: ListEntry, new: ListEntry, rubric: RubricValue, *, ranks: bool) -> bool:
     total = None if old.total is None else old.total.quantize(rubric.quantum)
-    same = (old.colour, old.reasons, total, old.place) == (new.colour, new.reasons, new.total, new.place)
-    return same and (not ranks or (old.rank, old.ranked) == (new.rank, new.ranked))
+    same = (old.colour, total, old.place) == (new.colour, new.total, new.place)
+    if ranks:
+        return same and (old.reasons, old.rank, old.ranked) == (new.reasons, new.rank, new.ranked)
+    # Published limits are told in other words than places are; they are the same ground.
+    return same and _grounds(old) == _grounds(new)
+
+
+PUBLISHED_WORDS = {"first_places": "published_first", "last_places_twice": "published_last_twice"}
+
+
+def _grounds(entry: ListEntry) -> set[tuple[str, str]]:
+    codes = [(reason["code"], reason.get("veto", "")) for reason in entry.reasons]
+    return {(PUBLISHED_WORDS.get(code, code), veto) for code, veto in codes}
 
 
 def _withdraw(old: ListEntry, run: ClosingRun, user: User | None) -> None:

@@ -10,19 +10,29 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, ServiceProject
 from evaluations.credit.grading import Standing, last_day
 from evaluations.credit.schemes import Part
+from evaluations.credit_paper import report_paper
 from evaluations.models import CityRating, CreditEvent, CreditReport, CreditScheme, TenderBid
 from evaluations.scoring.canonical import digest
 from evaluations.services.access import require_role
-from evaluations.services.credit import KEEPERS, scheme_value, standings
+from evaluations.services.credit import (
+    KEEPERS,
+    manager_on,
+    scheme_value,
+    standing_of_manager,
+    standings,
+)
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
 from redprop.accounts.roles import Role
 from redprop.areas.models import District
+from redprop.common import signing
+from redprop.common.documents import as_pdf
 from redprop.common.errors import Refused
+from redprop.core.models import Person
 
 ISSUERS = (*KEEPERS, Role.PUBLISHER)
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -30,9 +40,18 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def issue_credit_report(
-    *, enterprise: Enterprise, scheme: CreditScheme, as_of: dt.date, purpose: str, acting_user: User
+    *,
+    enterprise: Enterprise,
+    scheme: CreditScheme,
+    as_of: dt.date,
+    purpose: str,
+    manager_of: ServiceProject | None = None,
+    acting_user: User,
 ) -> CreditReport:
-    """Freeze the enterprise's standing on `as_of` as a report. Raises Refused for a day to come or without purpose."""
+    """Freeze the enterprise's standing on `as_of` as a report. Raises Refused for a day to come or without purpose.
+
+    `manager_of`: the report is of who manages that project on the day, from the managers' own ledger.
+    """
     district = enterprise.district
     require_role(acting_user, district, *ISSUERS)
     purpose = purpose.strip()
@@ -43,8 +62,22 @@ def issue_credit_report(
     with transaction.atomic(), acting(acting_user, "issue credit report"):
         District.objects.select_for_update().get(pk=district.pk)
         now = business_now(district)
-        standing = standings(enterprises=[enterprise], scheme=scheme, day=as_of)[enterprise.pk]
-        content = report_content(enterprise, scheme, standing)
+        person = None
+        if manager_of is None:
+            standing = standings(enterprises=[enterprise], scheme=scheme, day=as_of)[enterprise.pk]
+            content = report_content(enterprise, scheme, standing)
+        else:
+            if manager_of.enterprise_id != enterprise.pk:
+                raise Refused(
+                    _("%(project)s is a project of another enterprise.") % {"project": manager_of},
+                    code="other-firm",
+                    field="project",
+                )
+            person = manager_on(project=manager_of, day=as_of)
+            standing = standing_of_manager(person=person, scheme=scheme, day=as_of)
+            content = report_content(enterprise, scheme, standing)
+            content["manager"] = manager_words(district, manager_of, person, today=business_today(district))
+            content["city_rating"] = None
         prefix = f"XYBG{now:%Y}-{district.code}-"
         number = CreditReport.objects.filter(district=district, number__startswith=prefix).count() + 1
         return CreditReport.objects.create(
@@ -53,6 +86,8 @@ def issue_credit_report(
             code=new_code(),
             scheme=scheme,
             enterprise=enterprise,
+            person=person,
+            project=manager_of,
             as_of=as_of,
             issued_at=now,
             total=standing.total,
@@ -63,6 +98,25 @@ def issue_credit_report(
             recorded_at=now,
             recorded_by=str(acting_user),
         )
+
+
+def manager_words(
+    district: District, project: ServiceProject, person: Person, *, today: dt.date
+) -> dict[str, str]:
+    """Return what a report says of a manager: the post always, the name only where its legal basis is on record."""
+    since = district.names_of_persons_since
+    named = since is not None and since <= today
+    return {"post": "项目经理", "project": project.name, "name": person.name if named else ""}
+
+
+def signed_report_pdf(report: CreditReport, *, address: str) -> bytes:
+    """Return the report's PDF, signed by the configured certificate; unsigned where there is none."""
+    content = as_pdf(report_paper(report, address=address))
+    if not signing.can_sign():
+        return content
+    return signing.sign_pdf(
+        content, reason=f"信用报告 {report.number} 校验码 {report.code} 摘要 {report.digest}"
+    )
 
 
 def new_code() -> str:
@@ -115,6 +169,8 @@ def report_content(enterprise: Enterprise, scheme: CreditScheme, standing: Stand
 def check_bid(bid: TenderBid) -> None:
     """Raise Refused when the bid's report is of another enterprise, or of another day than the bids."""
     report = bid.report
+    if report is not None and report.person_id is not None:
+        raise Refused(_("%(report)s is the report of a manager.") % {"report": report}, code="of-manager")
     if report is not None and report.enterprise_id != bid.enterprise_id:
         raise Refused(
             _("%(report)s is the report of another enterprise.") % {"report": report}, code="other-firm"

@@ -18,6 +18,7 @@ from evaluations.models import ClosingRun, EvaluationPeriod, ListEntry, Objectio
 from evaluations.models.releases import NAMED_COLOURS
 from evaluations.scoring import bundle as pure
 from evaluations.services.access import require_role
+from evaluations.services.after_correction import settle_payments
 from evaluations.services.bundles import RunData, content_of, entry_of, load_run, pseudonym
 from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.freezing import OFFICIAL_LANGUAGE, frozen_rows
@@ -229,6 +230,8 @@ def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
         kind = _kind_of(period, chosen, before)
         release = _publish(period, kind, chosen, entries, left_out, None, acting_user)
         open_follow_ups(release=release, acting_user=acting_user)
+        if kind == Release.Kind.CORRECTION:
+            settle_payments(period=period, acting_user=acting_user)
         tell_of_release(release, chosen)
         return release
 

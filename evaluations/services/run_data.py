@@ -76,6 +76,11 @@ def load_enterprises(run: ClosingRun) -> list[pure.Enterprise]:
     if kept is not None:
         found = run.subjects.order_by("enterprise").values_list("enterprise", flat=True).distinct()
         return [pure.Enterprise(str(key), **kept.get(str(key), {})) for key in found]
+    return find_enterprises(run)
+
+
+def find_enterprises(run: ClosingRun) -> list[pure.Enterprise]:
+    """Return the enterprises of a run with the results of the preceding period as they are now (one query)."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

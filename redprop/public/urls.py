@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.published, name="home"),
     path("find/", views.find_compound, name="find"),
     path("credit/", credit.verify_report, name="credit"),
+    path("credit/certificate.pem", credit.certificate, name="credit_certificate"),
     path("credit/<str:code>/", credit.verify_report, name="credit_report"),
     path("r/", reporting.choose, name="report"),
     path("r/<str:code>/", reporting.report, name="report-compound"),

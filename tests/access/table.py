@@ -237,6 +237,12 @@ PAGES: dict[str, Page] = {
     "admin:evaluations_rubric_trial": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_rubric_compare": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_release_bundle": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
+    **{
+        f"admin:evaluations_{model}_{page}": Page("get", DECIDERS, answer=404, foreign=404, args=args)
+        for model in ("veto", "deduction")
+        for page, args in (("step", (0, "x")), ("scan", (0,)))
+    },
+    "admin:evaluations_listentry_correct": Page("get", "evaluator", answer=404, foreign=404, args=(0,)),
     "admin:evaluations_creditevent_step": Page("get", CREDIT, answer=404, foreign=404, args=(0, "x")),
     "admin:evaluations_creditreport_step": Page("get", CREDIT, answer=404, foreign=404, args=(0, "x")),
     "admin:evaluations_creditevent_paper": Page("get", CREDIT, answer=404, foreign=404, args=(0, "pdf")),

@@ -220,3 +220,135 @@ def test_standings_of_many_enterprises_take_two_queries(firm, django_assert_num_
     an_event(firm)
     with django_assert_num_queries(2):
         credit.standings(enterprises=[firm.head, firm.branch], scheme=firm.scheme, day=DAY)
+
+
+# ---- managers, list points, signed papers --------------------------------------------------------
+
+
+@pytest.fixture
+def managed(firm):
+    """A project of the branch whose manager lost 30 points of the own ledger."""
+    from enterprises.models import Post, ServiceProject
+    from redprop.core.models import Person
+
+    district = firm.cast.district
+    firm.project = ServiceProject.objects.create(
+        district=district, enterprise=firm.branch, code="P1", name="甲项目", started_on=dt.date(2020, 1, 1)
+    )
+    firm.manager = Person.objects.create(district=district, code="M1", name="张三丰")
+    Post.objects.create(
+        person=firm.manager, enterprise=firm.branch, project=firm.project, kind="project_manager",
+        title="项目经理", valid_from=dt.date(2024, 1, 1),
+    )  # fmt: skip
+    an_event(firm, "30", person=firm.manager, project=firm.project)
+    return firm
+
+
+def manager_report(firm, **changes):
+    values = {
+        "enterprise": firm.branch,
+        "manager_of": firm.project,
+        "scheme": firm.scheme,
+        "as_of": DAY,
+        "purpose": "某小区招标",
+        "acting_user": firm.evaluator,
+    }
+    return credit_reports.issue_credit_report(**values | changes)
+
+
+def test_a_manager_has_a_grade_and_a_report_from_a_ledger_of_his_own(managed):
+    report = manager_report(managed)
+    assert (report.total, report.grade, report.person) == (Decimal("70.00"), "B", managed.manager)
+    own = credit_reports.issue_credit_report(
+        enterprise=managed.branch,
+        scheme=managed.scheme,
+        as_of=DAY,
+        purpose="招标",
+        acting_user=managed.evaluator,
+    )
+    assert (own.total, own.grade) == (Decimal("100.00"), "A")
+    with pytest.raises(Refused, match="another enterprise"):
+        manager_report(managed, enterprise=managed.head)
+    with pytest.raises(Refused, match="no manager"):
+        manager_report(managed, as_of=dt.date(2023, 12, 31))
+
+
+def test_a_manager_is_named_in_a_report_only_where_the_legal_basis_is_on_record(managed, client):
+    from redprop.areas.models import District
+
+    first = manager_report(managed)
+    assert first.content["manager"] == {"post": "项目经理", "project": "甲项目", "name": ""}
+    assert "张三丰" not in client.get(f"/credit/{first.code}/").content.decode()
+    for since, name in ((dt.date(2027, 1, 1), ""), (dt.date(2026, 9, 1), "张三丰")):
+        District.objects.filter(pk=managed.cast.district.pk).update(names_of_persons_since=since)
+        managed.branch.district.refresh_from_db()
+        report = manager_report(managed)
+        assert report.content["manager"]["name"] == name
+        shown = client.get(f"/credit/{report.code}/").content.decode()
+        assert "甲项目" in shown
+        assert ("张三丰" in shown) is bool(name)
+
+
+@pytest.fixture
+def signing_pair(settings, tmp_path):
+    settings.DEMO = True
+    settings.SIGNING_KEY = str(tmp_path / "key.pem")
+    settings.SIGNING_CERTIFICATE = str(tmp_path / "certificate.pem")
+    settings.SIGNING_KEY_PASSWORD = ""
+    return tmp_path
+
+
+def test_the_pdf_of_a_report_is_signed_and_one_altered_byte_is_found(firm, client, signing_pair, capsys):
+    pytest.importorskip("pyhanko")
+    import json
+
+    from django.core.management import call_command
+
+    from redprop.common import signing
+
+    report = credit_reports.issue_credit_report(
+        enterprise=firm.branch, scheme=firm.scheme, as_of=DAY, purpose="招标", acting_user=firm.evaluator
+    )
+    signed = credit_reports.signed_report_pdf(report, address="http://example.test/")
+    own = signing.certificate()
+    assert (signing_pair / "key.pem").stat().st_mode & 0o077 == 0
+    assert client.get("/credit/certificate.pem").content == own.pem
+    assert own.fingerprint in client.get(f"/credit/{report.code}/").content.decode()
+    assert signing.check_pdf(signed, pem=own.pem).genuine
+    for at in range(0, len(signed), len(signed) // 25):
+        altered = signed[:at] + bytes([signed[at] ^ 0x41]) + signed[at + 1 :]
+        assert not signing.check_pdf(altered, pem=own.pem).genuine, at
+    assert not signing.check_pdf(signed + b"\n%%EOF\n", pem=own.pem).genuine
+    paper = signing_pair / "report.pdf"
+    paper.write_bytes(signed)
+    call_command("verify_report", paper, "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert (told["genuine"], told["in_ledger"], told["number"]) == (True, True, report.number)
+    # another district's certificate, and a signature of ours on a paper that the ledger does not know
+    (signing_pair / "certificate.pem").rename(signing_pair / "old.pem")
+    (signing_pair / "key.pem").unlink()
+    other = signing.certificate()
+    found = signing.check_pdf(signed, pem=other.pem)
+    assert not found.genuine
+    assert "another certificate" in found.why_not
+    paper.write_bytes(
+        signing.sign_pdf(signed_less(report), reason="信用报告 X 校验码 AAAA-BBBB-CCCC-DDDD 摘要 " + "0" * 64)
+    )
+    with pytest.raises(SystemExit) as stopped:
+        call_command("verify_report", paper)
+    assert stopped.value.code == 1
+
+
+def signed_less(report):
+    from redprop.common.documents import as_pdf
+
+    return as_pdf(report_paper(report, address="http://example.test/"))
+
+
+def test_without_a_certificate_a_report_is_given_out_unsigned(firm, settings, client):
+    settings.SIGNING_KEY = settings.SIGNING_CERTIFICATE = ""
+    report = credit_reports.issue_credit_report(
+        enterprise=firm.head, scheme=firm.scheme, as_of=DAY, purpose="招标", acting_user=firm.evaluator
+    )
+    assert credit_reports.signed_report_pdf(report, address="http://example.test/")[:5] == b"%PDF-"
+    assert client.get("/credit/certificate.pem").status_code == 404

@@ -47,7 +47,7 @@ def content(seed=7, projects=40):
         strength = 1 if i < 6 else rnd.choice([0.95, 0.8, 0.6])
         for item in SAMPLE.items:
             n = rnd.randint(25, 60)
-            if item.code == "commitments_reopened":
+            if item.code in ("commitments_reopened", "deductions"):
                 value = Value(D(rnd.randint(0, 2)) if i >= 6 else D(0), None, 1)
             elif item.code == "onsite_inspection":
                 value = Value(D(int(300 * strength)), D(3), 3)

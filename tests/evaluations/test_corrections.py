@@ -199,3 +199,27 @@ def test_an_undetermined_project_is_surveyed_again_within_twenty_working_days_an
     move_clock(quarter.district, notice.window_ends_on + dt.timedelta(days=1))
     releases.finalise(period=fresh(period), acting_user=cast.publisher)
     every_bundle_verifies(tmp_path)
+
+
+def test_money_is_held_when_a_published_result_is_corrected_and_settled_when_the_correction_is_published(
+    quarter, cast, monkeypatch
+):
+    from evaluations.services import corrections
+
+    held, settled = [], []
+    monkeypatch.setattr(corrections, "hold_payments", lambda **told: held.append(told["projects"]))
+    monkeypatch.setattr(releases, "settle_payments", lambda **told: settled.append(told["period"].code))
+    period = noticed_quarter(quarter)
+    first, second = quarter.projects[:2]
+    quarter.vetoes[0].delete()
+    correct(period, first)
+    assert held == []  # nothing was final
+    releases.confirm_entries(period=fresh(period), acting_user=cast.evaluator)
+    move_clock(quarter.district, NOTICE_OVER)
+    releases.finalise(period=fresh(period), acting_user=cast.publisher)
+    assert settled == []
+    quarter.vetoes[1].delete()
+    correct(period, second)
+    assert held == [{second.pk}]
+    releases.finalise(period=fresh(period), acting_user=cast.publisher)
+    assert settled == ["2026Q3"]

@@ -1,13 +1,14 @@
 """Two people at once: closing, confirming, finalising and objecting in the same moment happen once."""
 
+import contextlib
 import datetime as dt
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, models
 
-from evaluations.models import ClosingRun, EvaluationPeriod, ListEntry, Release
-from evaluations.services import objections, periods, releases
+from evaluations.models import ClosingRun, EvaluationPeriod, ListEntry, Objection, Release
+from evaluations.services import corrections, objections, periods, releases
 from redprop.common.errors import Refused
 from tests.evaluations.quarter import (
     build_quarter,
@@ -114,3 +115,77 @@ def test_an_objection_in_the_moment_of_the_final_list_is_either_in_time_or_refus
     )
     assert codes(found) == ["Release", "window-over"]
     assert ListEntry.objects.get(pk=entry.pk).state == "held"
+
+
+@contextlib.contextmanager
+def without_locks(monkeypatch, module, name):
+    """Take the row locks away and let both threads meet inside `module.name`."""
+    meeting = threading.Barrier(2)
+    inner = getattr(module, name)
+
+    def met(*args, **kwargs):
+        meeting.wait(10)
+        return inner(*args, **kwargs)
+
+    with monkeypatch.context() as inside:
+        inside.setattr(models.QuerySet, "select_for_update", lambda self, **how: self.all())
+        inside.setattr(module, name, met)
+        yield
+
+
+def test_an_objection_decided_by_two_officers_at_once_has_one_decision(quarter, cast, monkeypatch):
+    veto(quarter.projects[2], cast.registrar)
+    noticed_quarter(quarter)
+    decider = cast.objection_decider
+
+    def decided_twice(project):
+        entry = ListEntry.objects.get(project=project)
+        objection = objections.file_objection(entry=entry, by="resident", text="不属实", acting_user=None)
+        objections.admit_objection(objection=objection, acting_user=decider)
+        return codes(
+            at_once(
+                *[
+                    lambda upheld=upheld: objections.decide_objection(
+                        objection=objection, upheld=upheld, result="已核实", acting_user=decider
+                    )
+                    for upheld in (True, False)
+                ]
+            )
+        )
+
+    # without the lock both pass every check, and only the database's own trigger stops the second
+    with without_locks(monkeypatch, objections, "scorer_role"):
+        assert decided_twice(quarter.projects[2]) == ["IntegrityError", "Objection"]
+    assert decided_twice(quarter.projects[0]) == ["Objection", "state"]
+    decided = Objection.objects.get(entry__project=quarter.projects[0])
+    entry = ListEntry.objects.get(project=quarter.projects[0])
+    assert (decided.state, entry.state) in (("upheld", "struck"), ("rejected", "noticed"))
+
+
+def test_a_result_corrected_by_two_officers_at_once_is_corrected_once(quarter, cast, monkeypatch):
+    found = [veto(project, cast.registrar) for project in quarter.projects[1:3]]
+    period = noticed_quarter(quarter)
+
+    def corrected_twice(project):
+        return codes(
+            at_once(
+                *[
+                    lambda: corrections.correct_results(
+                        period=period, projects=[project], reason="认定书撤销", acting_user=cast.evaluator
+                    )
+                ]
+                * 2
+            )
+        )
+
+    def live(project):
+        return ListEntry.objects.filter(project=project).exclude(state="withdrawn").count()
+
+    for one in found:
+        one.delete()
+    assert corrected_twice(quarter.projects[1]) == ["list", "no-change"]
+    assert live(quarter.projects[1]) == 1
+    # without the locks both recompute from the same run, and the project stands on the list twice
+    with without_locks(monkeypatch, corrections, "load_run"):
+        assert corrected_twice(quarter.projects[2]) == ["list", "list"]
+    assert live(quarter.projects[2]) == 2
