@@ -22,6 +22,8 @@ FORMAT = "redprop-bundle/1"
 FILES = ("manifest.json", "rubric.json", "context.json", "values.jsonl", "cards.jsonl", "entries.jsonl")
 DIGESTED = ("rubric.json", "context.json", "values.jsonl", "cards.jsonl")
 ROLLUP = "rollup"
+WITHDRAWN = ("expired", "repaired", "withdrawn", "struck")
+"""How an entry may have left the display."""
 LARGEST = 1 << 30
 _STAMP = (1980, 1, 1, 0, 0, 0)
 

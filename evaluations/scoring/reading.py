@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluations.scoring import canonical
-from evaluations.scoring.bundle import FILES, FORMAT, LARGEST, Content, Entry
+from evaluations.scoring.bundle import FILES, FORMAT, LARGEST, WITHDRAWN, Content, Entry
 from evaluations.scoring.evaluate import CutOffs, Enterprise, Subject
 from evaluations.scoring.listing import CutOff
 from evaluations.scoring.problems import NotUsable, Problem, gettext_noop
@@ -281,6 +281,8 @@ def _enterprise(enterprises: _Place, key: str) -> Enterprise:
 def _entry(row: Any, line: int) -> Entry:
     place = _Place(row, "entries.jsonl", str(line))
     if "withdrawn" in place.data:
+        if place.text("withdrawn") not in WITHDRAWN or len(place.data) > 3:
+            raise place.wrong("withdrawn")
         return Entry(place.text("subject"), place.text("level"), withdrawn=place.text("withdrawn"))
     reasons = place.data.get("reasons")
     if not isinstance(reasons, list) or not all(isinstance(reason, dict) for reason in reasons):

@@ -363,6 +363,26 @@ def test_whatever_stands_in_a_bundle_the_verifier_answers_with_a_sentence(tmp_pa
             )
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_one_altered_byte_in_any_file_of_a_bundle_is_found(tmp_path, made, packed, capsys, name):
+    """Every region of every file, the tombstone among the entries as well; digests are not redone."""
+    given, outcome = made
+    gone = given.entries[0]
+    entries = (Entry(gone.subject, gone.level, withdrawn="expired"), *given.entries[1:])
+    files = pack(replace(given, entries=entries), outcome, packed.entry_digests).files
+    content = files[name]
+    path = tmp_path / "x.zip"
+    write_zip(path, files)
+    assert main([str(path)]) == 0
+    size = len(content)
+    positions = {*range(0, size, max(1, size // 40)), *range(min(size, 90)), size - 1}
+    for at in sorted(positions):
+        altered = content[:at] + bytes([content[at] ^ 0x01]) + content[at + 1 :]
+        write_zip(path, {**files, name: altered})
+        assert main([str(path)]) == 1, (name, at, altered[max(0, at - 20) : at + 20])
+    capsys.readouterr()
+
+
 def test_a_damaged_byte_gets_a_sentence_and_never_a_traceback(bundle, capsys):
     data = bundle.read_bytes()
     for at in range(0, len(data), max(1, len(data) // 150)):

@@ -6,6 +6,7 @@ import time
 from django.utils.translation import gettext as _
 
 from enterprises.models.enterprises import contact_enterprises
+from evaluations.demo.drive import disputes
 from evaluations.demo.drive.stage import SHANGHAI, Stage
 from evaluations.demo.quality import QUARTERS
 from evaluations.demo.world import CLOCK, LAST_DAY
@@ -50,11 +51,13 @@ def _publish_past(stage: Stage, value: Period) -> None:
     releases.confirm_entries(period=period, acting_user=stage.user("evaluator"))
     if ListEntry.objects.filter(period=period, state=ListEntry.State.CONFIRMED, colour__in=NAMED).exists():
         releases.publish_notice(period=_now(period), acting_user=stage.user("publisher"))
+        disputes.during_notice(stage, _now(period))
     windows = ListEntry.objects.filter(period=period, notice_ends_on__isnull=False)
     ends = max(windows.values_list("notice_ends_on", flat=True), default=earliest)
     stage.move_to(ends + dt.timedelta(days=1))
     final = releases.finalise(period=_now(period), acting_user=stage.user("publisher"))
     record_release_events(release=final, acting_user=None)
+    disputes.after_final(stage, _now(period))
     seconds = time.monotonic() - began
     stage.say(
         _("%(period)s: final list, %(counts)s (%(seconds)s s)")
