@@ -10,6 +10,7 @@ from evaluations.admin import (
     lists,
     money,
     periods,
+    releases,
     rubrics,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "lists",
     "money",
     "periods",
+    "releases",
     "rubrics",
 ]

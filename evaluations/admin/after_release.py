@@ -1,16 +1,32 @@
-"""What follows a published entry: the follow-ups of a second black in a row, rectifications."""
+"""What follows a published entry: replies of enterprises, the follow-ups of a second black in a row, rectifications."""
 
 from django.contrib import admin
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.stepping import Step, SteppingMixin
-from evaluations.models import EvaluationPeriod, FollowUp, Rectification
+from evaluations.models import EntryReply, EvaluationPeriod, FollowUp, Rectification
 from evaluations.services import follow_ups
 from evaluations.services.rectification import decide_rectification
 from redprop.accounts.roles import Role
 from redprop.core.admin.base import ReadOnly, RegisterAdmin
 from redprop.core.admin.filters import choice_filter, row_filter
+
+
+@admin.register(EntryReply)
+class EntryReplyAdmin(ReadOnly, RegisterAdmin):
+    """What enterprises say beside their published entries; written at their own desk, kept when it is replaced."""
+
+    has_district = False
+    list_display = ["entry", "period", "text", "recorded_at", "replaced_at"]
+    list_select_related = ["entry__project", "entry__enterprise", "entry__period"]
+    list_filter = [row_filter(EvaluationPeriod, "entry__period", _("evaluation period"), "period")]
+    search_fields = ["entry__project__name", "entry__project__code", "entry__enterprise__name", "text"]
+    fields = ["entry", "text", "recorded_by", "recorded_at", "replaced_at"]
+
+    @admin.display(description=_("evaluation period"), ordering="entry__period")
+    def period(self, row: EntryReply) -> str:
+        return str(row.entry.period)
 
 
 @admin.register(FollowUp)

@@ -1,13 +1,11 @@
-"""Scorecards with their lines and facts, list entries, releases with their frozen rows, objections."""
+"""Scorecards with their lines and facts, list entries."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.translation import gettext
@@ -20,17 +18,12 @@ from evaluations.models import (
     EvaluationPeriod,
     Level,
     ListEntry,
-    Objection,
     Place,
-    Release,
-    ReleaseEntry,
     Scorecard,
 )
 from evaluations.models.severity import MOST_MONTHS, Severity
 from evaluations.selectors import card_lines, line_evidence
-from evaluations.services import corrections, objections, releases
-from evaluations.services.bundles import write_bundle
-from evaluations.services.differences import differences
+from evaluations.services import corrections, releases
 from evaluations.services.severity import set_severity
 from evaluations.words import reason_text
 from redprop.accounts.roles import Role
@@ -47,7 +40,6 @@ class WithTotal:
 
 
 EVALUATORS = frozenset({Role.EVALUATOR})
-DECIDERS = frozenset({Role.OBJECTION_DECIDER})
 
 
 @admin.register(Scorecard)
@@ -264,226 +256,3 @@ class ListEntryAdmin(CorrectingMixin, WithTotal, ReadOnly, SteppingMixin, Regist
                 }
             )
         return {"notes": notes, "links": links}
-
-
-@admin.register(Release)
-class ReleaseAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
-    """Published lists: frozen, chained, each with its bundle."""
-
-    list_display = ["sequence", "title", "kind", "state", "published_at", "published_by", "window_ends_on"]
-    list_select_related = ["published_by"]
-    list_filter = [choice_filter("kind", _("kind"), Release.Kind.choices)]
-    search_fields = ["title", "index_number", "digest"]
-    fields = [
-        "sequence", "kind", "state", "title", "index_number", "issuer", "rubric_label", "published_at",
-        "published_by", "window_ends_on", "digest", "previous_digest", "files_published_at",
-    ]  # fmt: skip
-
-    def get_urls(self) -> list:
-        view = self.admin_site.admin_view(self.bundle_view)
-        return [path("<int:pk>/bundle/", view, name="evaluations_release_bundle"), *super().get_urls()]
-
-    def panel(self, request: HttpRequest, row: Release) -> dict[str, Any]:
-        counts = row.counts.get("project", {})
-        facts = [(Colour(colour).label, n) for colour, n in counts.items()]
-        if row.state == Release.State.DRAFT:
-            return {"facts": facts}
-        rows = reverse("admin:evaluations_releaseentry_changelist") + f"?release={row.pk}"
-        links = [
-            {"url": rows, "title": _("Published entries")},
-            {
-                "url": reverse("admin:evaluations_release_bundle", args=[row.pk]),
-                "title": _("Bundle to recompute it (.zip)"),
-            },
-        ]
-        facts, notes = list(facts), []
-        for one in differences(row.period):
-            name = Colour(one.colour).label
-            facts.append(
-                (
-                    name,
-                    gettext(
-                        "notice %(first)s + added %(added)s − not final %(dropped)s − waiting %(waiting)s = final %(final)s"
-                    )
-                    % {
-                        "first": one.first,
-                        "added": len(one.added),
-                        "dropped": len(one.dropped),
-                        "waiting": len(one.waiting),
-                        "final": one.final,
-                    },
-                )
-            )
-            notes += [
-                gettext("%(colour)s: %(what)s was added by a later notice.")
-                % {"colour": name, "what": published.project_name}
-                for published in one.added
-            ]
-            notes += [
-                gettext("%(colour)s: %(what)s did not become final. %(why)s")
-                % {"colour": name, "what": published.project_name, "why": published.entry.remark}
-                for published in one.dropped
-            ]
-        return {"facts": facts, "links": links, "notes": notes}
-
-    def bundle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand out the bundle of a published release."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        found = self.get_queryset(request).select_related("district", "period", "run__period__rubric")
-        release = found.filter(pk=pk).exclude(state=Release.State.DRAFT).first()
-        if release is None:
-            raise Http404
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "bundle.zip"
-            write_bundle(release=release, path=out)
-            name = f"{release.index_number}.zip"
-            return FileResponse(out.open("rb"), as_attachment=True, filename=name)
-
-
-@admin.register(ReleaseEntry)
-class ReleaseEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
-    """Rows as they were published."""
-
-    has_district = False
-    list_display = [
-        "name",
-        "level",
-        "release",
-        "rank",
-        "total_points",
-        "colour",
-        "is_named",
-        "preceding_label",
-    ]
-    list_select_related = ["release"]
-    list_filter = [
-        row_filter(Release, "release", _("release")),
-        choice_filter("colour", _("list"), Colour.choices),
-        choice_filter("level", _("level"), Level.choices),
-    ]
-    search_fields = ["project_name", "enterprise_name", "project_code", "pseudonym"]
-    fields = [
-        "release", "pseudonym", "project_name", "project_code", "enterprise_name", "enterprise_uscc", "manager_post",
-        "colour", "total_points", "band", "rank", "ranked", "notice_starts_on", "notice_ends_on", "digest",
-    ]  # fmt: skip
-
-    @admin.display(description=_("project or enterprise"))
-    def name(self, row: ReleaseEntry) -> str:
-        return row.project_name or row.enterprise_name
-
-    @admin.display(description=_("colour in the preceding period"))
-    def preceding_label(self, row: ReleaseEntry) -> str:
-        code = row.preceding_colour
-        return str(Colour(code).label) if code in Colour.values else code or "–"
-
-    readonly_fields = ["total_points"]
-
-    def panel(self, request: HttpRequest, row: ReleaseEntry) -> dict[str, Any]:
-        return {"notes": [reason_text(reason) for reason in row.reasons]}
-
-
-def _says(objection: Objection) -> str:
-    """Whoever decides has the objection's own words in sight."""
-    return gettext("The objection says: %(text)s") % {"text": objection.text}
-
-
-@admin.register(Objection)
-class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
-    """Objections: admitted or refused, then decided by somebody who did not score."""
-
-    has_district = False
-    list_display = ["code", "entry", "by", "item_title", "state", "filed_at", "due_on", "decided_by"]
-    list_select_related = ["entry__project", "entry__enterprise", "decided_by"]
-    list_filter = [choice_filter("state", _("state"), Objection.State.choices)]
-    search_fields = ["code", "text", "entry__project__name"]
-    fields = [
-        "code",
-        "entry",
-        "by",
-        "item_title",
-        "text",
-        "state",
-        "filed_at",
-        "due_on",
-        "decided_by",
-        "decided_at",
-        "result",
-    ]
-    steps = [
-        Step(
-            "admit",
-            _("Admit"),
-            DECIDERS,
-            lambda o: o.state == Objection.State.FILED,
-            lambda o: [
-                _says(o),
-                gettext("The objection is examined; it is to be decided by %(day)s.") % {"day": o.due_on},
-            ],
-            lambda o, user, reason: objections.admit_objection(objection=o, acting_user=user),
-        ),
-        Step(
-            "refuse",
-            _("Refuse"),
-            DECIDERS,
-            lambda o: o.state == Objection.State.FILED,
-            lambda o: [
-                _says(o),
-                gettext("The objection is not examined; the entry goes back into its notice."),
-            ],
-            lambda o, user, reason: objections.refuse_objection(objection=o, result=reason, acting_user=user),
-            reason_label=_("Written reasons"),
-            is_plain=True,
-        ),
-        Step(
-            "uphold",
-            _("Uphold"),
-            DECIDERS,
-            lambda o: o.state == Objection.State.ADMITTED,
-            lambda o: [
-                _says(o),
-                gettext("The objection is right: %(entry)s leaves the list.") % {"entry": o.entry},
-            ],
-            lambda o, user, reason: objections.decide_objection(
-                objection=o, upheld=True, result=reason, acting_user=user
-            ),
-            reason_label=_("Written reasons"),
-        ),
-        Step(
-            "reject",
-            _("Reject"),
-            DECIDERS,
-            lambda o: o.state == Objection.State.ADMITTED,
-            lambda o: [
-                _says(o),
-                gettext("The objection is not right: %(entry)s stays and can become final.")
-                % {"entry": o.entry},
-            ],
-            lambda o, user, reason: objections.decide_objection(
-                objection=o, upheld=False, result=reason, acting_user=user
-            ),
-            reason_label=_("Written reasons"),
-            is_plain=True,
-        ),
-    ]
-
-    readonly_fields = ["item_title"]
-
-    @admin.display(description=_("item"), ordering="item")
-    def item_title(self, objection: Objection) -> str:
-        items = objection.entry.period.rubric.items.all()
-        return next((i.title for i in items if i.code == objection.item), objection.item or "–")
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("entry__period__rubric__items")
-
-    def panel(self, request: HttpRequest, row: Objection) -> dict[str, Any]:
-        role = objections.scorer_role(row.entry, request.user) if row.is_open else ""
-        if role:
-            return {
-                "notes": [
-                    gettext("You may not decide this objection: you %(role)s. Somebody else decides it.")
-                    % {"role": role}
-                ]
-            }
-        return {}

@@ -38,7 +38,7 @@ class SteppingMixin:
     change_form_before_template = "admin/evaluations/steps.html"
 
     def panel(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """More for the panel: `facts` as (label, value), `notes` as sentences."""
+        """More for the panel: `facts` as (label, value), `notes` as sentences, `tables` with caption, head and rows."""
         return {}
 
     def get_urls(self) -> list:

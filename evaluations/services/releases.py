@@ -187,12 +187,14 @@ def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
             )
         )
         named = [entry for entry in entries if entry.is_named and entry.pk not in before]
-        _require_noticed(period, named)
         ready = [
             entry
             for entry in named
             if entry.state == State.NOTICED and entry.notice_ends_on < today and entry.pk not in objected
         ]
+        # Once a list is final, a later correction on its way holds up nothing that is ready.
+        if not before or not ready:
+            _require_noticed(period, named)
         still = [e for e in named if e.state == State.NOTICED and e.notice_ends_on >= today]
         if not ready and still:
             raise Refused(

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from evaluations.models import Level, ListEntry, Release, ReleaseEntry
 from evaluations.services.bundles import write_bundle
@@ -30,7 +31,7 @@ def releases_of(district: District) -> list[content.Release]:
     """Return the published releases of a district, newest first, in three queries."""
     rows = list(
         Release.objects.filter(district=district, state__in=SHOWN)
-        .select_related("period__rubric")
+        .select_related("period__rubric", "run")
         .defer("manifest", "left_out")
         .order_by("sequence")
     )
@@ -113,6 +114,9 @@ class Reader:
             counts=row.counts.get(Level.PROJECT, {}),
             dropped=dropped,
             replaced=self.replaced(row),
+            note=_("What was corrected, and why: %(why)s") % {"why": row.run.message}
+            if row.run.corrects_id is not None
+            else "",
             digest=row.digest,
             previous_digest=row.previous_digest,
             rubric=row.rubric_label,

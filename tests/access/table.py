@@ -158,6 +158,7 @@ REGISTERS: dict[str, Register] = {
     "evaluations.release": Register(STAFF),
     "evaluations.releaseentry": Register(STAFF),
     "evaluations.objection": Register(STAFF),
+    "evaluations.entryreply": Register(STAFF),
     "evaluations.followup": Register(STAFF),
     "evaluations.rectification": Register(STAFF),
     "evaluations.creditscheme": Register(CREDIT, "evaluator", BY_STATE, "credit-schemes", "evaluator"),
