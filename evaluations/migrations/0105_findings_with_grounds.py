@@ -7,6 +7,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -19,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='DeductionGround',
             fields=[
@@ -403,4 +405,4 @@ class Migration(migrations.Migration):
             model_name='deductionground',
             constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0), models.Q(('most__isnull', True), ('most__gte', models.F('points')), _connector='OR')), name='deductionground_positive', violation_error_message='A ground costs more than no points; the most of a period is not less than that of one event.'),
         ),
-    ]
+    ])

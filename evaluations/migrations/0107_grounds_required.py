@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.RemoveConstraint(
             model_name='deduction',
             name='deduction_once',
@@ -83,4 +85,4 @@ class Migration(migrations.Migration):
             name='deduction_has_evidence',
             constraint=models.CheckConstraint(condition=models.Q(('evidence', ''), _negated=True), name='deduction_has_evidence', violation_error_message='A finding needs its evidence.'),
         ),
-    ]
+    ])
