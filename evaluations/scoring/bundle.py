@@ -60,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Content:
-    """What a release publishes. `left_out` says why a subject on a list has no entry here (struck, held, noticed, earlier)."""
+    """What a release publishes. `left_out` says why a subject on a list has no entry here (struck, held, noticed, earlier, waiting)."""
 
     district: str
     period: str

@@ -224,6 +224,7 @@ def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
         ListEntry.objects.filter(pk__in=[entry.pk for entry in moving]).update(state=State.FINAL)
         picked = {entry.pk for entry in chosen}
         words = {State.STRUCK: "struck", State.HELD: "held", State.NOTICED: "noticed"}
+        words |= dict.fromkeys((State.PROPOSED, State.CONFIRMED), "waiting")
         left_out = {
             e.pk: "earlier" if e.pk in before else words[State(e.state)]
             for e in entries
