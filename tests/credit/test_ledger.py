@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from enterprises.models import Enterprise
 from evaluations.credit_paper import notice_paper, report_paper
@@ -328,7 +329,8 @@ def test_the_pdf_of_a_report_is_signed_and_one_altered_byte_is_found(firm, clien
     (signing_pair / "certificate.pem").rename(signing_pair / "old.pem")
     (signing_pair / "key.pem").unlink()
     other = signing.certificate()
-    found = signing.check_pdf(signed, pem=other.pem)
+    with translation.override("en"):
+        found = signing.check_pdf(signed, pem=other.pem)
     assert not found.genuine
     assert "another certificate" in found.why_not
     paper.write_bytes(
