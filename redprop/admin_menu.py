@@ -109,7 +109,13 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("enterprises.partyorganisation", "account_tree"),
             ("enterprises.partypost", "person_pin"),
             ("enterprises.crossappointment", "swap_horiz"),
+            ("enterprises.adviservisit", "directions_walk"),
+            ("enterprises.guidecheck", "task"),
+            ("enterprises.guideitem", "menu_book"),
             ("enterprises.partystage", "stairs"),
+            ("enterprises.partyrule", "tune"),
+            ("enterprises.teamstandard", "groups_3"),
+            ("enterprises.stagerule", "hourglass"),
         ],
     ),
     (

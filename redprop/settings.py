@@ -152,6 +152,9 @@ SIGNING_CERTIFICATE = env.str(
 )
 SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", default="")
 
+# Stages of party membership (发展党员): off where the installation can be reached from the internet.
+PARTY_DEVELOPMENT = env.bool("PARTY_DEVELOPMENT", default=DEMO)
+
 # Language and time
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]

@@ -1,25 +1,29 @@
-"""Registers `party-organisations`, `party-coverage` and `party-posts`."""
+"""Register `party-organisations`, with the members counted and the present term as dated facts."""
 
 import datetime as dt
 from typing import Any
 
+from django.db.models import DateField, FilteredRelation, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enterprises.imports.enterprises import (
-    enterprise_reference,
-    project_reference,
-    project_rows,
-)
-from enterprises.models import PartyCoverage, PartyOrganisation, PartyPost
+from enterprises.models import PartyCount, PartyOrganisation, PartyTerm
+from enterprises.party_checks import Numbers, Standing, add_months, breaches, hard, term_years
+from enterprises.services.party_rules import numbers_on
 from enterprises.services.search_keys import fill_party_organisation
-from redprop.common.tabular import codes, kinds, saving
+from redprop.areas.models.dated import dated_on
+from redprop.common.tabular import codes, facets, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
-from redprop.common.tabular.engine import CHANGED, NEW, Plan
+from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
 from redprop.common.tabular.saving import by_paths, offer_names, scoped
-from redprop.core.imports import person_reference
 
 organisation_rows = scoped(PartyOrganisation)
+
+MEMBERS = ("full_members", "probationary_members", "activists")
+FACETS = (
+    facets.Facet(PartyCount, "organisation", {name: name for name in MEMBERS}, nothing=0),
+    facets.Facet(PartyTerm, "organisation", {"term_ends_on": "ends_on"}),
+)
 
 ORGANISATION_KINDS = (
     (PartyOrganisation.Kind.COMMITTEE.value, "党委"),
@@ -31,14 +35,6 @@ FORMS = (
     (PartyOrganisation.Form.SINGLE.value, "单建"),
     (PartyOrganisation.Form.JOINT.value, "联建"),
     (PartyOrganisation.Form.ADVISER.value, "党建指导员"),
-)
-PARTY_POSTS = (
-    (PartyPost.Kind.SECRETARY.value, "书记"),
-    (PartyPost.Kind.DEPUTY.value, "副书记"),
-    (PartyPost.Kind.ORGANISATION.value, "组织委员"),
-    (PartyPost.Kind.PUBLICITY.value, "宣传委员"),
-    (PartyPost.Kind.DISCIPLINE.value, "纪检委员"),
-    (PartyPost.Kind.ADVISER.value, "党建指导员"),
 )
 
 
@@ -56,9 +52,61 @@ def _own_organisation(context: Context, instance: Any) -> None:
     fill_party_organisation(instance)
 
 
+def _rows(context: Context) -> Any:
+    """Organisations with the count and the term of the context's day."""
+    return organisation_rows(context).annotate(
+        counted_on=Value(None, DateField()),
+        present_count=FilteredRelation("counts", condition=dated_on(context.day, "counts__")),
+        present_term=FilteredRelation("terms", condition=dated_on(context.day, "terms__")),
+    )
+
+
+def _counted(context: Context, plan: Plan, row: Row) -> dt.date:
+    given = plan.value(row, "counted_on")
+    if given:
+        return given
+    return context.day if row.old else plan.value(row, "founded_on") or context.day
+
+
+def _elected(context: Context, plan: Plan, row: Row) -> dt.date:
+    return plan.value(row, "elected_on") or plan.value(row, "founded_on") or context.day
+
+
 def _check_organisations(context: Context, plan: Plan) -> None:
     codes.refuse_reused(context, plan)
     saving.refuse_out_of_order(plan, "founded_on", "dissolved_on")
+    years: dict[dt.date, Any] = {}
+    for row in plan.of(NEW, CHANGED):
+        kind, form = plan.value(row, "kind") or "", plan.value(row, "form")
+        if plan.differs(row, "kind", "form") and (kind or plan.given(row, "kind")):
+            found = hard(breaches(Standing(form, kind, 1, 3), Numbers(), dt.date.max))
+            if found:
+                plan.refuse(row, "kind", found.sentence)
+        elected, ends = plan.value(row, "elected_on"), plan.value(row, "term_ends_on")
+        if elected and not ends and plan.differs(row, "elected_on"):
+            plan.refuse(row, "elected_on", _("Enter the end of the term, too."))
+        elif elected and ends and plan.differs(row, "elected_on", "term_ends_on"):
+            if elected not in years:
+                years[elected] = numbers_on(context.district, elected)
+            latest = add_months(elected, 12 * term_years(kind, years[elected]))
+            if not plan.differs(row, "term_ends_on"):
+                plan.refuse(row, "elected_on", _("A new election needs the end of the new term. Enter it."))
+            elif not elected < ends <= latest:
+                plan.refuse(
+                    row,
+                    "term_ends_on",
+                    _(
+                        "The term of %(elected)s ends by %(day)s. Correct one of the two dates; a longer one is entered in the register of terms with its approval."
+                    )
+                    % {"elected": elected.isoformat(), "day": latest.isoformat()},
+                )
+    for facet, start in zip(FACETS, (_counted, _elected), strict=True):
+        facets.check(context, plan, [facet], start)
+
+
+def _after_organisations(context: Context, plan: Plan) -> None:
+    for facet, start in zip(FACETS, (_counted, _elected), strict=True):
+        facets.save(context, plan, [facet], start)
 
 
 register(
@@ -67,9 +115,10 @@ register(
         title=gettext_lazy("party organisations"),
         model=PartyOrganisation,
         key=("code",),
-        rows=organisation_rows,
+        rows=_rows,
         order=("code",),
         prepare=_own_organisation,
+        after=_after_organisations,
         derived=("pinyin",),
         allot=lambda context, plan: codes.allot(context, plan, prefix="DZ", digits=4),
         allotted_key=True,
@@ -121,17 +170,40 @@ register(
             ),
             Column("dissolved_on", "撤销日期", kinds.Date(end=True)),
             Column(
+                "elected_on",
+                "本届选举日期",
+                kinds.Date(),
+                ("换届日期", "选举日期"),
+                attr=None,
+                source="present_term__valid_from",
+                help="不填：成立之日",
+                example="2024-07-01",
+            ),
+            Column(
                 "term_ends_on",
                 "届满日期",
                 kinds.Date(end=True),
-                ("换届日期", "任期届满日期"),
+                ("任期届满日期",),
+                attr=None,
+                source="present_term__ends_on",
                 example="2027-06-30",
+            ),
+            Column(
+                "counted_on",
+                "人数截至日期",
+                kinds.Date(),
+                ("统计日期",),
+                attr=None,
+                transient=True,
+                help="人数有变时填；不填为今天",
             ),
             Column(
                 "full_members",
                 "正式党员人数",
                 kinds.Integer(units=("人", "名")),
                 ("正式党员", "正式党员数"),
+                attr=None,
+                source="present_count__full_members",
                 example="5",
             ),
             Column(
@@ -139,6 +211,8 @@ register(
                 "预备党员人数",
                 kinds.Integer(units=("人", "名")),
                 ("预备党员", "预备党员数"),
+                attr=None,
+                source="present_count__probationary_members",
                 example="1",
             ),
             Column(
@@ -146,178 +220,10 @@ register(
                 "入党积极分子人数",
                 kinds.Integer(units=("人", "名")),
                 ("入党积极分子", "积极分子人数"),
+                attr=None,
+                source="present_count__activists",
                 example="2",
             ),
-        ),
-    )
-)
-
-
-def _check_coverage(context: Context, plan: Plan) -> None:
-    saving.refuse_out_of_order(plan)
-    of_enterprise = dict(project_rows(saving.of_system(context)).values_list("pk", "enterprise"))
-    for row in plan.of(NEW, CHANGED):
-        project = plan.value(row, "project")
-        if project and of_enterprise.get(project) != plan.value(row, "enterprise"):
-            plan.refuse(
-                row, "project", _("This project belongs to another enterprise. Correct one of the two.")
-            )
-    saving.refuse_overlaps(
-        context,
-        plan,
-        by=("project",),
-        message=_("Another party organisation covers this project on some of these days."),
-        only=lambda value: value("project") is not None,
-    )
-    saving.refuse_overlaps(
-        context,
-        plan,
-        by=("enterprise",),
-        message=_("Another party organisation covers this enterprise on some of these days."),
-        only=lambda value: value("project") is None,
-    )
-
-
-_FROM = Column(
-    "valid_from", "起始日期", kinds.Date(), ("开始日期", "自", "起"), required=True, example="2017-07-01"
-)
-_TO = Column(
-    "valid_to",
-    "终止日期",
-    kinds.Date(end=True),
-    ("结束日期", "截止日期", "至", "止"),
-    help="最后一天；仍有效的留空",
-)
-
-register(
-    Register(
-        name="party-coverage",
-        page_path="organisation",
-        title=gettext_lazy("coverage by party organisations"),
-        model=PartyCoverage,
-        key=("organisation", "enterprise", "project", "valid_from"),
-        rows=scoped(PartyCoverage, "organisation__district"),
-        order=("organisation__code", "enterprise__uscc", "project__code", "valid_from"),
-        check=_check_coverage,
-        optional_key=("project",),
-        columns=(
-            Column(
-                "organisation",
-                "党组织编号",
-                organisation_reference(),
-                ("党组织名称", "党组织"),
-                required=True,
-                attr="organisation_id",
-                shown="organisation__code",
-                example="DZ0001",
-            ),
-            Column(
-                "enterprise",
-                "统一社会信用代码",
-                enterprise_reference(),
-                ("企业名称", "物业企业", "企业"),
-                required=True,
-                attr="enterprise_id",
-                shown="enterprise__uscc",
-                example="91350100M000100Y43",
-            ),
-            Column(
-                "project",
-                "项目编号",
-                project_reference(),
-                ("项目名称", "项目"),
-                attr="project_id",
-                shown="project__code",
-                help="覆盖企业本部的留空",
-                example="FW0001",
-            ),
-            _FROM,
-            _TO,
-        ),
-    )
-)
-
-
-def _check_posts(context: Context, plan: Plan) -> None:
-    saving.refuse_out_of_order(plan)
-    founded = dict(organisation_rows(saving.of_system(context)).values_list("pk", "founded_on"))
-    for row in plan.of(NEW, CHANGED):
-        first: dt.date | None = founded.get(plan.value(row, "organisation"))
-        if first and plan.value(row, "valid_from") < first:
-            plan.refuse(
-                row,
-                "valid_from",
-                _("The post begins before the party organisation was founded (%(day)s). Correct the date.")
-                % {"day": first.isoformat()},
-            )
-    saving.refuse_overlaps(
-        context,
-        plan,
-        by=("organisation",),
-        message=_("This organisation already has a secretary on some of these days. End that post first."),
-        only=lambda value: value("kind") == PartyPost.Kind.SECRETARY,
-    )
-    saving.refuse_overlaps(
-        context,
-        plan,
-        by=("organisation", "person", "kind"),
-        message=_("This person already holds this post on some of these days."),
-    )
-
-
-register(
-    Register(
-        name="party-posts",
-        title=gettext_lazy("party posts"),
-        model=PartyPost,
-        key=("organisation", "person", "kind", "valid_from"),
-        rows=scoped(PartyPost, "organisation__district"),
-        order=("organisation__code", "person__code", "kind", "valid_from"),
-        check=_check_posts,
-        columns=(
-            Column(
-                "organisation",
-                "党组织编号",
-                organisation_reference(),
-                ("党组织名称", "党组织"),
-                required=True,
-                attr="organisation_id",
-                shown="organisation__code",
-                example="DZ0001",
-            ),
-            Column(
-                "person",
-                "人员编号",
-                person_reference(),
-                ("姓名", "人员"),
-                required=True,
-                attr="person_id",
-                shown="person__code",
-                help="人员编号；无重名时可填姓名",
-                example="RY00001",
-            ),
-            Column(
-                "person_name",
-                "人员姓名",
-                kinds.Text(),
-                read_only=True,
-                source="person__name",
-                help="仅供查看",
-            ),
-            Column(
-                "kind",
-                "职务",
-                kinds.Choice(
-                    choices=PARTY_POSTS,
-                    also=tuple(PartyPost.Kind.choices),
-                    aliases={"党组织书记": "secretary", "支部书记": "secretary", "党支部书记": "secretary"},
-                ),
-                ("党内职务",),
-                required=True,
-                example="书记",
-            ),
-            _FROM,
-            _TO,
         ),
     )
 )

@@ -1,18 +1,29 @@
 """Enterprises, their service projects, party organisations, posts and graduates."""
 
+from enterprises.models.development import PartyStage, StageRule
 from enterprises.models.enterprises import Enterprise, EnterpriseContact, ServiceProject
-from enterprises.models.party import CrossAppointment, PartyCoverage, PartyOrganisation, PartyPost, PartyStage
+from enterprises.models.guide import GuideCheck, GuideItem
+from enterprises.models.party import CrossAppointment, PartyCoverage, PartyOrganisation, PartyPost
+from enterprises.models.party_work import AdviserVisit, PartyCount, PartyRule, PartyTerm, TeamStandard
 from enterprises.models.posts import Graduate, Post
 
 __all__ = [
+    "AdviserVisit",
     "CrossAppointment",
     "Enterprise",
     "EnterpriseContact",
     "Graduate",
+    "GuideCheck",
+    "GuideItem",
+    "PartyCount",
     "PartyCoverage",
     "PartyOrganisation",
     "PartyPost",
+    "PartyRule",
     "PartyStage",
+    "PartyTerm",
     "Post",
     "ServiceProject",
+    "StageRule",
+    "TeamStandard",
 ]

@@ -1,4 +1,4 @@
-"""Party organisations of enterprises: form, coverage, posts, cross-appointments, stages of membership."""
+"""Party organisations of enterprises: form, coverage, posts, cross-appointments."""
 
 from django.db import models
 from django.db.models import Q
@@ -17,6 +17,15 @@ from redprop.areas.models import (
 from redprop.common.history import tracked
 from redprop.common.scope import scope_of
 from redprop.core.models import Person
+
+
+class OfDistrict(DatedQuerySet):
+    """Dated rows that a district keeps for all of it."""
+
+    def for_user(self, user: object) -> "OfDistrict":
+        """Rows of the districts the user works in."""
+        scope = scope_of(user)
+        return self if scope.everything else self.filter(district__in=scope.district_ids)
 
 
 class PartyOrganisationQuerySet(models.QuerySet["PartyOrganisation"]):
@@ -59,10 +68,6 @@ class PartyOrganisation(Recorded):
     form = models.CharField(_("form"), max_length=10, choices=Form)
     founded_on = models.DateField(_("founded on"))
     dissolved_on = models.DateField(_("dissolved on"), null=True, blank=True)
-    term_ends_on = models.DateField(_("term ends on"), null=True, blank=True)
-    full_members = models.PositiveIntegerField(_("full members"), default=0)
-    probationary_members = models.PositiveIntegerField(_("probationary members"), default=0)
-    activists = models.PositiveIntegerField(_("party activists"), default=0)
 
     objects = PartyOrganisationQuerySet.as_manager()
 
@@ -159,6 +164,12 @@ class PartyPost(Recorded, DatedRow):
     )
     person = models.ForeignKey(Person, models.PROTECT, related_name="party_posts", verbose_name=_("person"))
     kind = models.CharField(_("post"), max_length=20, choices=Kind)
+    qualified_on = models.DateField(
+        _("qualification confirmed on"),
+        null=True,
+        blank=True,
+        help_text=_("The day on which the organisation department found that the holder fits the post."),
+    )
 
     objects = PartyPostQuerySet.as_manager()
 
@@ -247,48 +258,3 @@ class CrossAppointment(Recorded, DatedRow):
 
     def __str__(self) -> str:
         return f"{self.person} {self.get_body_display()}"
-
-
-class PartyStageQuerySet(DatedQuerySet):
-    """Queries of stages of membership. Only the organisation department's role may read them."""
-
-    def for_user(self, user: object) -> "PartyStageQuerySet":
-        """Stages of the district, for the role that may see them; nothing for anybody else."""
-        scope = scope_of(user)
-        if scope.everything:
-            return self
-        if not user.has_perm("enterprises.view_partystage"):  # type: ignore[attr-defined]
-            return self.none()
-        return self.filter(person__district__in=scope.district_ids)
-
-
-@tracked(exclude=["stage", "person", "valid_from", "valid_to"])
-class PartyStage(Recorded, DatedRow):
-    """A person's stage on the way into the party, dated; visible to the organisation department alone."""
-
-    class Stage(models.TextChoices):
-        APPLICANT = "applicant", _("applicant")
-        ACTIVIST = "activist", _("party activist")
-        TARGET = "development_target", _("development target")
-        PROBATIONARY = "probationary_member", _("probationary member")
-        FULL = "full_member", _("full member")
-
-    person = models.ForeignKey(Person, models.PROTECT, related_name="party_stages", verbose_name=_("person"))
-    stage = models.CharField(_("stage"), max_length=20, choices=Stage)
-
-    objects = PartyStageQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("stage of party membership")
-        verbose_name_plural = _("stages of party membership")
-        constraints = [
-            in_order("partystage_in_order"),
-            no_overlap(
-                "partystage_one_at_a_time",
-                "person",
-                message=_("This person is in another stage on some of these days. End that one first."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} {self.valid_from}"

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enterprises.models import Enterprise, PartyCoverage, PartyOrganisation, ServiceProject
+from enterprises.services.party_rules import check_organisation
 from enterprises.services.search_keys import fill_enterprise, fill_party_organisation, fill_project
 from redprop.accounts.audit import acting
 from redprop.accounts.models import User
@@ -86,6 +87,7 @@ def save_party_organisation(
     *, organisation: PartyOrganisation, acting_user: User | None, reason: str = ""
 ) -> PartyOrganisation:
     """Write a new or changed party organisation."""
+    check_organisation(organisation)
     fill_party_organisation(organisation)
     _sign(organisation, acting_user)
     with transaction.atomic(), acting(acting_user, reason):

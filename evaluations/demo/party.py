@@ -7,6 +7,7 @@ import datetime as dt
 import random
 
 from enterprises.models import CrossAppointment, PartyCoverage, PartyOrganisation, PartyPost, Post
+from evaluations.demo.party_work import PartyWork
 from evaluations.demo.people import People
 from evaluations.demo.quality import MODEL
 from evaluations.demo.world import LAST_DAY, Firm, Project, World, days_after, stamp
@@ -34,6 +35,7 @@ def make_party(world: World, people: People) -> None:
         maker.together(rest[index : min(index + JOINT_SIZE, joint_count)], "joint")
     for index in range(joint_count, len(rest), ADVISER_SIZE):
         maker.together(rest[index : index + ADVISER_SIZE], "adviser")
+    maker.work.guide_book()
     make_cross_appointments(world, people, chance)
 
 
@@ -47,28 +49,27 @@ class _Maker:
         self.coverage = world.book.sheet(PartyCoverage, recorded_by="demo")
         self.posts = world.book.sheet(PartyPost, recorded_by="demo")
         self.employment = world.book.sheet(Post, recorded_by="demo")
+        self.work = PartyWork(world)
         self.count = 0
 
     def organisation(self, name: str, form: str, kind: str, members: int, founded: dt.date) -> int:
         self.count += 1
-        term = 5 if kind == "committee" else 3
-        years = (LAST_DAY.year + 1 - founded.year) // term * term
-        ends = founded.replace(year=founded.year + years, day=min(founded.day, 28))
-        if ends <= LAST_DAY:
-            ends = ends.replace(year=ends.year + term)
-        return self.organisations.add(
+        key = self.organisations.add(
             code=self.world.code("DZ", self.count),
             name=name,
             pinyin=find_key(PartyOrganisation, name) if not self.world.replica else "",
             kind=kind,
             form=form,
             founded_on=founded,
-            term_ends_on=None if form == "adviser" else ends,
-            full_members=members,
-            probationary_members=self.chance.randint(0, 1) if members else 0,
-            activists=self.chance.randint(0, 3),
             recorded_at=stamp(founded, 100),
         )
+        probationary = self.chance.randint(0, 1) if members else 0
+        activists = self.chance.randint(0, 3)
+        if form != "adviser":
+            self.work.count(key, founded, members, probationary, activists)
+            self.work.terms(key, founded, 5 if kind == "committee" else 3)
+        self.work.organisations.append((key, form, founded))
+        return key
 
     def cover(self, organisation: int, firm: Firm, project: Project | None, founded: dt.date) -> None:
         since = max(founded, project.start if project else firm.since)
@@ -97,6 +98,7 @@ class _Maker:
                 person_id=person,
                 kind=kind,
                 valid_from=founded,
+                qualified_on=founded if kind == "secretary" and self.work.is_usual(0.93) else None,
                 recorded_at=stamp(founded, 120),
             )
             self.employment.add(
@@ -117,7 +119,8 @@ class _Maker:
         if firm.kind == "public_welfare":
             kind = "committee"
         label = {"committee": "委员会", "general_branch": "总支部委员会", "branch": "支部委员会"}[kind]
-        size = self.chance.randint(4, 12) + 6 * (kind != "branch")
+        # From 50 members on a general branch, from 100 a committee.
+        size = self.chance.randint(4, 12) + {"branch": 0, "general_branch": 48, "committee": 98}[kind]
         head = self.organisation(f"中共{firm.short}{label}", "single", kind, size, founded)
         self.cover(head, firm, None, founded)
         firm.secretary = self.team(head, firm, founded, firm.quality)
@@ -164,8 +167,10 @@ class _Maker:
                 person_id=secretary,
                 kind="adviser",
                 valid_from=founded,
+                qualified_on=founded,
                 recorded_at=stamp(founded, 120),
             )
+            self.work.visits(key, secretary, firms, founded)
         for firm in firms:
             firm.secretary = secretary if form == "joint" and firm is firms[0] else None
             self.cover(key, firm, None, founded)

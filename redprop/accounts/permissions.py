@@ -33,7 +33,15 @@ PARTY = [
     "enterprises.partycoverage",
     "enterprises.partypost",
     "enterprises.crossappointment",
+    "enterprises.partycount",
+    "enterprises.partyterm",
+    "enterprises.adviservisit",
+    "enterprises.guideitem",
+    "enterprises.guidecheck",
 ]
+PARTY_RULES = ["enterprises.partyrule", "enterprises.teamstandard"]
+DEVELOPMENT = ["enterprises.partystage", "enterprises.stagerule"]
+"""For the organisation department alone."""
 PEOPLE = ["core.person", "enterprises.post"]
 TALENT = ["enterprises.graduate"]
 WORK = [
@@ -142,7 +150,7 @@ def lines(models: list[str], actions: str) -> dict[str, str]:
 
 
 READING = {
-    **lines(AREAS + AREA_STEPS + SERVICE + PARTY + WORK + CALENDAR + BURDEN + RESULTS, READ),
+    **lines(AREAS + AREA_STEPS + SERVICE + PARTY + PARTY_RULES + WORK + CALENDAR + BURDEN + RESULTS, READ),
     "communities.supervisionrule": READ,
     "communities.visititem": READ,
     **lines(MERGING, READ),
@@ -158,6 +166,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **READING,
         **lines(AREAS + AREA_STEPS + SERVICE + PARTY + PEOPLE + TALENT + CALENDAR, KEEP),
         "core.person": "view add change open_id_number",
+        "core.distinctpersons": KEEP,
         "enterprises.enterprisecontact": KEEP,
         **lines(MERGING, KEEP),
         **lines(LEDGERS, KEEP),
@@ -224,8 +233,9 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     },
     Role.ORGANISATION: {
         **READING,
-        **lines(PARTY + PEOPLE + TALENT + ["enterprises.partystage"], KEEP),
+        **lines(PARTY + PARTY_RULES + PEOPLE + TALENT + DEVELOPMENT, KEEP),
         "core.person": "view add change open_id_number",
+        "core.distinctpersons": KEEP,
         **lines(BATCH, READ),
         "evaluations.subsidybatch": "view review_subsidybatch",
         **lines(RUNS, "view add"),

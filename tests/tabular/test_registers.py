@@ -52,8 +52,13 @@ def test_rows_are_stored_as_the_file_means_them(filled):
     assert ServiceContract.objects.get(number="托〔2017〕1号").valid_to == dt.date(2027, 2, 28)
     assert Holiday.objects.get(day="2027-01-03").is_workday is True
     assert ReportedFigure.objects.get().value == 851
-    assert PartyPost.objects.count() == 2
-    assert PartyOrganisation.objects.get().full_members == 5
+    assert PartyPost.objects.count() == 3
+    branch = PartyOrganisation.objects.get(code="DZ0001")
+    assert branch.counts.get().full_members == 5
+    assert (branch.terms.get().valid_from, branch.terms.get().ends_on) == (
+        dt.date(2017, 7, 1),
+        dt.date(2020, 6, 30),
+    )
     assert Person.objects.get(code="RY00001").recorded_by == "system"
 
 

@@ -20,11 +20,15 @@ from redprop.common.tabular.saving import recorded
 
 @dataclass(frozen=True)
 class Facet:
-    """`columns` maps a column of the register to the attribute of the dated `model`; `owner` is its key to the row."""
+    """`columns` maps a column of the register to the attribute of the dated `model`; `owner` is its key to the row.
+
+    `nothing` is stored where a column of the fact says nothing beside another that does.
+    """
 
     model: type[models.Model]
     owner: str
     columns: dict[str, str]
+    nothing: Any = None
 
     @property
     def field(self) -> str:
@@ -90,6 +94,8 @@ def save(context: Context, plan: Plan, facets: Sequence[Facet], start: Start) ->
             values = {attribute: _value(plan, row, name) for name, attribute in facet.columns.items()}
             last = latest.get(row.pk) if row.old is not None else None
             cleared = all(value in (None, "") for value in values.values())
+            if facet.nothing is not None:
+                values = {name: facet.nothing if v is None else v for name, v in values.items()}
             if last is not None and last.valid_from == day and not cleared:
                 for attribute, value in values.items():
                     setattr(last, attribute, value)

@@ -18,7 +18,7 @@ from redprop.core.models.notifications import (
     Notification,
     Pace,
 )
-from redprop.core.models.people import NumberOpening, Person
+from redprop.core.models.people import DistinctPersons, NumberOpening, Person
 from redprop.core.models.profiles import MappingProfile
 from redprop.core.models.reports import ScheduledReport
 from redprop.core.models.saved_filters import SavedFilter
@@ -28,6 +28,7 @@ __all__ = [
     "AuditEntry",
     "Channel",
     "Delivery",
+    "DistinctPersons",
     "ExportFile",
     "ExportLog",
     "FormBurden",

@@ -23,6 +23,7 @@ class NoticeKind(models.TextChoices):
     DEADLINE = "deadline", _("deadlines")
     FACTS = "facts", _("facts of compounds")
     COMMUNITY_WORK = "work", _("community work")
+    PARTY = "party", _("party building")
 
 
 class Notification(Recorded):

@@ -63,6 +63,44 @@ class Person(Recorded):
         return self.name
 
 
+class DistinctPersonsQuerySet(models.QuerySet["DistinctPersons"]):
+    """Queries of namesakes told apart."""
+
+    def for_user(self, user: object) -> "DistinctPersonsQuerySet":
+        """Pairs of the districts the user works in."""
+        scope = scope_of(user)
+        return self if scope.everything else self.filter(first__district__in=scope.district_ids)
+
+
+@tracked()
+class DistinctPersons(Recorded):
+    """Somebody looked at two records and found two persons: they are not proposed as one again."""
+
+    first = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("person"))
+    second = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("other person"))
+
+    objects = DistinctPersonsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("namesakes told apart")
+        verbose_name_plural = _("namesakes told apart")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["first", "second"],
+                name="distinctpersons_once",
+                violation_error_message=_("These two are already told apart."),
+            ),
+            models.CheckConstraint(
+                name="distinctpersons_in_order",
+                condition=models.Q(first__lt=models.F("second")),
+                violation_error_message=_("A person cannot be told apart from itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ≠ {self.second_id}"
+
+
 class NumberOpeningQuerySet(models.QuerySet["NumberOpening"]):
     """Queries of openings."""
 
