@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 import communities.figures  # noqa: F401  registers its figures
-import enterprises.figures  # noqa: F401  registers its figures
+from enterprises.figures import KEPT_ELSEWHERE
 from redprop.accounts.clock import business_today
 from redprop.areas.models import District
 from redprop.core.figures import FIGURES, PARTS, count
@@ -56,6 +56,8 @@ def reconcile_totals(*, district: District, on: dt.date | None = None) -> Reconc
     found = []
     for row in rows.filter(on=on).order_by("code"):
         known = FIGURES.get(row.code)
+        if known is None and row.code in KEPT_ELSEWHERE:
+            continue
         counted = known.count(district, on) if known else None
         found.append(Compared(row.code, known.title if known else row.code, row.value, counted, row.source))
     for code, parts in PARTS.items():

@@ -57,7 +57,15 @@ def test_figure_of_2017_is_that_of_the_report(demo_district, code, value):
 def test_the_parts_add_up_every_year(demo_district, year):
     found = reconcile_totals(district=demo_district, on=dt.date(year, 1, 1))
 
-    assert {f.code for f in found.figures} == {"compounds", "compounds_old"}
+    assert {f.code for f in found.figures} == {
+        "compounds",
+        "compounds_old",
+        "enterprises",
+        "enterprises_with_party",
+        "projects",
+        "projects_with_party",
+        "graduates",
+    }
     assert found.differences == []
 
 
@@ -67,7 +75,7 @@ def test_reconcile_prints_one_json_object_and_no_difference(demo_district, capsy
     told = json.loads(capsys.readouterr().out)
     assert told["on"] == "2026-09-30"
     assert told["differences"] == 0
-    by_code = {f["code"]: f for f in told["figures"] if "+" not in f["source"]}
+    by_code = {f["code"]: f for f in told["figures"] if " + " not in f["source"]}
     assert {code: f["counted"] for code, f in by_code.items()} == OF_2026
 
 
