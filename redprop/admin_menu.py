@@ -107,6 +107,9 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
         _("Party building"),
         [
             ("enterprises.partyorganisation", "account_tree"),
+            ("admin:enterprises_partyorganisation_figures:coverage", "donut_large"),
+            ("admin:enterprises_partyorganisation_figures:standards", "verified_user"),
+            ("admin:enterprises_partyorganisation_figures:batches", "groups_2"),
             ("enterprises.partypost", "person_pin"),
             ("enterprises.crossappointment", "swap_horiz"),
             ("enterprises.adviservisit", "directions_walk"),
@@ -190,7 +193,24 @@ def _app_list(request: HttpRequest) -> list[dict[str, Any]]:
     return admin.site.get_app_list(request)
 
 
+FIGURES = {
+    "coverage": _("Two coverages"),
+    "standards": _("Two standards"),
+    "batches": _("Three batches"),
+}
+
+
+def _page(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
+    """An item for a page of figures: `admin:NAME:ARGUMENT`."""
+    address, _colon, argument = label.rpartition(":")
+    if not request.user.has_perm("enterprises.view_partyorganisation"):
+        return None
+    return {"title": FIGURES[argument], "icon": icon, "link": reverse(address, args=[argument])}
+
+
 def _item(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
+    if label.startswith("admin:"):
+        return _page(request, label, icon)
     app_label, name = label.split(".")
     if not (request.user.has_perm(f"{app_label}.view_{name}")):
         return None

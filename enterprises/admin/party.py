@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 
+from enterprises.admin.party_pages import PartyPages
+from enterprises.admin.party_wizard import WizardPage
 from enterprises.models import (
     CrossAppointment,
     Enterprise,
@@ -124,9 +126,10 @@ class TermFilter(DayFilter):
 
 
 @admin.register(PartyOrganisation)
-class PartyOrganisationAdmin(ImportExportMixin, RegisterAdmin):
+class PartyOrganisationAdmin(PartyPages, WizardPage, ImportExportMixin, RegisterAdmin):
     """Party organisations among property enterprises."""
 
+    list_before_template = "admin/enterprises/party_links.html"
     exchanged = ("party-organisations", "party-coverage", "party-counts", "party-terms")
     list_display = [
         "name",

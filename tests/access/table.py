@@ -224,6 +224,11 @@ PAGES: dict[str, Page] = {
     "admin:core_person_open_number": Page(
         "get", f"{REGISTRAR} finance_maker {ORGANISATION}", foreign=404, row="core.person"
     ),
+    "admin:enterprises_partyorganisation_figures": Page("get", STAFF, args=("coverage",)),
+    "admin:enterprises_partyorganisation_figures_file": Page("get", STAFF, args=("standards", "csv")),
+    "admin:enterprises_partyorganisation_rows": Page("get", STAFF, args=("projects",)),
+    "admin:enterprises_partyorganisation_rows_file": Page("get", STAFF, args=("terms_late", "csv")),
+    "admin:enterprises_partyorganisation_propose": Page("get", f"{REGISTRAR} {ORGANISATION}"),
     "admin:areas_community_edition": Page("get", REGISTRAR),
     "admin:areas_community_edition_preview": Page("get", REGISTRAR, answer=404, foreign=404, args=(0,)),
     "admin:areas_community_by_hand": Page("get", REGISTRAR),

@@ -1,0 +1,112 @@
+"""What the rows behind a figure show, by model: columns, and the annotations that they need (no query per row)."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from enterprises.coverage import Reach, secretary_on, with_cover
+from enterprises.models import (
+    Enterprise,
+    Graduate,
+    GuideCheck,
+    PartyOrganisation,
+    PartyStage,
+    PartyTerm,
+    Post,
+    ServiceProject,
+)
+
+Columns = Sequence[tuple[Any, Callable[[Any], Any]]]
+FORMS = dict(PartyOrganisation.Form.choices)
+
+_COLUMNS: dict[type, Columns] = {
+    Enterprise: (
+        (_("enterprise"), lambda row: row.name),
+        (_("unified social credit code"), lambda row: row.uscc),
+        (_("kind"), lambda row: row.get_kind_display()),
+        (_("form"), lambda row: FORMS.get(row.cover_form)),
+        (_("party organisation"), lambda row: row.cover_name),
+    ),
+    ServiceProject: (
+        (_("service project"), lambda row: row.name),
+        (_("own code"), lambda row: row.code),
+        (_("enterprise"), lambda row: row.enterprise.name),
+        (_("form"), lambda row: FORMS.get(row.cover_form)),
+        (_("party organisation"), lambda row: row.cover_name),
+    ),
+    PartyOrganisation: (
+        (_("party organisation"), lambda row: row.name),
+        (_("own code"), lambda row: row.code),
+        (_("type"), lambda row: row.get_kind_display()),
+        (_("form"), lambda row: row.get_form_display()),
+        (_("full members"), lambda row: row.full),
+        (_("secretary"), lambda row: row.secretary_name),
+        (_("election due on"), lambda row: row.election_due),
+    ),
+    Graduate: (
+        (_("person"), lambda row: row.person.name),
+        (_("own code"), lambda row: row.person.code),
+        (_("degree"), lambda row: row.get_degree_display()),
+        (_("graduated on"), lambda row: row.graduated_on),
+        (_("recruited under the programme"), lambda row: row.is_programme_recruit),
+        (_("enterprise"), lambda row: row.enterprise_name),
+        (_("post title"), lambda row: row.post_title),
+    ),
+    GuideCheck: (
+        (_("party organisation"), lambda row: row.organisation.name),
+        (_("what is to be done"), lambda row: row.item.title),
+        (_("period"), lambda row: row.period),
+        (_("done on"), lambda row: row.done_on),
+        (_("state"), lambda row: row.get_state_display()),
+    ),
+    PartyStage: (
+        (_("person"), lambda row: row.person.name),
+        (_("own code"), lambda row: row.person.code),
+        (_("stage"), lambda row: row.get_stage_display()),
+        (_("from"), lambda row: row.valid_from),
+        (_("enterprise"), lambda row: row.enterprise_name),
+    ),
+}
+
+
+def columns_of(model: type) -> Columns:
+    """The columns of rows of this model."""
+    return _COLUMNS[model]
+
+
+def _post(reach: Reach, path: str) -> Subquery:
+    posts = Post.objects.on(reach.day).filter(person=OuterRef("person"), enterprise__district=reach.district)
+    return Subquery(posts.order_by("valid_from", "pk").values(path)[:1])
+
+
+def prepared(rows: QuerySet, reach: Reach) -> QuerySet:
+    """The rows with what their columns read, in a fixed order."""
+    if rows.model in (Enterprise, ServiceProject) and "cover" not in rows.query.annotations:
+        rows = with_cover(rows, reach.day)
+    if rows.model is Enterprise:
+        return rows.order_by("pinyin", "pk")
+    if rows.model is ServiceProject:
+        return rows.select_related("enterprise").order_by("code", "pk")
+    if rows.model is PartyOrganisation:
+        term = PartyTerm.objects.on(reach.day).filter(organisation=OuterRef("pk"))
+        due = term.annotate(due=Coalesce(F("extended_to"), F("ends_on"))).values("due")
+        return rows.annotate(
+            secretary_name=Subquery(secretary_on(reach.day).values("person__name")[:1]),
+            election_due=Subquery(due[:1]),
+        ).order_by("code", "pk")
+    if rows.model is Graduate:
+        return (
+            rows.select_related("person")
+            .annotate(enterprise_name=_post(reach, "enterprise__name"), post_title=_post(reach, "title"))
+            .order_by("person__pinyin", "pk")
+        )
+    if rows.model is GuideCheck:
+        return rows.select_related("organisation", "item").order_by("-done_on", "pk")
+    return (
+        rows.select_related("person")
+        .annotate(enterprise_name=_post(reach, "enterprise__name"))
+        .order_by("person__pinyin", "pk")
+    )
