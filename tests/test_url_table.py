@@ -70,6 +70,9 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "set_language": ("post", dict.fromkeys(ANYBODY, MOVED)),
     "accounts:sign-in": ("get", table(anonymous=OK, rest=MOVED)),
     "accounts:sign-out": ("post", dict.fromkeys(ANYBODY, MOVED)),
+    "accounts:account": ("get", table(rest=OK)),
+    "accounts:password": ("get", table(rest=OK)),
+    "accounts:end-sessions": ("post", table(rest=MOVED)),
     "desk:home": ("get", table(rest=OK)),
     "desk:meetings": (
         "get",

@@ -1,9 +1,11 @@
-"""Opens the audit context for every request that may change something."""
+"""Opens the audit context for every request that may change something; asks for a password of one's own first."""
 
 from collections.abc import Callable
 
 import pghistory
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 
 class AuditContextMiddleware:
@@ -22,3 +24,16 @@ class AuditContextMiddleware:
             url=request.path,
         ):
             return self.get_response(request)
+
+
+class FirstPasswordMiddleware:
+    """Leads whoever signed in with a password given by another to the page where he chooses his own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        inside = request.path.startswith((reverse("desk:home"), reverse("admin:index")))
+        if inside and request.user.is_authenticated and request.user.must_change_password:
+            return redirect("accounts:password")
+        return self.get_response(request)

@@ -1,12 +1,15 @@
-"""Addresses of signing in and out."""
+"""Addresses of signing in and out, and of one's own account."""
 
 from django.urls import path
 
-from redprop.accounts.views import SignIn, SignOut
+from redprop.accounts import views
 
 app_name = "accounts"
 
 urlpatterns = [
-    path("sign-in/", SignIn.as_view(), name="sign-in"),
-    path("sign-out/", SignOut.as_view(), name="sign-out"),
+    path("", views.account, name="account"),
+    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", views.SignOut.as_view(), name="sign-out"),
+    path("password/", views.Password.as_view(), name="password"),
+    path("devices/end/", views.end_sessions, name="end-sessions"),
 ]

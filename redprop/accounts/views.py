@@ -1,9 +1,29 @@
-"""Signing in and out. Whoever works at the desk is led there, all others of a district to the admin."""
+"""Signing in and out, one's own password and devices. Desk users are led to the desk, all others to the admin."""
 
-from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import reverse
+from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from redprop.accounts.models import SignInSession
 from redprop.accounts.roles import DESK_ROLES
+from redprop.accounts.services import sign_in
+
+
+def start_page(user: Any) -> str:
+    """The page the user's job starts at."""
+    if user.roles & DESK_ROLES or not user.is_staff:
+        return reverse("desk:home")
+    return reverse("admin:index")
 
 
 class SignIn(LoginView):
@@ -12,13 +32,78 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Remember the device with the new session."""
+        answer = super().form_valid(form)
+        sign_in.remember_device(self.request)
+        return answer
+
     def get_default_redirect_url(self) -> str:
-        """The page the user's job starts at."""
-        user = self.request.user
-        if user.roles & DESK_ROLES or not user.is_staff:
-            return reverse("desk:home")
-        return reverse("admin:index")
+        return start_page(self.request.user)
 
 
 class SignOut(LogoutView):
     """Ends the session; by POST only."""
+
+
+def locked_out(request: HttpRequest, answer: Any, credentials: Any) -> HttpResponse:
+    """The answer after too many wrong passwords for one user name from one address."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {"minutes": minutes, "attempts": settings.AXES_FAILURE_LIMIT}
+    return render(request, "accounts/locked_out.html", context, status=429)
+
+
+class Password(PasswordChangeView):
+    """One's own password. Whoever signed in with a given one comes here first."""
+
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("accounts:account")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Change it, stay signed in here and nowhere else."""
+        first = self.request.user.must_change_password
+        user = sign_in.choose_password(form=form, keep=self.request.session.session_key)
+        update_session_auth_hash(self.request, user)
+        messages.success(
+            self.request, _("The new password is in force. On other devices you have been signed out.")
+        )
+        return redirect(start_page(user) if first else self.get_success_url())
+
+
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """Who I am here, since when, and on which devices I am signed in."""
+    sessions = SignInSession.objects.filter(user=request.user, expire_date__gt=timezone.now())
+    devices = [
+        {
+            "mark": sign_in.mark_of(one),
+            "device": one.device,
+            "address": one.address,
+            "until": one.expire_date,
+            "here": one.session_key == request.session.session_key,
+        }
+        for one in sessions.order_by("-expire_date")
+    ]
+    context = {
+        "devices": sorted(devices, key=lambda one: not one["here"]),
+        "postings": request.user.current_postings,
+        "start": start_page(request.user),
+    }
+    return render(request, "accounts/account.html", context)
+
+
+@login_required
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign out on one other device, or on all others."""
+    count = sign_in.end_sessions(
+        user=request.user,
+        acting_user=request.user,
+        keep=request.session.session_key,
+        mark=request.POST.get("mark"),
+    )
+    if count:
+        messages.success(request, _("Signed out on %(count)s devices.") % {"count": count})
+    else:
+        messages.info(request, _("That device was signed out already."))
+    return redirect("accounts:account")

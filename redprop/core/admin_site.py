@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -25,6 +26,10 @@ class PortalAdminSite(UnfoldAdminSite):
         if wish.startswith(reverse("admin:login")):
             wish = reverse("admin:index")
         return redirect_to_login(wish)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one page on which a password is changed."""
+        return redirect("accounts:password")
 
     def get_urls(self) -> list:
         """Without the address that leads to any object by its number."""

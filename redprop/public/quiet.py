@@ -9,7 +9,6 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -19,6 +18,7 @@ from redis.exceptions import RedisError
 
 from redprop.common.errors import Refused
 from redprop.common.secrets import keyed_hash
+from redprop.common.senders import sender as sender
 
 FASTEST_SECONDS = 3
 """Nobody reads and fills in the form faster."""
@@ -77,15 +77,6 @@ def count(kind: str, who: str) -> None:
                 )
     except (RedisError, ValueError):
         return
-
-
-def sender(request: HttpRequest) -> str:
-    """Return the network address of the sender, as the proxies in front of us saw it."""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    place = settings.TRUSTED_PROXIES
-    if place and len(hops) >= place:
-        return hops[-place]
-    return request.META.get("REMOTE_ADDR", "")
 
 
 def _again() -> Refused:

@@ -46,6 +46,13 @@ class User(AbstractUser):
         verbose_name=_("district that keeps the account"),
     )
 
+    must_change_password = models.BooleanField(
+        _("has to choose a password of his own"),
+        default=False,
+        editable=False,
+        help_text=_("Set with every password that somebody else has given."),
+    )
+
     objects = AccountManager()
 
     class Meta:

@@ -48,6 +48,7 @@ def create_administrators(*, district: District, usernames: Mapping[str, str]) -
                 full_name=str(Role(role).label),
                 is_staff=True,
                 district=district,
+                must_change_password=True,
             )
             Posting.objects.create(
                 user=user, role=role, district=district, valid_from=today, recorded_by="system"

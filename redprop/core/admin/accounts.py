@@ -19,6 +19,22 @@ from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline, dis
 from redprop.core.admin.filters import InForce, choice_filter
 
 
+class GivenPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
+    """A password given by an administrator: its owner chooses another at the next sign-in."""
+
+    def save(self, commit: bool = True) -> Any:
+        self.user.must_change_password = True
+        return super().save(commit)
+
+
+class NewUserForm(UserCreationForm):  # type: ignore[misc]
+    """A new account with a first password, which its owner changes at the first sign-in."""
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.must_change_password = True
+        return super().save(commit)
+
+
 class PostingInline(ReadOnly, RegisterInline):
     """A user's postings, to read; they are set by the security administrator."""
 
@@ -32,8 +48,8 @@ class UserAdmin(RegisterAdmin, DjangoUserAdmin):
 
     has_district = True
     form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    add_form = NewUserForm
+    change_password_form = GivenPasswordForm
     list_display = ["username", "full_name", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["username", "full_name"]

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from redprop.accounts.services import sign_in
 from redprop.core.services import error_books, undo, uploads  # noqa: F401  (register their kinds of job)
 from redprop.core.services.tidying import tidy
 
@@ -10,3 +11,4 @@ from redprop.core.services.tidying import tidy
 def tidy_files() -> None:
     """Take away what is past its time. Safe to run twice."""
     tidy()
+    sign_in.forget_old()

@@ -1,0 +1,75 @@
+"""Signed-in devices and one's own password."""
+
+import datetime as dt
+import hashlib
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
+from django.contrib.auth.forms import SetPasswordForm
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from redprop.accounts.audit import acting
+from redprop.accounts.models import SignInSession, User
+from redprop.accounts.sessions import ADDRESS, DEVICE
+from redprop.common.senders import sender
+
+SYSTEMS = (
+    ("MicroMessenger", "WeChat"),
+    ("HarmonyOS", "HarmonyOS"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+
+
+def device_of(agent: str) -> str:
+    """Return the kind of device and browser that a User-Agent header names, in two words at most; nothing finer."""
+    found = [next((name for mark, name in kinds if mark in agent), "") for kinds in (SYSTEMS, BROWSERS)]
+    return " · ".join(filter(None, found))
+
+
+def remember_device(request: HttpRequest) -> None:
+    """Write into the session of a fresh sign-in on which device it happened."""
+    request.session[DEVICE] = device_of(request.headers.get("User-Agent", ""))
+    request.session[ADDRESS] = sender(request)
+
+
+def mark_of(session: SignInSession) -> str:
+    """Return the name under which a page speaks of a session: its key never leaves the server."""
+    return hashlib.sha256(session.session_key.encode()).hexdigest()[:16]
+
+
+def end_sessions(*, user: User, acting_user: User, keep: str | None = None, mark: str | None = None) -> int:
+    """Sign the user out everywhere but in the session `keep`, or only where `mark` says. Returns how many ended."""
+    with transaction.atomic(), acting(acting_user, _("signed out on other devices")):
+        found = SignInSession.objects.filter(user=user).exclude(session_key=keep or "")
+        if mark is not None:
+            found = found.filter(pk__in=[one.pk for one in found if mark_of(one) == mark])
+        return found.delete()[0]
+
+
+def choose_password(*, form: SetPasswordForm, keep: str | None) -> User:
+    """Set the checked password of the form as one's own and end the user's other sessions."""
+    user: User = form.user
+    with transaction.atomic(), acting(user, _("password changed")):
+        user.must_change_password = False
+        form.save()
+        end_sessions(user=user, acting_user=user, keep=keep)
+    return user
+
+
+def forget_old() -> None:
+    """Delete sessions that have ended, counted attempts of yesterday, and the sign-in log past its time."""
+    now = timezone.now()
+    SignInSession.objects.filter(expire_date__lt=now).delete()
+    AccessAttempt.objects.filter(attempt_time__lt=now - dt.timedelta(days=1)).delete()
+    before = now - dt.timedelta(days=settings.SIGN_IN_LOG_DAYS)
+    for log in (AccessLog, AccessFailureLog):
+        log.objects.filter(attempt_time__lt=before).delete()
