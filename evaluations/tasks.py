@@ -9,7 +9,9 @@ from evaluations.models import ClosingRun, Release
 from evaluations.services.closing import work_on_run as do_work
 from evaluations.services.credit import record_release_events
 from evaluations.services.display import expire_display as end_display
+from evaluations.services.flag_withdrawals import propose_withdrawals
 from evaluations.services.follow_ups import open_follow_ups
+from evaluations.services.period_reports import KIND as _REPORT  # noqa: F401  registers its kind of job
 from evaluations.services.releases import FINAL_KINDS
 from redprop.areas.models import District
 from redprop.common.queue import send_now
@@ -42,6 +44,13 @@ def expire_display() -> None:
     """End the display of entries whose time is over, in every district."""
     for district in District.objects.order_by("pk"):
         end_display(district=district)
+
+
+@shared_task(name="evaluations.tasks.propose_flag_withdrawals")
+def propose_flag_withdrawals() -> None:
+    """Propose the withdrawal of flags whose project has a veto or a final black since, in every district."""
+    for district in District.objects.order_by("pk"):
+        propose_withdrawals(district=district)
 
 
 @shared_task(name="evaluations.tasks.record_credit")

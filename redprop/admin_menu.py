@@ -70,6 +70,7 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("evaluations.rubric", "rule"),
             ("evaluations.evaluationperiod", "date_range"),
             ("evaluations.closingrun", "progress_activity"),
+            ("evaluations.periodreport", "summarize"),
             ("evaluations.scorecard", "scoreboard"),
         ],
     ),
@@ -89,6 +90,10 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("evaluations.creditreport", "assignment_turned_in"),
             ("evaluations.tender", "storefront"),
             ("evaluations.rotatingflag", "flag"),
+            ("evaluations.flaground", "flag_circle"),
+            ("evaluations.flagcandidate", "emoji_events"),
+            ("evaluations.flagwithdrawal", "outlined_flag"),
+            ("evaluations.flagrule", "rule"),
         ],
     ),
     (

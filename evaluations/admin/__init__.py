@@ -6,12 +6,15 @@ from evaluations.admin import (
     credit,
     facts,
     findings,
+    flags,
     hand_marks,
     lists,
     money,
     periods,
     releases,
+    reports,
     rubrics,
+    scorecards,
 )
 
 __all__ = [
@@ -20,10 +23,13 @@ __all__ = [
     "credit",
     "facts",
     "findings",
+    "flags",
     "hand_marks",
     "lists",
     "money",
     "periods",
     "releases",
+    "reports",
     "rubrics",
+    "scorecards",
 ]

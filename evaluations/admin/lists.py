@@ -1,13 +1,9 @@
-"""Scorecards with their lines and facts, list entries."""
+"""List entries: struck, corrected, confirmed one by one."""
 
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, path, reverse
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +15,8 @@ from evaluations.models import (
     Level,
     ListEntry,
     Place,
-    Scorecard,
 )
 from evaluations.models.severity import MOST_MONTHS, Severity
-from evaluations.selectors import card_lines, line_evidence
 from evaluations.services import corrections, releases
 from evaluations.services.severity import set_severity
 from evaluations.words import reason_text
@@ -40,94 +34,6 @@ class WithTotal:
 
 
 EVALUATORS = frozenset({Role.EVALUATOR})
-
-
-@admin.register(Scorecard)
-class ScorecardAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
-    """Scorecards: one line for each item, and for each line the facts it was computed from."""
-
-    has_district = False
-    list_display = ["project", "enterprise", "period", "total_points", "band", "satisfaction_valid"]
-    list_select_related = ["project", "enterprise", "run__period"]
-    list_filter = [row_filter(EvaluationPeriod, "run__period", _("evaluation period"), "period")]
-    search_fields = ["project__name", "project__code", "project__pinyin", "enterprise__name"]
-    fields = ["project", "enterprise", "total_points", "band", "satisfaction_valid"]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("run__period__rubric", "run__period__district")
-
-    @admin.display(description=_("evaluation period"), ordering="run__period")
-    def period(self, card: Scorecard) -> str:
-        return str(card.run.period)
-
-    def get_urls(self) -> list:
-        view = self.admin_site.admin_view(self.facts_view)
-        page = path("<int:pk>/facts/<slug:item>/", view, name="evaluations_scorecard_facts")
-        return [page, *super().get_urls()]
-
-    readonly_fields = ["total_points"]
-
-    def panel(self, request: HttpRequest, row: Scorecard) -> dict[str, Any]:
-        lines = []
-        for line in card_lines(row):
-            url = reverse("admin:evaluations_scorecard_facts", args=[row.pk, line.item])
-            shown = {
-                name: _plain(getattr(line, name))
-                for name in ("points", "full", "numerator", "denominator", "n")
-            }
-            lines.append({"url": url, "title": line.title, "rule": line.rule, **shown})
-        facts = [
-            (_("evaluation period"), row.run.period),
-            (_("total (points)"), _plain(row.total)),
-            (_("band"), row.band),
-        ]
-        return {"facts": facts, "lines": lines}
-
-    def facts_view(self, request: HttpRequest, pk: int, item: str) -> HttpResponse:
-        """Where a line comes from: the rows it counted."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        card = self.get_queryset(request).filter(pk=pk).first()
-        if card is None or not card.run.period.rubric.items.filter(code=item).exists():
-            raise Http404
-        indicator, found = line_evidence(card.run, card.project_id, item)
-        kind = apps.get_model(indicator.model)._meta
-        facts = [
-            {
-                "day": fact.day,
-                "label": fact.label,
-                "numerator": _plain(fact.numerator),
-                "denominator": _plain(fact.denominator),
-                "source_id": fact.source_id,
-                "kind": kind.verbose_name,
-                "url": _row_address(kind, fact.source_id),
-            }
-            for fact in found
-        ]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": f"{indicator.title} · {card.project}",
-            "card": card,
-            "explanation": indicator.explanation,
-            "facts": facts,
-            "back": reverse("admin:evaluations_scorecard_change", args=[pk]),
-        }
-        return TemplateResponse(request, "admin/evaluations/facts.html", context)
-
-
-def _row_address(kind: Any, pk: int | None) -> str:
-    try:
-        return reverse(f"admin:{kind.app_label}_{kind.model_name}_change", args=[pk])
-    except NoReverseMatch:
-        return ""
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "–"
-    text = f"{value:f}" if hasattr(value, "as_tuple") else str(value)
-    return text.rstrip("0").rstrip(".") if "." in text and text.endswith("00") else text
 
 
 @admin.register(ListEntry)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from evaluations.admin.period_pages import PeriodPages
 from evaluations.admin.stepping import Step, SteppingMixin
 from evaluations.models import (
     Colour,
@@ -21,6 +22,7 @@ from evaluations.models.cards import ClosingChunk, ClosingRun
 from evaluations.models.releases import NAMED_COLOURS
 from evaluations.selectors import second_blacks
 from evaluations.services import releases
+from evaluations.services.period_reports import ask_report
 from evaluations.services.periods import close_period, open_period, progress
 from redprop.accounts.roles import Role
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm, RegisterInline
@@ -116,6 +118,19 @@ def _next_steps(period: EvaluationPeriod) -> list[str]:
     return notes or [gettext("Everything of this period is final.")]
 
 
+def _has_final(period: EvaluationPeriod) -> bool:
+    return period.state == CLOSED and period.releases.filter(kind="final", state="published").exists()
+
+
+def _report_effects(period: EvaluationPeriod) -> list[str]:
+    return [
+        gettext(
+            "A Word document with figures, lists, changes against the period before, subdistricts, items, vetoes, objections, flags and money, with tables and drawings."
+        ),
+        gettext("A worker writes it; you are told when it is ready. Nothing is published by it."),
+    ]
+
+
 def _has(period: EvaluationPeriod, *states: str) -> bool:
     return period.state == CLOSED and bool(_waiting(period, *states))
 
@@ -133,7 +148,7 @@ class PeriodForm(RegisterForm):
 
 
 @admin.register(EvaluationPeriod)
-class EvaluationPeriodAdmin(SteppingMixin, RegisterAdmin):
+class EvaluationPeriodAdmin(PeriodPages, SteppingMixin, RegisterAdmin):
     """Evaluation periods: opened here, closed and published by steps."""
 
     list_display = ["code", "state", "rubric", "cutoff_on", "closed_at", "closed_by"]
@@ -172,6 +187,15 @@ class EvaluationPeriodAdmin(SteppingMixin, RegisterAdmin):
             lambda p: _has(p, "noticed"),
             _final_effects,
             lambda p, user, reason: releases.finalise(period=p, acting_user=user),
+        ),
+        Step(
+            "report",
+            _("Have the report written"),
+            EVALUATORS | PUBLISHERS,
+            lambda p: _has_final(p),
+            _report_effects,
+            lambda p, user, reason: ask_report(period=p, acting_user=user),
+            is_plain=True,
         ),
     ]
 
@@ -230,6 +254,27 @@ class EvaluationPeriodAdmin(SteppingMixin, RegisterAdmin):
             .order_by("colour")
         )
         facts += [(Colour(colour).label, n) for colour, n in counts.items()]
+        own = [
+            {
+                "url": reverse("admin:evaluations_evaluationperiod_trend", args=[row.pk]),
+                "title": _("Over the periods"),
+            }
+        ]
+        if row.state != CLOSED:
+            own.insert(
+                0,
+                {
+                    "url": reverse("admin:evaluations_evaluationperiod_standing", args=[row.pk]),
+                    "title": _("Standing so far (provisional)"),
+                },
+            )
+        if row.reports.exists():
+            own.append(
+                {
+                    "url": reverse("admin:evaluations_periodreport_changelist") + f"?period={row.pk}",
+                    "title": _("Reports of this period"),
+                }
+            )
         links = [
             {
                 "url": reverse("admin:evaluations_listentry_changelist") + f"?period={row.pk}",
@@ -243,7 +288,7 @@ class EvaluationPeriodAdmin(SteppingMixin, RegisterAdmin):
                     "title": _("Correct results: choose the projects in the list, then the action above it"),
                 }
             )
-        return {"facts": facts, "notes": notes, "links": links if counts else []}
+        return {"facts": facts, "notes": notes, "links": [*(links if counts else []), *own]}
 
 
 class ChunkInline(ReadOnly, RegisterInline):

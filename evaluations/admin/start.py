@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.admin.start import start_page as start_page_of_registers
-from evaluations.models import SubsidyBatch, SubsidySlice
+from evaluations.models import FlagCandidate, FlagRound, FlagWithdrawal, SubsidyBatch, SubsidySlice
 from evaluations.models.subsidies.batches import BatchState
 from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, FIRST_REVIEWERS, PUBLISHERS
 from redprop.accounts.roles import Role
@@ -17,7 +18,38 @@ from redprop.core.admin.base import today_of
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add what waits for the user in the steps of subsidy batches (one count each)."""
     found = start_page_of_registers(request, context)
-    return {**found, "worklists": [*found["worklists"], *money_worklists(request)]}
+    return {
+        **found,
+        "worklists": [*found["worklists"], *money_worklists(request), *flag_worklists(request)],
+    }
+
+
+def flag_worklists(request: HttpRequest) -> list[dict[str, Any]]:
+    """Candidates and withdrawals of flags that wait for the publisher (one count each)."""
+    user = request.user
+    if Role.PUBLISHER not in user.roles:
+        return []
+    candidates = FlagCandidate.objects.for_user(user).filter(
+        state=FlagCandidate.State.PROPOSED,
+        round__state=FlagRound.State.OPEN,
+        position__lte=F("round__rule__flags"),
+    )
+    withdrawals = FlagWithdrawal.objects.for_user(user).filter(state=FlagWithdrawal.State.PROPOSED)
+    pages = {
+        name: reverse(f"admin:evaluations_{name}_changelist") for name in ("flagcandidate", "flagwithdrawal")
+    }
+    return [
+        {
+            "title": _("Candidates for rotating flags to be decided"),
+            "count": candidates.count(),
+            "url": f"{pages['flagcandidate']}?state=proposed",
+        },
+        {
+            "title": _("Withdrawals of rotating flags to be decided"),
+            "count": withdrawals.count(),
+            "url": f"{pages['flagwithdrawal']}?state=proposed",
+        },
+    ]
 
 
 def money_worklists(request: HttpRequest) -> list[dict[str, Any]]:

@@ -1,14 +1,24 @@
 """Eight guarantees (八保): marks reached of full marks in the period's inspections of old compounds."""
 
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from evaluations.indicators.base import Indicator, register
+from django.utils.translation import gettext_lazy
+
+from evaluations.indicators.base import Evidence, Indicator, Lost, register
+from evaluations.indicators.inspection_marks import lost_marks
+
+
+def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lost]:
+    """Each item of each inspection below full marks, with the finding (one query)."""
+    return lost_marks(facts, "guarantees")
+
 
 INDICATOR = register(
     Indicator(
         code="eight_guarantees",
-        title=_("eight guarantees"),
-        explanation=_(
+        title=gettext_lazy("eight guarantees"),
+        explanation=gettext_lazy(
             "Marks reached of full marks on the eight basic services, over the inspections of the period."
         ),
         model="evaluations.Inspection",
@@ -21,5 +31,6 @@ INDICATOR = register(
     WHERE c.district_id = %(district)s AND i.state = 'marked'
       AND i.inspected_on BETWEEN %(start)s AND %(end)s AND i.recorded_at < %(cutoff)s
     GROUP BY i.id, c.name""",
+        explain=explain,
     )
 )

@@ -1,15 +1,36 @@
 """Graduates employed (大学生在岗) on the last day of the period: of the enterprise, for each of its projects."""
 
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enterprises.models import Graduate
-from evaluations.indicators.base import Indicator, register
+from evaluations.indicators.base import Evidence, Indicator, Lost, register
+
+
+def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lost]:
+    """How many graduates the enterprise has for its projects (no query)."""
+    have = sum((fact.numerator or Decimal(0) for fact in facts), Decimal(0))
+    projects = max((fact.denominator or Decimal(0) for fact in facts), default=Decimal(0))
+    words = {"have": f"{have:f}", "projects": f"{projects:f}"}
+    return [
+        Lost(
+            parameters["end"],
+            _("graduates of the enterprise"),
+            _("%(have)s in post for %(projects)s assessed projects") % words,
+            Decimal(1),
+        )
+    ]
+
 
 INDICATOR = register(
     Indicator(
         code="graduates_employed",
-        title=_("graduates employed"),
-        explanation=_(
+        title=gettext_lazy("graduates employed"),
+        explanation=gettext_lazy(
             "Graduates with a post at the enterprise on the last day of the period, for each of its assessed projects."
         ),
         model="enterprises.Graduate",
@@ -27,5 +48,6 @@ INDICATOR = register(
           WHERE post.valid_from <= %(end)s AND (post.valid_to IS NULL OR post.valid_to >= %(end)s)) g
       ON g.enterprise_id = s.enterprise_id
     WHERE s.run_id = %(run)s""",
+        explain=explain,
     )
 )

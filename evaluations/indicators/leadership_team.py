@@ -1,15 +1,41 @@
 """Leadership in post (党组织书记在岗): days of the period on which the organisation had a secretary, or its adviser."""
 
-from django.utils.translation import gettext_lazy as _
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
-from evaluations.indicators.base import Indicator, register
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from evaluations.indicators.base import Evidence, Indicator, Lost, register
 from evaluations.indicators.party_organisation import COVERAGE
+
+
+def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lost]:
+    """The spans of days on which nobody held the post (no query)."""
+    held = sorted(
+        (fact.day, fact.day + dt.timedelta(days=int(fact.numerator or 0)), fact.label)
+        for fact in facts
+        if fact.source_id and fact.day
+    )
+    organisation = next((fact.label for fact in facts if fact.label), _("no party organisation"))
+    found, free_from = [], parameters["start"]
+    for first, after, _label in [*held, (parameters["end"] + dt.timedelta(days=1),) * 2 + ("",)]:
+        if first > free_from:
+            days = (first - free_from).days
+            words = {"from": free_from, "to": first - dt.timedelta(days=1), "days": days}
+            why = _("post vacant from %(from)s to %(to)s: %(days)s days") % words
+            found.append(Lost(free_from, organisation, why, Decimal(days)))
+        free_from = max(free_from, after)
+    return found
+
 
 INDICATOR = register(
     Indicator(
         code="leadership_team",
-        title=_("party secretary in post"),
-        explanation=_(
+        title=gettext_lazy("party secretary in post"),
+        explanation=gettext_lazy(
             "Days of the period on which the covering organisation had a secretary (an adviser's one: its adviser), of all days."
         ),
         model="enterprises.PartyPost",
@@ -29,5 +55,6 @@ INDICATOR = register(
           AND other.id < post.id AND other.valid_from <= %(end)s
           AND (other.valid_to IS NULL OR other.valid_to >= %(start)s)))
     WHERE s.run_id = %(run)s""",
+        explain=explain,
     )
 )

@@ -1,14 +1,26 @@
 """On-site inspection (现场检查): the mean of the period's inspections, each as a mark out of 100."""
 
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from evaluations.indicators.base import Indicator, register
+from django.utils.translation import gettext_lazy
+
+from evaluations.indicators.base import Evidence, Indicator, Lost, register
+from evaluations.indicators.inspection_marks import lost_marks
+
+
+def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lost]:
+    """Each item of each inspection below full marks, with the finding (one query)."""
+    return lost_marks(facts, "on_site")
+
 
 INDICATOR = register(
     Indicator(
         code="onsite_inspection",
-        title=_("on-site inspection"),
-        explanation=_("Each inspection of the period as marks out of 100; the mean of all of them."),
+        title=gettext_lazy("on-site inspection"),
+        explanation=gettext_lazy(
+            "Each inspection of the period as marks out of 100; the mean of all of them."
+        ),
         model="evaluations.Inspection",
         facts="""
     SELECT i.project_id, i.id AS source_id, i.inspected_on AS day,
@@ -19,5 +31,6 @@ INDICATOR = register(
     WHERE c.district_id = %(district)s AND i.state = 'marked'
       AND i.inspected_on BETWEEN %(start)s AND %(end)s AND i.recorded_at < %(cutoff)s
     GROUP BY i.id, c.name HAVING sum(m.full_mark) > 0""",
+        explain=explain,
     )
 )

@@ -1,8 +1,12 @@
 """Party organisation in place (党的组织覆盖) on the last day of service: own or joint 1, adviser ½, none 0."""
 
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from evaluations.indicators.base import Indicator, register
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from evaluations.indicators.base import Evidence, Indicator, Lost, register
 
 COVERAGE = """
     FROM evaluations_subject s
@@ -15,11 +19,28 @@ COVERAGE = """
 """
 """The organisation that covers a project: its own coverage, else that of its enterprise."""
 
+
+def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lost]:
+    """No organisation, or an adviser alone (no query)."""
+    found = []
+    for fact in facts:
+        if fact.missing <= 0:
+            continue
+        if fact.source_id is None:
+            what, why = _("no party organisation"), _("none covered the project on this day")
+        else:
+            what, why = fact.label, _("an adviser only: counts one half")
+        found.append(
+            Lost(fact.day, what, why, fact.missing, fact.model if fact.source_id else "", fact.source_id)
+        )
+    return found
+
+
 INDICATOR = register(
     Indicator(
         code="party_organisation",
-        title=_("party organisation in place"),
-        explanation=_(
+        title=gettext_lazy("party organisation in place"),
+        explanation=gettext_lazy(
             "An organisation of its own or a joint one counts 1, an adviser one half, none 0; on the last day of service."
         ),
         model="enterprises.PartyOrganisation",
@@ -29,5 +50,6 @@ INDICATOR = register(
            1 AS denominator, coalesce(o.name, '') AS label
     {COVERAGE}
     WHERE s.run_id = %(run)s""",
+        explain=explain,
     )
 )

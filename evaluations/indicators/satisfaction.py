@@ -1,15 +1,41 @@
 """Residents' satisfaction (居民满意度): satisfied households of those that answered validly, one answer each."""
 
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
-from evaluations.indicators.base import Indicator, register
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from evaluations.indicators.base import Evidence, Indicator, Lost, register
 from evaluations.models import SurveyAnswer
+
+
+def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lost]:
+    """How many households gave each low score (one query); no single answer is shown to anybody."""
+    rows = (
+        SurveyAnswer.objects.filter(pk__in=[fact.source_id for fact in facts if fact.missing > 0])
+        .order_by("-score")
+        .values_list("score")
+        .annotate(n=Count("pk"))
+    )
+    return [
+        Lost(
+            None,
+            _("households that gave %(score)s of 5") % {"score": score},
+            _("%(n)s of %(all)s valid answers") % {"n": n, "all": len(facts)},
+            Decimal(n),
+        )
+        for score, n in rows
+    ]
+
 
 INDICATOR = register(
     Indicator(
         code="satisfaction",
-        title=_("satisfaction"),
-        explanation=_("Households that answered 4 or 5, of all valid answers of the period."),
+        title=gettext_lazy("satisfaction"),
+        explanation=gettext_lazy("Households that answered 4 or 5, of all valid answers of the period."),
         model="evaluations.SurveyAnswer",
         labels=SurveyAnswer.Channel,
         facts="""
@@ -19,5 +45,6 @@ INDICATOR = register(
     JOIN enterprises_serviceproject p ON p.id = a.project_id
     WHERE p.district_id = %(district)s AND a.is_valid
       AND a.answered_on BETWEEN %(start)s AND %(end)s AND a.recorded_at < %(cutoff)s""",
+        explain=explain,
     )
 )

@@ -12,6 +12,15 @@ from evaluations.models.cards import (
 from evaluations.models.credit import CityRating, CreditEvent, CreditEventEnd, CreditGrade, CreditScheme
 from evaluations.models.facts import Inspection, InspectionMark, SurveyAnswer
 from evaluations.models.findings import Deduction, DeductionGround, Veto
+from evaluations.models.flags import (
+    FlagCandidate,
+    FlagEnd,
+    FlagRound,
+    FlagRule,
+    FlagWithdrawal,
+    RankGroup,
+    RotatingFlag,
+)
 from evaluations.models.marks import HandMark
 from evaluations.models.periods import EvaluationPeriod
 from evaluations.models.releases import (
@@ -24,6 +33,7 @@ from evaluations.models.releases import (
     Release,
     ReleaseEntry,
 )
+from evaluations.models.reports import PeriodReport
 from evaluations.models.rubrics import Rubric, RubricBand, RubricItem
 from evaluations.models.subsidies import (
     Entitlement,
@@ -58,6 +68,11 @@ __all__ = [
     "EntryReply",
     "EvaluationPeriod",
     "FactorBand",
+    "FlagCandidate",
+    "FlagEnd",
+    "FlagRound",
+    "FlagRule",
+    "FlagWithdrawal",
     "FollowUp",
     "Fund",
     "FundMovement",
@@ -70,10 +85,13 @@ __all__ = [
     "ListEntry",
     "Objection",
     "PaymentLine",
+    "PeriodReport",
     "Place",
+    "RankGroup",
     "Rectification",
     "Release",
     "ReleaseEntry",
+    "RotatingFlag",
     "Rubric",
     "RubricBand",
     "RubricItem",

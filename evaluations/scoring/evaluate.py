@@ -155,6 +155,10 @@ class Scorer:
         best = Line(points, bound, Status.SCORED)
         return self._total((*card.lines[:index], best, *card.lines[index + 1 :]), subject)
 
+    def total_of(self, lines: tuple[Line, ...], subject: Subject) -> Decimal | None:
+        """Return the rounded total that these lines make for a subject."""
+        return self._total(lines, subject)
+
     def _total(self, lines: tuple[Line, ...], subject: Subject) -> Decimal | None:
         own_key = tuple([line.points for line in lines])
         if own_key not in self._totals:

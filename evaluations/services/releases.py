@@ -20,6 +20,7 @@ from evaluations.scoring import bundle as pure
 from evaluations.services.access import require_role
 from evaluations.services.after_correction import settle_payments
 from evaluations.services.bundles import RunData, content_of, entry_of, load_run, pseudonym
+from evaluations.services.flag_withdrawals import propose_withdrawals
 from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.freezing import OFFICIAL_LANGUAGE, frozen_rows
 from evaluations.services.result_notices import tell_of_release
@@ -235,6 +236,7 @@ def finalise(*, period: EvaluationPeriod, acting_user: User | None) -> Release:
         open_follow_ups(release=release, acting_user=acting_user)
         if kind == Release.Kind.CORRECTION:
             settle_payments(period=period, acting_user=acting_user)
+        propose_withdrawals(district=district)
         tell_of_release(release, chosen)
         return release
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db import connection
 
-SUBJECTS = """
-INSERT INTO evaluations_subject
-  (run_id, project_id, enterprise_id, "group", days, last_day, compounds, households, floor_area, vetoes,
-   preceding_colour, preceding_tail, quarter_totals)
+COLUMNS = """(run_id, project_id, enterprise_id, "group", days, last_day, compounds, households, floor_area,
+  vetoes, preceding_colour, preceding_tail, quarter_totals)"""
+
+FOUND = """
 WITH spans AS (
   SELECT k.project_id, a.compound_id,
          daterange(greatest(a.valid_from, %(start)s), least(coalesce(a.valid_to, %(end)s), %(end)s), '[]') AS days
@@ -72,6 +72,12 @@ LEFT JOIN preceding ON preceding.project_id = served.project_id
 LEFT JOIN quarters ON quarters.project_id = served.project_id
 ORDER BY p.id
 """
+
+SUBJECTS = f"INSERT INTO evaluations_subject {COLUMNS} {FOUND}"
+
+SO_FAR = f"""WITH evaluations_subject {COLUMNS} AS MATERIALIZED (
+SELECT * FROM ({FOUND}) found WHERE found.enterprise_id = ANY(%(enterprises)s))"""
+"""In front of a query: the subjects of %(enterprises)s as they stand now, in place of those that a run wrote."""
 
 
 def write_subjects(parameters: Mapping[str, Any]) -> int:

@@ -101,6 +101,14 @@ RESULTS = [
     "evaluations.entryreply",
     "evaluations.followup",
     "evaluations.rectification",
+    "evaluations.periodreport",
+]
+FLAGS = [
+    "evaluations.flagrule",
+    "evaluations.flaground",
+    "evaluations.flagcandidate",
+    "evaluations.rotatingflag",
+    "evaluations.flagwithdrawal",
 ]
 CREDIT_SCHEMES = ["evaluations.creditscheme", "evaluations.creditgrade"]
 CREDIT = [
@@ -150,7 +158,7 @@ def lines(models: list[str], actions: str) -> dict[str, str]:
 
 
 READING = {
-    **lines(AREAS + AREA_STEPS + SERVICE + PARTY + PARTY_RULES + WORK + CALENDAR + BURDEN + RESULTS, READ),
+    **lines(AREAS + AREA_STEPS + SERVICE + PARTY + PARTY_RULES + WORK + CALENDAR + BURDEN + RESULTS + FLAGS, READ),
     "communities.supervisionrule": READ,
     "communities.visititem": READ,
     **lines(MERGING, READ),
@@ -187,6 +195,9 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(CREDIT_SCHEMES, KEEP),
         **lines(CREDIT, KEEP),
         "evaluations.listentry": KEEP,
+        "evaluations.flagrule": KEEP,
+        "evaluations.flaground": "view add",
+        "evaluations.rotatingflag": "view add",
         **lines(RUNS, "view add"),
         **PROFILES,
     },

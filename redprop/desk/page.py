@@ -113,6 +113,8 @@ class Desk:
         rest = self.path.removeprefix(reverse("desk:home"))
         if rest.startswith(("meetings/", "communities/")):
             return "desk:meetings"
+        if rest.startswith("flags/"):
+            return "desk:scores"
         if rest.startswith("subsidies/"):
             return "desk:slices"
         if rest.startswith(("exports/", "reports/")):

@@ -152,6 +152,35 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A rotating red flag: who holds or held it, for what, and how it ended."""
+
+    number: str
+    period_label: str
+    project: str
+    project_name: str
+    enterprise: str
+    uscc: str
+    where: str
+    awarded_on: dt.date
+    reason: str
+    compounds: tuple[tuple[str, str], ...] = ()
+    passed_from: str = ""
+    ended_on: dt.date | None = None
+    how: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRule:
+    """A rule of rotating flags in words."""
+
+    title: str
+    document: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compound:
     """A compound as the register shows it on the day of publication."""
 
@@ -220,3 +249,5 @@ class Site:
     compounds: tuple[Compound, ...] = ()
     enterprises: tuple[Enterprise, ...] = ()
     moved: tuple[Moved, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    flag_rules: tuple[FlagRule, ...] = ()

@@ -6,7 +6,7 @@ from django.template.loader import get_template
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-PLACES = ("home", "lists", "compounds", "enterprises", "subsidies")
+PLACES = ("home", "lists", "compounds", "enterprises", "flags", "subsidies")
 MARK = re.compile("@@([a-z]+)@@")
 
 

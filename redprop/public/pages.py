@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.template.loader import get_template
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from redprop.public import content, councils, downloads, wording
+from redprop.public import content, councils, downloads, flags, wording
 from redprop.public.frame import Frame
 from redprop.public.results import FINALS, Results
 
@@ -47,6 +48,13 @@ class Pages(Results):
         }
         self.labels = wording.column_labels()
         self.score_tables: dict[int, str] = {}
+        self.drawings: dict[tuple[int, ...], SafeString] = {}
+        self.flags_by_compound: dict[str, list[content.Flag]] = {}
+        self.flags_by_enterprise: dict[str, list[content.Flag]] = {}
+        for flag in site.flags:
+            self.flags_by_enterprise.setdefault(flag.uscc, []).append(flag)
+            for code, _name in flag.compounds:
+                self.flags_by_compound.setdefault(code, []).append(flag)
 
     def middle(self, name: str, context: dict[str, Any]) -> str:
         """Return the middle of a page."""
@@ -240,6 +248,24 @@ class Pages(Results):
             for release, entry in pairs
         ]
 
+    def flags_here(self, found: list[content.Flag]) -> dict[str, Any]:
+        """Return the flags that hang here, and how many hung before."""
+        rows = [flags.shown(flag, set(), self.known_enterprises) for flag in found if flag.ended_on is None]
+        return {"held": rows, "before": len(found) - len(rows)}
+
+    def drawing(self, pairs: list[tuple[content.Release, content.Entry]]) -> SafeString:
+        """Return the totals of the quarters as a drawing; compounds of one project share it."""
+        key = tuple(id(entry) for _release, entry in pairs)
+        if key not in self.drawings:
+            self.drawings[key] = wording.drawing(pairs)
+        return self.drawings[key]
+
+    def flags_page(self) -> bytes:
+        """All rotating red flags."""
+        title = _("Rotating red flags")
+        body = flags.page_body(self.site, self.known_compounds, self.known_enterprises, title)
+        return self.frame.page(title, body, place="flags", crumbs=[])
+
     def compound_page(self, compound: content.Compound) -> bytes:
         """A compound: who serves it since when, its project's result line by line, and the past."""
         pairs = self.by_compound.get(compound.code, [])
@@ -251,6 +277,8 @@ class Pages(Results):
             "class_since": wording.day_in_table(compound.class_since),
             "notices": [self.release_row(r) for r in self.open_notices],
             "history": self.history(pairs[:HISTORY]),
+            "drawing": self.drawing(pairs[:HISTORY]),
+            "flags": self.flags_here(self.flags_by_compound.get(compound.code, [])),
             "resolutions": [councils.shown(row) for row in compound.resolutions],
             "past": [
                 {
@@ -363,6 +391,16 @@ class Pages(Results):
                 for e in r.enterprises
                 if e.uscc == enterprise.uscc
             ][:HISTORY],
+            "flags": self.flags_here(self.flags_by_enterprise.get(enterprise.uscc, [])),
+            "drawing": self.drawing(
+                [
+                    (r, e)
+                    for r in self.site.releases
+                    if r.kind in FINALS
+                    for e in r.enterprises
+                    if e.uscc == enterprise.uscc
+                ]
+            ),
             "history": self.history([p for p in pairs if p[1].colour in content.NAMED][: 3 * HISTORY]),
         }
         return self.frame.page(
@@ -417,6 +455,7 @@ class Pages(Results):
                 areas.setdefault(compound.subdistrict_code, []).append(compound)
         for code, compounds in areas.items():
             yield f"compounds/in/{code}/index.html", self.area_page(code, compounds)
+        yield "flags/index.html", self.flags_page()
         yield "compounds/index.json", downloads.compound_index(self.site)
         yield "compounds/index.html", self.compounds_page()
         for enterprise in self.site.enterprises:

@@ -132,6 +132,13 @@ def publish_subsidies(district: District) -> bool:
     return or_log(district, work)
 
 
+def publish_moved_flags(district: District) -> bool:
+    """Render a district that has published anew because its flags moved; False when it failed or has no pages."""
+    if not (tree_of(district.code) / "index.html").exists():
+        return False
+    return or_log(district, partial(publish_district, district))
+
+
 def refresh() -> int:
     """Render every district that has published anew, so that "who serves it" follows the registers."""
     return sum(or_log(d, partial(publish_district, d)) for d in adapters.districts_published())

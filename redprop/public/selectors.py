@@ -21,7 +21,7 @@ from enterprises.models import Enterprise, Post, ServiceProject
 from redprop.accounts.clock import business_today
 from redprop.areas.models import District
 from redprop.common.text import search_key
-from redprop.public import adapters, content, councils
+from redprop.public import adapters, content, councils, flags
 
 
 def site_of(district: District) -> content.Site:
@@ -39,6 +39,8 @@ def site_of(district: District) -> content.Site:
         compounds=tuple(compounds_of(district, today, services, resolved)),
         enterprises=tuple(enterprises_of(district, today, managers)),
         moved=tuple(moved_of(district, today)),
+        flags=tuple(flags.flags_of(district)),
+        flag_rules=tuple(flags.rules_of(district)),
     )
 
 

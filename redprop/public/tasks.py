@@ -35,3 +35,10 @@ def publish_councils() -> None:
 def refresh_public_pages() -> None:
     """Render the public pages anew once a night: compounds change hands between two lists."""
     publishing.refresh()
+
+
+@shared_task(ignore_result=True)
+def publish_flags(district_id: int) -> None:
+    """Render the pages of a district whose rotating flags moved. The nightly refresh does it too."""
+    for district in District.objects.filter(pk=district_id):
+        publishing.publish_moved_flags(district)

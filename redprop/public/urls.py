@@ -24,7 +24,7 @@ urlpatterns = [
     path("follow/<str:code>/", reporting.follow, name="follow"),
     path("follow/<str:code>/photos/<int:pk>/", reporting.photo, name="follow-photo"),
     re_path(
-        r"^(?P<path>(?:lists|compounds|enterprises|subsidies)/(?:[^/]+/)*(?:index\.json|list\.json|list\.csv|bundle\.zip)?)$",
+        r"^(?P<path>(?:lists|compounds|enterprises|flags|subsidies)/(?:[^/]+/)*(?:index\.json|list\.json|list\.csv|bundle\.zip)?)$",
         views.published,
         name="published",
     ),

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from redprop.common.drawings import Series, line_chart
 from redprop.common.rounding import quantize
 from redprop.public import content
 
@@ -100,6 +101,30 @@ def enterprise_link(uscc: str, name: str, known: set[str]) -> SafeString | str:
 def service_span(service: content.Service) -> str:
     """Return `2021-01-01 – 2023-12-31`, or `2024-01-01 –` while it lasts."""
     return f"{day_in_table(service.since)} – {day_in_table(service.until)}".rstrip()
+
+
+def drawing(pairs: list[tuple[content.Release, content.Entry]]) -> SafeString:
+    """Return the totals of quarters as a line, oldest first; nothing with fewer than two."""
+    shown: dict[str, tuple[str, Decimal | None]] = {}
+    for release, entry in pairs:
+        if "Q" in release.period and entry.colour != content.WITHDRAWN:
+            shown.setdefault(release.period, (release.period_label, entry.total))
+    periods = sorted(shown)
+    totals = [shown[period][1] for period in periods]
+    if sum(total is not None for total in totals) < 2:
+        return SafeString("")
+    points = [None if total is None else quantize(total, TWO_PLACES) for total in totals]
+    return SafeString(
+        line_chart(
+            [period[2:] for period in periods],
+            [Series(_("Total score"), points)],
+            title=_("Totals over the quarters"),
+            description=_("From %(first)s to %(last)s")
+            % {"first": shown[periods[0]][0], "last": shown[periods[-1]][0]},
+            unit=_("pts"),
+            height=240,
+        )
+    )
 
 
 def column_labels() -> dict[str, str]:

@@ -7,11 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from evaluations.scoring.evaluate import Enterprise, Subject, evaluate
+from evaluations.scoring.distance import distance
+from evaluations.scoring.evaluate import Enterprise, Scorer, Subject, evaluate
 from evaluations.scoring.listing import Candidate, assign
 from evaluations.scoring.ranking import Field
 from evaluations.scoring.rollup import Part, enterprise_total
-from evaluations.scoring.rubric import Item, Kind, ListRule, Missing, PointsBand, RollUp, Rubric, Transform
+from evaluations.scoring.rubric import (
+    Item,
+    Kind,
+    ListRule,
+    Missing,
+    PointsBand,
+    ResultBand,
+    RollUp,
+    Rubric,
+    Transform,
+)
 from evaluations.scoring.totals import period_total, quarters_total
 from evaluations.scoring.transforms import Value, score_value
 from evaluations.scoring.wilson import upper_bound
@@ -158,3 +169,27 @@ def test_rollup(row):
     rubric = replace(RUBRIC, rollup=RollUp(by))
     assert enterprise_total(rubric, parts) == D(expected)
     assert Enterprise("e").key == "e"
+
+
+@rows("distance")
+def test_distance(row):
+    first, second, third, total, bound, needed, names = row
+    titles = {"甲": D(40), "乙": D(35), "丙": D(25)}
+    rubric = replace(
+        RUBRIC,
+        items=tuple(Item(t, t, p, Transform(Kind.LINEAR), "marks") for t, p in titles.items()),
+        bands=(
+            ResultBand(D(90), "A", "优秀"),
+            ResultBand(D(80), "B", "良好"),
+            ResultBand(D(0), "D", "不合格"),
+        ),
+    )
+    scorer, subject = Scorer(rubric), Subject("1")
+    values = [
+        Value(D(points), full) if points else None
+        for points, full in zip((first, second, third), titles.values(), strict=True)
+    ]
+    card = scorer.card(subject, values)
+    assert card.total == D(total)
+    step = distance(rubric, subject, card.lines, card.total).targets[0]
+    assert (step.bound, step.needed, step.lines) == (D(bound), D(needed), tuple(names.split()))

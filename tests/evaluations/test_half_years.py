@@ -1,17 +1,34 @@
 """Half-years and years: the mean of final quarter totals, with a release and a list of their own."""
 
 import datetime as dt
+import json
 from decimal import Decimal as D
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
-from evaluations.models import EvaluationPeriod, ListEntry, Release, Rubric, Scorecard
+from communities.models import ServiceAssignment
+from evaluations.models import (
+    CreditEvent,
+    CreditScheme,
+    EvaluationPeriod,
+    FollowUp,
+    ListEntry,
+    Release,
+    Rubric,
+    Scorecard,
+)
 from evaluations.scoring.__main__ import main
 from evaluations.selectors import second_blacks
-from evaluations.services import periods, releases, rubrics
+from evaluations.services import closing, periods, releases, rubrics
 from evaluations.services.bundles import write_bundle
+from evaluations.services.credit import record_release_events
+from evaluations.services.follow_ups import open_follow_ups
+from evaluations.services.preparation import prepare_batches
+from evaluations.subsidies.scores import final_scores
 from redprop.common.errors import Refused
+from redprop.common.periods import Period
 from redprop.core.models import Holiday
 from tests.evaluations.quarter import SHANGHAI, build_quarter, close, move_clock, veto
 
@@ -104,3 +121,96 @@ def test_the_second_black_in_a_row_is_named_for_its_follow_ups(quarter, cast, cl
     client.force_login(cast.evaluator)
     page = client.get(reverse("admin:evaluations_evaluationperiod_change", args=[period.pk])).content.decode()
     assert first.name in page
+
+
+def test_a_half_year_makes_no_second_credit_event_follow_up_or_subsidy(quarter, cast):
+    first = quarter.projects[0]
+    CreditScheme.objects.create(
+        district=cast.district,
+        code="S",
+        title="示例方案",
+        document="示例1号",
+        valid_from=dt.date(2026, 1, 1),
+        start=100,
+    )
+    veto(first, cast.registrar)
+    third = finish(quarter, "2026Q3")
+    late = dt.datetime(2026, 12, 2, tzinfo=SHANGHAI)
+    veto(first, cast.registrar, decided=dt.date(2026, 12, 1), recorded=late, happened=dt.date(2026, 11, 20))
+    fourth = finish(quarter, "2026Q4")
+    for release in (third, fourth):
+        record_release_events(release=release, acting_user=None)
+    events = list(CreditEvent.objects.values_list("release_entry__release__period__code", "project"))
+    tasks = FollowUp.objects.count()
+    assert (len(events), tasks) == (2, 3)  # one black in each quarter, and the three tasks of the second
+    half = finish(quarter, "2026H2")
+    assert ListEntry.objects.get(period__code="2026H2", project=first).colour == "black"
+    assert record_release_events(release=half, acting_user=None) == 0
+    assert open_follow_ups(release=half, acting_user=None) == 0
+    assert list(CreditEvent.objects.values_list("release_entry__release__period__code", "project")) == events
+    assert FollowUp.objects.count() == tasks
+    # Money follows the quarters: the half-year's total is nobody's assessment factor.
+    scores = final_scores(quarter.district, Period.parse("2026Q4"))
+    assert {score.period for score in scores.values()} <= {"2026Q3", "2026Q4"}
+    with pytest.raises(Refused) as caught:
+        prepare_batches(
+            district=quarter.district, period=Period.parse("2026H2"), acting_user=cast.finance_maker
+        )
+    assert "2026H2" in str(caught.value)
+
+
+def test_a_project_with_one_quarter_has_its_half_year_from_that_one(quarter, cast):
+    """Hand-calculated: P1 89 and 100 → 94.5; P2 serves until 30 September: 100, and nothing in the fourth quarter."""
+    Rubric.objects.filter(period_kind="quarter").update(min_available=1)
+    first, second = quarter.projects[:2]
+    first.inspections.get(marks__scheme="on_site").marks.update(mark=50)
+    ServiceAssignment.objects.filter(contract__project=second).update(valid_to=dt.date(2026, 9, 30))
+    finish(quarter, "2026Q3")
+    finish(quarter, "2026Q4")
+    finish(quarter, "2026H2")
+    totals = dict(
+        ListEntry.objects.filter(period__code="2026H2", project__in=[first, second]).values_list(
+            "project__code", "total"
+        )
+    )
+    assert totals == {"P1": D("94.50"), "P2": D("100.00")}
+
+
+def test_a_half_year_goes_its_whole_way_in_the_admin(quarter, cast, client):
+    finish(quarter, "2026Q3")
+    rubric = Rubric.objects.get(period_kind="half")
+    client.force_login(cast.evaluator)
+    client.post(reverse("admin:evaluations_evaluationperiod_add"), {"code": "2026H2", "rubric": rubric.pk})
+    half = EvaluationPeriod.objects.get(code="2026H2")
+
+    def step(name, user):
+        client.force_login(user)
+        return client.post(reverse("admin:evaluations_evaluationperiod_step", args=[half.pk, name]), {})
+
+    assert step("close", cast.evaluator).status_code == 302
+    closing.run_inline(half.runs.get())
+    for name, user in (("confirm", cast.evaluator), ("notice", cast.publisher), ("finalise", cast.publisher)):
+        if name != "finalise" and not half.entries.filter(colour__in=["red", "watch", "black"]).exists():
+            continue
+        step(name, user)
+        move_clock(quarter.district, quarter.district.clock.date() + dt.timedelta(days=9))
+    if not half.releases.filter(kind="final").exists():
+        releases.finalise(period=EvaluationPeriod.objects.get(pk=half.pk), acting_user=cast.publisher)
+    final = half.releases.get(kind="final")
+    assert final.index_number.startswith("990101-2026H2-")
+    card = Scorecard.objects.get(run__period=half, project=quarter.projects[0])
+    page = client.get(reverse("admin:evaluations_scorecard_change", args=[card.pk]))
+    assert page.status_code == 200
+
+
+def test_the_command_closes_a_half_year_too(quarter, cast, settings, capsys):
+    settings.DEMO = True
+    finish(quarter, "2026Q3")
+    for action, user in (("open", "evaluator"), ("close", "evaluator"), ("finalise", "publisher")):
+        more = ["--inline"] if action == "close" else []
+        call_command("period", action, "2026H2", "--district", "990101", "--as", user, *more)
+    capsys.readouterr()
+    call_command("period", "status", "2026H2", "--district", "990101", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert told["state"] == "closed"
+    assert [one["kind"] for one in told["releases"]] == ["final"]

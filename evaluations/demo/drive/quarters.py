@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from enterprises.models.enterprises import contact_enterprises
 from evaluations.demo.drive import disputes
+from evaluations.demo.drive.flags import drive_flags, drive_past_flags
 from evaluations.demo.drive.stage import SHANGHAI, Stage
 from evaluations.demo.quality import QUARTERS
 from evaluations.demo.world import CLOCK, LAST_DAY
@@ -58,6 +59,8 @@ def _publish_past(stage: Stage, value: Period) -> None:
     final = releases.finalise(period=_now(period), acting_user=stage.user("publisher"))
     record_release_events(release=final, acting_user=None)
     disputes.after_final(stage, _now(period))
+    if period.kind == "quarter":
+        drive_past_flags(stage, value)
     seconds = time.monotonic() - began
     stage.say(
         _("%(period)s: final list, %(counts)s (%(seconds)s s)")
@@ -146,6 +149,7 @@ def drive_final(stage: Stage, period: EvaluationPeriod) -> Release:
     if found is None:
         found = releases.finalise(period=_now(period), acting_user=stage.user("publisher"))
         record_release_events(release=found, acting_user=None)
+        drive_flags(stage, LAST)
         stage.say(_("Final list: %(counts)s") % {"counts": in_words(found)})
     return found
 

@@ -48,7 +48,11 @@ def run_demo(
     credit.load_scheme(stage)
     if history:
         # The files of all earlier releases are written together with the first one of the last quarter.
-        with held_back("redprop.public.tasks.publish_release", "evaluations.tasks.work_on_run"):
+        with held_back(
+            "redprop.public.tasks.publish_release",
+            "redprop.public.tasks.publish_flags",
+            "evaluations.tasks.work_on_run",
+        ):
             quarters.drive_history(stage)
     else:
         quarters.load_rubrics(stage)

@@ -41,6 +41,14 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawing as SVG, as wide as the text, with its caption below. What it shows stands in words or a table too."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
 class Signatures:
     """Places to sign by hand, side by side."""
 
@@ -56,12 +64,13 @@ class SignedBy:
     seal: bool = True
 
 
-Block = Heading | Paragraph | People | Table | Signatures | SignedBy
+Block = Heading | Paragraph | People | Table | Picture | Signatures | SignedBy
 _KINDS: dict[str, type] = {
     "heading": Heading,
     "paragraph": Paragraph,
     "people": People,
     "table": Table,
+    "picture": Picture,
     "signatures": Signatures,
     "signed_by": SignedBy,
 }

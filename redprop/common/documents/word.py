@@ -19,6 +19,7 @@ from docx.text.paragraph import Paragraph as WordParagraph
 
 from redprop.common.documents import content
 from redprop.common.documents.fonts import WORD
+from redprop.common.documents.pictures import as_png
 
 PITCH = Pt(28)
 BODY, TITLE, SMALL = 16, 22, 14
@@ -228,6 +229,19 @@ def _table(word: Word, block: content.Table) -> None:
     _line(word, pitch=Pt(10))
 
 
+def _picture(word: Word, block: content.Picture) -> None:
+    made = as_png(block.svg)
+    if made is None:  # no Chinese face here: the table says the same
+        return
+    line = _line(word, align=CENTRE)
+    line.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    line.paragraph_format.keep_with_next = True
+    shape = line.add_run().add_picture(io.BytesIO(made), width=Mm(TEXT_WIDTH))
+    shape._inline.docPr.set("descr", block.caption)
+    caption = _line(word, align=CENTRE, pitch=Pt(20))
+    _run(caption, block.caption, face="black", size=12)
+
+
 def _signatures(word: Word, block: content.Signatures) -> None:
     line = _line(word)
     line.paragraph_format.space_before = PITCH
@@ -276,6 +290,7 @@ _WRITERS: dict[type, Callable[[Word, Any], None]] = {
     content.Paragraph: _paragraph,
     content.People: _people,
     content.Table: _table,
+    content.Picture: _picture,
     content.Signatures: _signatures,
     content.SignedBy: _signed_by,
 }
