@@ -15,9 +15,9 @@ from evaluations.models import Colour, Level, Objection
 from evaluations.period_report_data import ReportData, summary
 from evaluations.trend_charts import district_charts
 from evaluations.words import reason_text
-from redprop.common.drawings import bars
 from redprop.common.documents import Document, Heading, Paragraph, Picture, SignedBy, Table, layer_number
 from redprop.common.documents.content import Block
+from redprop.common.drawings import bars
 from redprop.common.rounding import quantize
 
 NO = "—"

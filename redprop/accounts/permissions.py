@@ -158,7 +158,9 @@ def lines(models: list[str], actions: str) -> dict[str, str]:
 
 
 READING = {
-    **lines(AREAS + AREA_STEPS + SERVICE + PARTY + PARTY_RULES + WORK + CALENDAR + BURDEN + RESULTS + FLAGS, READ),
+    **lines(
+        AREAS + AREA_STEPS + SERVICE + PARTY + PARTY_RULES + WORK + CALENDAR + BURDEN + RESULTS + FLAGS, READ
+    ),
     "communities.supervisionrule": READ,
     "communities.visititem": READ,
     **lines(MERGING, READ),
