@@ -6,6 +6,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -16,7 +18,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='AdviserVisit',
             fields=[
@@ -653,4 +655,4 @@ class Migration(migrations.Migration):
             model_name='teamstandard',
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('district', '='), ('kind', '='), ('post', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='teamstandard_once', violation_error_message='This post already stands in the standard on some of these days.'),
         ),
-    ]
+    ])

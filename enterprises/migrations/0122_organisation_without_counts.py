@@ -2,11 +2,13 @@
 
 from django.db import migrations
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
     dependencies = [("enterprises", "0121_counts_and_terms_move")]
 
-    operations = [
+    operations = together([
         migrations.RemoveField(
             model_name='partyorganisation',
             name='activists',
@@ -39,4 +41,4 @@ class Migration(migrations.Migration):
             model_name='partyorganisationevent',
             name='term_ends_on',
         ),
-    ]
+    ])

@@ -10,7 +10,7 @@ from redprop.common.creation import together
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0081_roles_of_hand_marks'),
+        ('accounts', '0002_accounts_of_districts'),
     ]
 
     operations = together([

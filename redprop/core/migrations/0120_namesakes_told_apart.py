@@ -5,6 +5,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AlterField(
             model_name='noticesettings',
             name='muted',
@@ -69,4 +71,4 @@ class Migration(migrations.Migration):
             model_name='distinctpersons',
             constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='distinctpersons_in_order', violation_error_message='A person cannot be told apart from itself.'),
         ),
-    ]
+    ])
