@@ -56,7 +56,7 @@ class FindingAdmin(ImportExportMixin, SteppingMixin, RegisterAdmin):
     list_select_related = ["project", "decided_by"]
     search_fields = ["project__name", "project__code", "project__pinyin", "evidence", "document"]
     autocomplete_fields = ["project"]
-    readonly_fields = ["decided_by", "revoked_at", "revoked_by", "revoked_reason"]
+    readonly_fields = ["who_decided", "revoked_at", "revoked_by", "revoked_reason"]
     steps = (
         Step(
             "revoke",
@@ -71,13 +71,16 @@ class FindingAdmin(ImportExportMixin, SteppingMixin, RegisterAdmin):
     first: tuple[str, ...] = ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = ["evidence", "document"]
+        if obj is None or self.has_change_permission(request, obj):
+            shown.append("scan")
         asked = [
             (None, {"fields": [*self.first, "happened_on", "decided_on"]}),
-            (_("Evidence"), {"fields": ["evidence", "document", "scan"]}),
+            (_("Evidence"), {"fields": shown}),
             (_("Hearing of the firm"), {"fields": ["heard_on", "hearing"]}),
         ]
         if obj is not None:
-            asked[0][1]["fields"].append("decided_by")
+            asked[0][1]["fields"].append("who_decided")
             if not obj.stands:
                 asked.append((_("Revoked"), {"fields": ["revoked_at", "revoked_by", "revoked_reason"]}))
         return asked
@@ -134,6 +137,13 @@ class FindingAdmin(ImportExportMixin, SteppingMixin, RegisterAdmin):
             )
         elif row.heard_on is None:
             notes.append(gettext("No hearing of the firm is on record."))
+        if period is not None and row.stands:
+            notes.append(
+                gettext(
+                    "%(period)s is closed: what is written here stays. If it is wrong, revoke it, then correct the result."
+                )
+                % {"period": period}
+            )
         if period is not None:
             entry = ListEntry.objects.filter(period=period, project=row.project_id).order_by("-pk").first()
             if entry is not None:
@@ -158,6 +168,10 @@ class FindingAdmin(ImportExportMixin, SteppingMixin, RegisterAdmin):
             links.append({"url": url, "title": row.attachment.name})
         return {"notes": notes, "links": links}
 
+    @admin.display(description=_("proven by"), ordering="decided_by")
+    def who_decided(self, row: Any) -> str:
+        return str(row.decided_by)
+
     @admin.display(description=_("stands"), boolean=True)
     def standing(self, row: Any) -> bool:
         return row.stands
@@ -168,7 +182,7 @@ class VetoAdmin(FindingAdmin):
     """Proven breaches (一票否决), each with its evidence and who decided it."""
 
     first = ("project", "code", "severity")
-    list_display = ["decided_on", "project", "code", "severity", "happened_on", "decided_by", "standing"]
+    list_display = ["decided_on", "project", "code", "severity", "happened_on", "who_decided", "standing"]
     list_filter = [
         ("decided_on", RangeDateFilter),
         choice_filter("code", _("ground"), Veto.Code.choices),
@@ -181,7 +195,7 @@ class DeductionAdmin(FindingAdmin):
     """Events that cost points, with their evidence."""
 
     first = ("project", "ground", "points")
-    list_display = ["happened_on", "project", "ground", "points", "decided_on", "decided_by", "standing"]
+    list_display = ["happened_on", "project", "ground", "points", "decided_on", "who_decided", "standing"]
     list_select_related = ["project", "decided_by", "ground"]
     list_filter = [
         ("happened_on", RangeDateFilter),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.corrections import CorrectingMixin, correct_address
+from evaluations.admin.entry_life import life_of
 from evaluations.admin.stepping import Step, SteppingMixin
 from evaluations.models import (
     Colour,
@@ -161,4 +162,4 @@ class ListEntryAdmin(CorrectingMixin, WithTotal, ReadOnly, SteppingMixin, Regist
                     "title": _("Correct the result (preview first)"),
                 }
             )
-        return {"notes": notes, "links": links}
+        return {"notes": notes, "links": links, "tables": life_of(row)}

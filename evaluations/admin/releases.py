@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.lists import WithTotal
 from evaluations.admin.stepping import Step, SteppingMixin
-from evaluations.models import Colour, Level, Objection, Release, ReleaseEntry
+from evaluations.models import Colour, Level, Objection, Release, ReleaseEntry, Scorecard
+from evaluations.selectors import card_lines
 from evaluations.services import objections
 from evaluations.services.bundles import write_bundle
 from evaluations.services.differences import differences
@@ -162,6 +163,51 @@ def _says(objection: Objection) -> str:
     return gettext("The objection says: %(text)s") % {"text": objection.text}
 
 
+def _card_of(objection: Objection) -> Scorecard | None:
+    """The scorecard behind the entry: of the newest run that scored the project anew."""
+    cards = Scorecard.objects.filter(
+        run__period=objection.entry.period_id, project=objection.entry.project_id
+    )
+    return (
+        cards.filter(run__lte=objection.entry.run_id)
+        .select_related("run__period__rubric")
+        .order_by("-run")
+        .first()
+    )
+
+
+def _disputed_lines(objection: Objection) -> list[dict[str, Any]]:
+    """The line of the scorecard that is disputed; all lines when the objection names none."""
+    card = _card_of(objection) if objection.entry.project_id else None
+    if card is None:
+        return []
+    lines = [line for line in card_lines(card) if objection.item in ("", line.item)]
+    return [
+        {
+            "caption": gettext("What was scored"),
+            "head": [gettext("item"), gettext("points"), gettext("of"), gettext("rule")],
+            "rows": [
+                [
+                    line.title,
+                    "–" if line.points is None else f"{line.points:.2f}",
+                    f"{line.full:.2f}",
+                    line.rule,
+                ]
+                for line in lines
+            ],
+            "is_words": True,
+        }
+    ]
+
+
+def _disputed_links(objection: Objection) -> list[dict[str, str]]:
+    card = _card_of(objection) if objection.entry.project_id else None
+    if card is None:
+        return []
+    title = gettext("Scorecard with the facts behind each line")
+    return [{"url": reverse("admin:evaluations_scorecard_change", args=[card.pk]), "title": title}]
+
+
 @admin.register(Objection)
 class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
     """Objections: admitted or refused, then decided by somebody who did not score."""
@@ -252,12 +298,29 @@ class ObjectionAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
         return super().get_queryset(request).prefetch_related("entry__period__rubric__items")
 
     def panel(self, request: HttpRequest, row: Objection) -> dict[str, Any]:
-        role = objections.scorer_role(row.entry, request.user) if row.is_open else ""
+        entry = row.entry
+        notes = [_says(row)]
+        role = objections.scorer_role(entry, request.user) if row.is_open else ""
         if role:
-            return {
-                "notes": [
-                    gettext("You may not decide this objection: you %(role)s. Somebody else decides it.")
-                    % {"role": role}
-                ]
-            }
-        return {}
+            notes.append(
+                gettext("You may not decide this objection: you %(role)s. Somebody else decides it.")
+                % {"role": role}
+            )
+        elif row.state == Objection.State.FILED:
+            notes.append(
+                gettext(
+                    "Expected next: admitted or refused, then decided by %(day)s. The entry is held until then."
+                )
+                % {"day": row.due_on}
+            )
+        elif row.state == Objection.State.ADMITTED:
+            notes.append(
+                gettext("Expected next: upheld or rejected with written reasons by %(day)s.")
+                % {"day": row.due_on}
+            )
+        facts = [
+            (_("list entry"), str(entry)),
+            (_("total (points)"), "–" if entry.total is None else f"{entry.total:.2f}"),
+            (_("rank"), f"{entry.rank or '–'} / {entry.ranked}"),
+        ]
+        return {"facts": facts, "notes": notes, "tables": _disputed_lines(row), "links": _disputed_links(row)}

@@ -93,7 +93,7 @@ def decide_rectification(
                 _("%(what)s is “%(state)s” already.") % {"what": row, "state": row.get_state_display()},
                 code="decided",
             )
-        row.inspection = _inspection_after(row)
+        row.inspection = found_after(row)
         if row.inspection is None:
             raise Refused(
                 _("No inspection of the project is recorded since %(day)s. Inspect it again first.")
@@ -115,9 +115,13 @@ def decide_rectification(
     return row
 
 
-def _inspection_after(row: Rectification) -> Inspection | None:
+def found_after(row: Rectification) -> Inspection | None:
+    """Return the last marked inspection of the project since the report (one query)."""
+    today = business_today(row.entry.period.district)
     rows = Inspection.objects.filter(
-        state=Inspection.State.MARKED, inspected_on__gte=row.reported_on, recorded_at__gte=row.recorded_at
+        state=Inspection.State.MARKED,
+        inspected_on__range=(row.reported_on, today),
+        recorded_at__gte=row.recorded_at,
     )
     of = (
         {"project": row.entry.project_id}

@@ -85,13 +85,15 @@ class Pages(Results):
     ) -> list[dict[str, Any]]:
         """Return the lists of a release, one a colour, each with its meaning and rows.
 
-        `gone` is how many were published under the colour and are no longer named.
+        `gone` is how many were published under the colour and are no longer named. A supplement or a
+        correction has only the lists that it adds to.
         """
+        partial = release.kind in (content.SUPPLEMENT, content.CORRECTION)
         found = []
         for colour in colours:
             published, named = self.count(release, colour), colour in content.NAMED
             rows = [self.row(entry, release) for entry in release.of_colour(colour)] if named else []
-            if named or published:
+            if published or (named and not partial):
                 found.append(
                     {
                         "colour": colour,
@@ -128,10 +130,11 @@ class Pages(Results):
     def figures(self, release: content.Release) -> list[tuple[str, int]]:
         """Return the head count of a list: ranked projects, then each colour."""
         counts = {colour: self.count(release, colour) for colour in content.LISTED}
+        always = (
+            () if release.kind in (content.SUPPLEMENT, content.CORRECTION) else (content.RED, content.BLACK)
+        )
         figures = [(_("Ranked projects"), release.ranked)]
-        return figures + [
-            (wording.colour_name(c), n) for c, n in counts.items() if n or c in (content.RED, content.BLACK)
-        ]
+        return figures + [(wording.colour_name(c), n) for c, n in counts.items() if n or c in always]
 
     def release_row(self, release: content.Release) -> dict[str, Any]:
         """Return a release with everything formatted."""
@@ -201,6 +204,8 @@ class Pages(Results):
                 if e.colour in content.NAMED
             ],
             "difference": self.difference(release),
+            "partial": release.kind in (content.SUPPLEMENT, content.CORRECTION),
+            "unlisted": self.count(release, content.UNLISTED),
             "related": [
                 self.release_row(r)
                 for r in self.site.releases

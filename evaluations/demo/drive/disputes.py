@@ -4,11 +4,14 @@ Each act stands on the days on which it would have happened and is left out when
 """
 
 import datetime as dt
+import random
 
 from django.utils.translation import gettext as _
 
 from communities.models import ServiceAssignment
+from enterprises.models import Post
 from enterprises.models.enterprises import contact_enterprises
+from evaluations.demo import names
 from evaluations.demo.drive.stage import Stage
 from evaluations.models import (
     Colour,
@@ -32,6 +35,7 @@ from evaluations.services.replies import add_reply
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
 from redprop.common.errors import Refused
+from redprop.core.models import Person
 
 OBJECTED, DISPUTED = "2026Q1", "2026Q2"
 """The quarter with objections, a supplement and a rectification; the one with follow-ups, a reply and a correction."""
@@ -69,7 +73,8 @@ def during_notice(stage: Stage, period: EvaluationPeriod) -> None:
 
 
 def after_final(stage: Stage, period: EvaluationPeriod) -> None:
-    """What follows the final list of the two quarters, in the order of its days."""
+    """What follows the final list, in the order of its days: in two quarters more than elsewhere."""
+    _finish_older(stage, period)
     if period.code == OBJECTED:
         _supplement(stage, period)
         _rectify(stage, period)
@@ -173,21 +178,67 @@ def _reply(stage: Stage, period: EvaluationPeriod) -> None:
     )
 
 
-def _follow_up(stage: Stage, period: EvaluationPeriod) -> None:
-    """After a second black in a row the interview is held; the rest stays open."""
-    open_now = FollowUp.objects.filter(
-        entry__period=period, kind=FollowUp.Kind.INTERVIEW, state=FollowUp.State.OPEN
-    )
-    row = open_now.select_related("entry__period__district").order_by("pk").first()
-    if row is None:
-        return
-    _later(stage, 3)
+DONE = {
+    FollowUp.Kind.INTERVIEW: "约谈企业负责人和项目经理，列出六项整改，见约谈记录（样例）。",
+    FollowUp.Kind.ADVICE: "已书面告知业委会和社区榜单结果及可采取的措施，见告知书（样例）。",
+    FollowUp.Kind.MANAGER: "企业已更换项目经理，任命文件（样例）存档。",
+}
+
+
+def _finish_older(stage: Stage, period: EvaluationPeriod) -> None:
+    """What earlier second blacks opened is done by now, the change of manager included."""
+    rows = FollowUp.objects.filter(
+        entry__period__district=stage.district,
+        entry__period__ends_on__lt=period.starts_on,
+        state=FollowUp.State.OPEN,
+    ).select_related("entry__period__district", "entry__project")
+    for row in rows.order_by("pk"):
+        if row.kind == FollowUp.Kind.MANAGER:
+            _change_manager(stage, row)
+        _finish(stage, row)
+
+
+def _finish(stage: Stage, row: FollowUp) -> None:
     row.entry.period.district = stage.district
     finish_follow_up(
-        follow_up=row,
-        evidence="约谈企业负责人和项目经理，列出六项整改，约谈记录（样例）〔2026〕3号。",
-        acting_user=stage.user("evaluator"),
+        follow_up=row, evidence=DONE[FollowUp.Kind(row.kind)], acting_user=stage.user("evaluator")
     )
+
+
+def _change_manager(stage: Stage, row: FollowUp) -> None:
+    """A new manager takes the post on the day the change was due, unless there was one since."""
+    posts = Post.objects.filter(project=row.entry.project, kind=Post.Kind.PROJECT_MANAGER)
+    old = posts.filter(valid_from__lt=row.opened_on, valid_to__isnull=True).first()
+    if old is None or posts.filter(valid_from__gte=row.opened_on).exists():
+        return
+    name = next(names.persons(random.Random(row.pk)))
+    person = Person.objects.create(
+        district=stage.district, code=f"JL{row.pk:04d}", name=name, recorded_by="demo"
+    )
+    old.valid_to = row.due_on - dt.timedelta(days=1)
+    old.save(update_fields=["valid_to"])
+    Post.objects.create(
+        person=person,
+        enterprise_id=old.enterprise_id,
+        project_id=old.project_id,
+        kind=old.kind,
+        title=old.title,
+        valid_from=row.due_on,
+        recorded_by="demo",
+    )
+
+
+def _follow_up(stage: Stage, period: EvaluationPeriod) -> None:
+    """After a second black in a row the interviews are held and one advice is given; the rest stays open."""
+    rows = FollowUp.objects.filter(entry__period=period, state=FollowUp.State.OPEN).select_related(
+        "entry__period__district"
+    )
+    chosen = [*rows.filter(kind=FollowUp.Kind.INTERVIEW).order_by("pk")]
+    chosen += rows.filter(kind=FollowUp.Kind.ADVICE).order_by("pk")[:1]
+    if chosen:
+        _later(stage, 3)
+    for row in chosen:
+        _finish(stage, row)
 
 
 def _correct(stage: Stage, period: EvaluationPeriod) -> None:
