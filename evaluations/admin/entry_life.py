@@ -50,7 +50,7 @@ def life_of(entry: ListEntry) -> list[dict[str, Any]]:
     return [
         {
             "caption": gettext("What became of this entry"),
-            "head": [gettext("day"), gettext("what"), gettext("details")],
+            "head": [gettext("day"), gettext("what happened"), gettext("details")],
             "rows": [
                 [day.isoformat(), what, more or "–"] for day, what, more in sorted(found, key=lambda r: r[0])
             ],

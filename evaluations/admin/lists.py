@@ -155,7 +155,8 @@ class ListEntryAdmin(CorrectingMixin, WithTotal, ReadOnly, SteppingMixin, Regist
             notes.append(gettext("Reply of the enterprise: %(text)s") % {"text": reply.text})
         links = []
         may_correct = EVALUATORS & request.user.roles  # type: ignore[union-attr]
-        if may_correct and row.project_id is not None and row.state != ListEntry.State.WITHDRAWN:
+        over = (ListEntry.State.WITHDRAWN, ListEntry.State.EXPIRED, ListEntry.State.REPAIRED)
+        if may_correct and row.project_id is not None and row.state not in over:
             links.append(
                 {
                     "url": correct_address(row.period_id, [row.project_id]),

@@ -99,7 +99,10 @@ class ReleaseAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
                 "title": _("Bundle to recompute it (.zip)"),
             },
         ]
-        return {"facts": facts, "links": links, "tables": _difference_tables(row)}
+        notes = []
+        if row.run.corrects_id is not None:
+            notes.append(gettext("What was corrected, and why: %(why)s") % {"why": row.run.message})
+        return {"facts": facts, "notes": notes, "links": links, "tables": _difference_tables(row)}
 
     def bundle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand out the bundle of a published release."""

@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, Post
 from evaluations.demo.drive.stage import Stage
 from evaluations.models import CreditEvent, CreditGrade, CreditScheme, Tender, TenderBid
 from evaluations.services import credit, credit_reports
@@ -72,6 +72,7 @@ def drive_credit(stage: Stage) -> None:
         ended_on=dt.date(2026, 9, 18),
         acting_user=evaluator,
     )
+    _manager_of(stage, scheme, firms[0])
     tender = Tender.objects.create(
         district=stage.district,
         code="ZB2026-001",
@@ -97,3 +98,45 @@ def drive_credit(stage: Stage) -> None:
             won=position == 0,
             recorded_by="evaluator",
         )
+
+
+def _manager_of(stage: Stage, scheme: CreditScheme, firm: Enterprise) -> None:
+    """A finding in a project manager's own ledger, and the report of that ledger."""
+    day = dt.date(2026, 9, 10)
+    post = (
+        Post.objects.on(day)
+        .filter(enterprise=firm, kind=Post.Kind.PROJECT_MANAGER, project__isnull=False)
+        .select_related("project", "person")
+        .order_by("pk")
+        .first()
+    )
+    if post is None or post.valid_to is not None:
+        return
+    evaluator = stage.user("evaluator")
+    credit.record_credit_event(
+        event=CreditEvent(
+            district=stage.district,
+            scheme=scheme,
+            enterprise=firm,
+            person=post.person,
+            project=post.project,
+            part=CreditEvent.Part.BAD,
+            points=Decimal(3),
+            title="未按时参加联席会且未请假",
+            article="样例记分标准第21项",
+            evidence="联席会签到表（样例）〔2026〕9号",
+            severity=CreditEvent.Severity.MINOR,
+            happened_on=day,
+            starts_on=day,
+            ends_on=dt.date(2026, 12, 9),
+        ),
+        acting_user=evaluator,
+    )
+    credit_reports.issue_credit_report(
+        enterprise=firm,
+        scheme=scheme,
+        as_of=BIDS_ON,
+        purpose="示例小区物业服务招标投标（拟派项目经理）",
+        manager_of=post.project,
+        acting_user=evaluator,
+    )

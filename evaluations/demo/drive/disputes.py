@@ -218,9 +218,7 @@ def _change_manager(stage: Stage, row: FollowUp) -> None:
     old.valid_to = row.due_on - dt.timedelta(days=1)
     old.save(update_fields=["valid_to"])
     shared = {"enterprise_id": old.enterprise_id, "valid_from": row.due_on, "recorded_by": "demo"}
-    Post.objects.create(
-        person=person, project_id=old.project_id, kind=old.kind, title=old.title, **shared
-    )
+    Post.objects.create(person=person, project_id=old.project_id, kind=old.kind, title=old.title, **shared)
     # The former manager stays with the firm, in another job.
     Post.objects.create(person_id=old.person_id, kind=Post.Kind.STAFF, title="品质专员", **shared)
 
