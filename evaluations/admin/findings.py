@@ -48,6 +48,14 @@ def _revoking_effects(row: Any) -> list[str]:
     return found
 
 
+def _is_not_counted(row: Veto | Deduction, entry: ListEntry) -> bool:
+    """Whether the run that made the entry saw the finding otherwise than it stands now."""
+    if isinstance(row, Veto):
+        found = entry.run.subjects.filter(project=entry.project_id).values_list("vetoes", flat=True).first()
+        return (row.code in (found or [])) != row.stands
+    return (row.revoked_at or row.recorded_at) >= entry.run.started_at
+
+
 class FindingAdmin(ImportExportMixin, SteppingMixin, RegisterAdmin):
     """A finding decided by the user who enters it."""
 
@@ -147,9 +155,7 @@ class FindingAdmin(ImportExportMixin, SteppingMixin, RegisterAdmin):
         if period is not None:
             entry = ListEntry.objects.filter(period=period, project=row.project_id).order_by("-pk").first()
             if entry is not None:
-                # The run that made the entry started before or after the finding was entered or revoked.
-                told = row.revoked_at or row.recorded_at
-                if told > entry.run.started_at:
+                if _is_not_counted(row, entry):
                     notes.append(
                         gettext(
                             "%(period)s is closed and has not counted this yet. Expected next: correct the result of the project."
