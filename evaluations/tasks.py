@@ -13,6 +13,7 @@ from evaluations.services.flag_withdrawals import propose_withdrawals
 from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.period_reports import KIND as _REPORT  # noqa: F401  registers its kind of job
 from evaluations.services.releases import FINAL_KINDS
+from evaluations.services.subsidy_jobs import compute_all
 from redprop.areas.models import District
 from redprop.common.queue import send_now
 
@@ -62,3 +63,9 @@ def record_credit() -> None:
     ):
         record_release_events(release=release, acting_user=None)
         open_follow_ups(release=release, acting_user=None)
+
+
+@shared_task(name="evaluations.tasks.compute_entitlements")
+def compute_entitlements() -> None:
+    """Ask for the last quarter with a final list to be computed again, in every district."""
+    compute_all()

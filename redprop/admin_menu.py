@@ -25,6 +25,10 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("communities.compoundmerge", "merge"),
             ("communities.servicecontract", "contract"),
             ("communities.marketround", "storefront"),
+            ("communities.handover", "move_up"),
+            ("communities.residentfee", "price_check"),
+            ("communities.feecollection", "savings"),
+            ("communities.incomediversion", "money_off"),
             ("enterprises.enterprise", "apartment"),
             ("enterprises.serviceproject", "cleaning_services"),
             ("areas.district", "map"),
@@ -131,6 +135,8 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
         [
             ("enterprises.graduate", "school"),
             ("enterprises.post", "work"),
+            ("enterprises.inpostmonth", "event_available"),
+            ("enterprises.hireevidence", "plagiarism"),
         ],
     ),
     (

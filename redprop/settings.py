@@ -247,6 +247,10 @@ CELERY_BEAT_SCHEDULE = {
     "prepare-reports": {"task": "redprop.core.tasks.prepare_reports", "schedule": 300.0},
     "expire-exports": {"task": "redprop.core.tasks.expire_exports", "schedule": crontab(minute="25")},
     "record-credit": {"task": "evaluations.tasks.record_credit", "schedule": crontab(hour="1", minute="40")},
+    "compute-entitlements": {
+        "task": "evaluations.tasks.compute_entitlements",
+        "schedule": crontab(hour="2", minute="10"),
+    },
     "deliver-notices": {"task": "redprop.core.tasks.deliver_notices", "schedule": 60.0},
     "issue-supervision-orders": {
         "task": "communities.tasks.issue_orders",

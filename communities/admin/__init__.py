@@ -6,6 +6,7 @@ from communities.admin import (  # noqa: F401
     council,
     grid,
     handling,
+    market,
     merges,
     outlines,
     requests,

@@ -6,6 +6,7 @@ IN_ORDER = (
     "compounds",
     "compound_classes",
     "contracts",
+    "market",
     "meetings",
     "commitments",
     "councils",

@@ -19,6 +19,7 @@ from communities.models import (
     CompoundClass,
     CompoundKind,
     CompoundPlacement,
+    ResidentFee,
     ServiceAssignment,
 )
 from redprop.common.text import name_key
@@ -48,6 +49,7 @@ HISTORIES: dict[str, type[Any]] = {
     "community": CompoundPlacement,
     "kind": CompoundKind,
     "class": CompoundClass,
+    "fee": ResidentFee,
 }
 _OF_LABEL = {model._meta.label: name for name, model in HISTORIES.items()}
 
@@ -239,6 +241,8 @@ def _value(row: Any) -> str:
         return str(row.get_kind_display())
     if isinstance(row, CompoundClass):
         return str(row.get_compound_class_display())
+    if isinstance(row, ResidentFee):
+        return f"{row.agreed_fee} / {row.charged_fee}"
     return f"{row.contract.project.name} {row.contract.number}"
 
 

@@ -21,6 +21,16 @@ from communities.models.handling import (
 )
 from communities.models.interface import InterfaceCall, InterfaceKey
 from communities.models.joint_projects import JointProject, SituationReport
+from communities.models.market import (
+    HAND_OVER_MOVES,
+    OPEN_HAND_OVER,
+    FeeCollection,
+    HandOver,
+    HandOverItem,
+    HandOverState,
+    IncomeDiversion,
+    ResidentFee,
+)
 from communities.models.matching import CompoundAlias, CompoundMerge, DistinctCompounds, DistrictOutline
 from communities.models.meetings import Commitment, CommitmentStep, JointMeeting, MeetingAttendance
 from communities.models.minutes import MeetingAddendum, MeetingProblem, MeetingScan
@@ -49,6 +59,8 @@ from communities.models.volunteers import (
 
 __all__ = [
     "DATED_FIELDS",
+    "HAND_OVER_MOVES",
+    "OPEN_HAND_OVER",
     "SILENT_AFTER_DAYS",
     "By",
     "Colour",
@@ -73,16 +85,21 @@ __all__ = [
     "ExtensionRequest",
     "FactField",
     "FactProposal",
+    "FeeCollection",
     "GridArea",
     "GridCell",
     "GridMode",
     "GridShift",
     "GridWorker",
+    "HandOver",
+    "HandOverItem",
+    "HandOverState",
     "HandlingPart",
     "HelpGiven",
     "HelpKind",
     "HomeVisit",
     "HouseholdHelp",
+    "IncomeDiversion",
     "InterfaceCall",
     "InterfaceKey",
     "JointMeeting",
@@ -100,6 +117,7 @@ __all__ = [
     "RequestPhoto",
     "RequestStep",
     "RequestTerm",
+    "ResidentFee",
     "ResidentRequest",
     "ServiceAssignment",
     "ServiceContract",

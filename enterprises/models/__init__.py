@@ -3,6 +3,7 @@
 from enterprises.models.development import PartyStage, StageRule
 from enterprises.models.enterprises import Enterprise, EnterpriseContact, ServiceProject
 from enterprises.models.guide import GuideCheck, GuideItem
+from enterprises.models.in_post import HireEvidence, InPostMonth
 from enterprises.models.party import CrossAppointment, PartyCoverage, PartyOrganisation, PartyPost
 from enterprises.models.party_work import AdviserVisit, PartyCount, PartyRule, PartyTerm, TeamStandard
 from enterprises.models.posts import Graduate, Post
@@ -15,6 +16,8 @@ __all__ = [
     "Graduate",
     "GuideCheck",
     "GuideItem",
+    "HireEvidence",
+    "InPostMonth",
     "PartyCount",
     "PartyCoverage",
     "PartyOrganisation",

@@ -15,6 +15,7 @@ from evaluations.admin import (
     reports,
     rubrics,
     scorecards,
+    subsidy_rules,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "reports",
     "rubrics",
     "scorecards",
+    "subsidy_rules",
 ]

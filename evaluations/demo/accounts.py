@@ -107,6 +107,7 @@ def make_contacts(world: World) -> None:
         chosen.append(firm if firm not in chosen else world.firms[len(chosen)])
     for username, firm in zip(CONTACTS, chosen, strict=True):
         sheet.add(user_id=world.users[username], enterprise_id=firm.id)
+        world.contact_firms.add(firm.id)
 
 
 def list_accounts() -> list[DemoAccount]:

@@ -19,6 +19,7 @@ from evaluations.demo.grid import make_grid
 from evaluations.demo.joint_projects import make_joint_projects
 from evaluations.demo.marks import make_marks
 from evaluations.demo.meetings import make_attendance, make_meetings
+from evaluations.demo.money import make_market, make_staff
 from evaluations.demo.party import make_party
 from evaluations.demo.people import make_people
 from evaluations.demo.quality import QUARTERS, cast_parts
@@ -159,6 +160,9 @@ def _facts(world: World) -> None:
     make_joint_projects(world)
     make_grid(world)
     make_marks(world)
+    make_market(world)
+    if not world.replica:
+        make_staff(world)
 
 
 def _further(world: World, replica: int) -> None:

@@ -117,19 +117,23 @@ def make_graduates(world: World, people: People) -> None:
         person = _graduate(people, graduates, chance, began, degree, recruit=recruit)
         kind = "management" if number in in_management else "staff"
         _post(chance, posts, person, firm, kind, began, None)
+        if recruit:
+            world.recruits.append((person, firm.id, began, None, degree))
         if number in stage:
             _stages(chance, stages, person, stage[number])
     for _ in range(GONE):
         firm = chance.choice(present)
         recruit = chance.random() < 0.4
         began = _first_day(chance, firm, recruit=recruit, early=True)
-        person = _graduate(
-            people, graduates, chance, began, _degree(chance, recruit=recruit), recruit=recruit
-        )
+        degree = _degree(chance, recruit=recruit)
+        person = _graduate(people, graduates, chance, began, degree, recruit=recruit)
         ended = min(
             days_after(began, chance.randint(200, 1400)), days_after(LAST_DAY, -chance.randint(1, 300))
         )
-        _post(chance, posts, person, firm, "staff", began, max(ended, days_after(began, 30)))
+        ended = max(ended, days_after(began, 30))
+        _post(chance, posts, person, firm, "staff", began, ended)
+        if recruit:
+            world.recruits.append((person, firm.id, began, ended, degree))
 
 
 def _degree(chance: random.Random, *, recruit: bool) -> str:

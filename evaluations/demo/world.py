@@ -119,6 +119,9 @@ class World:
     meetings: dict[tuple[int, dt.date], "Meeting"] = field(default_factory=dict)
     # By compound: the promises made for it (commitment, project, made on, due on, problem, promise).
     promises: dict[int, list[tuple[int, int, dt.date, dt.date, str, str]]] = field(default_factory=dict)
+    recruits: list[tuple[int, int, dt.date, dt.date | None, str]] = field(default_factory=list)
+    """Recruits of the programme: person, enterprise, first and last day, degree."""
+    contact_firms: set[int] = field(default_factory=set)
     visit_items: tuple[list[int], list[int]] = ([], [])
     order_serials: Counter[int] = field(default_factory=Counter)
 

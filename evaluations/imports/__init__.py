@@ -1,5 +1,5 @@
 """Import and export declarations of the evaluation; importing this module registers them."""
 
-from evaluations.imports import credit, findings, hand_marks, marks, money, rubrics
+from evaluations.imports import credit, findings, hand_marks, marks, money, rubrics, subsidy_rules
 
-__all__ = ["credit", "findings", "hand_marks", "marks", "money", "rubrics"]
+__all__ = ["credit", "findings", "hand_marks", "marks", "money", "rubrics", "subsidy_rules"]

@@ -5,24 +5,23 @@ held when it is approved, and adjusted by a numbered row when it was exported or
 """
 
 import datetime as dt
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef
-from django.db.models.functions import Coalesce
+from django.db.models import Max, Min
 from django.utils.translation import gettext as _
 
-from evaluations.models import Entitlement, PaymentLine, SubsidyBatch, SubsidyRate, SubsidyRule
+from evaluations.models import Entitlement, PaymentLine, SubsidyBatch, SubsidyRule
 from evaluations.models.subsidies.batches import BEFORE_APPROVAL
 from evaluations.models.subsidies.lines import LIVE_STATES, LineState
 from evaluations.services.lines import drop_lines, hold_lines
-from evaluations.subsidies import facts
-from evaluations.subsidies.amounts import Terms, amount_of, factor_for, part_of, share_after_decline
-from evaluations.subsidies.rules import in_force, terms_of
-from evaluations.subsidies.scores import FinalScore, final_scores
+from evaluations.subsidies import due
+from evaluations.subsidies.due import open_table
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now
 from redprop.accounts.models import User
@@ -31,7 +30,15 @@ from redprop.common.periods import Period, PeriodKind
 from redprop.common.tabular import bulk
 
 Benefit = SubsidyRule.Benefit
-Basis = SubsidyRate.Basis
+ALL_BENEFITS = (
+    Benefit.CLASS_SUBSIDY,
+    Benefit.SECRETARY,
+    Benefit.REWARD,
+    Benefit.GRADUATE_MONTH,
+    Benefit.HIRING,
+)
+LOOK_BACK = 12
+"""Months before the period whose months in post are computed again: late confirmations and corrections."""
 
 
 @dataclass
@@ -64,20 +71,66 @@ def compute_entitlements(
 ) -> Computed:
     """Bring the entitlements of `period` (months or whole quarters) in line with registers, rules and final results.
 
-    Takes the district's money lock.
+    Months in post are looked at again for a year back: what was confirmed or corrected late is added or
+    taken back by a numbered adjustment. Takes the district's money lock.
     """
     lock_money(district)
-    wanted = set(benefits or [Benefit.CLASS_SUBSIDY, Benefit.SECRETARY])
     computed = Computed()
     with acting(acting_user, f"compute entitlements {period}"):
-        if Benefit.CLASS_SUBSIDY in wanted:
-            due = class_subsidies(district, period, computed.problems)
-            units = [str(month) for month in period.months()]
-            _bring_in_line(district, Benefit.CLASS_SUBSIDY, units, due, acting_user, computed)
-        if Benefit.SECRETARY in wanted:
-            due, units = secretary_allowances(district, period, computed.problems)
-            _bring_in_line(district, Benefit.SECRETARY, units, due, acting_user, computed)
+        for benefit in benefits or ALL_BENEFITS:
+            open_table()
+            units = fill_due(district=district, benefit=Benefit(benefit), period=period)
+            if units is None:
+                continue
+            computed.problems += problems_of(district)
+            _bring_in_line(district, Benefit(benefit), units, acting_user, computed)
     return computed
+
+
+def fill_due(
+    *, district: District, benefit: str, period: Period, projected_from: dt.date | None = None
+) -> list[str] | None:
+    """Fill the table of the transaction with what is due of `benefit`; returns the units decided (None: no rule).
+
+    With `projected_from` months in post after that day are taken from the register of posts: for outlooks only.
+    """
+    rules = SubsidyRule.objects.filter(district=district, benefit=benefit).adopted()
+    first_rule = rules.aggregate(first=Min("valid_from"))["first"]
+    if first_rule is None or first_rule > period.end:
+        return None
+    common = {"district": district, "benefit": benefit}
+    months = list(period.months())
+    if benefit == Benefit.CLASS_SUBSIDY:
+        due.fill(due.CLASS_SUBSIDY, **common, **due.days_of(months))
+        return [str(month) for month in months]
+    if benefit == Benefit.GRADUATE_MONTH:
+        first = Period.of(PeriodKind.MONTH, period.start)
+        if projected_from is None:
+            months = [first.shift(-back) for back in range(LOOK_BACK, 0, -1)] + months
+        months = [month for month in months if month.end >= first_rule]
+        due.fill(
+            due.GRADUATE_MONTH,
+            **common,
+            **due.days_of(months),
+            first_rule=first_rule.replace(day=1),
+            projected_from=projected_from or dt.date.max,
+        )
+        return [str(month) for month in months]
+    if benefit == Benefit.HIRING:
+        due.fill(due.HIRING, **common, last_day=period.end)
+        return []
+    if benefit == Benefit.REWARD:
+        quarters = sorted({Period.of(PeriodKind.QUARTER, month.start) for month in months}, key=str)
+        whole = [one for one in quarters if period.start <= one.start and one.end <= period.end]
+        due.fill(due.REWARD, **common, ends=[one.end for one in whole], codes=[str(one) for one in whole])
+        return [str(one) for one in whole]
+    years = []
+    for month in months:
+        day = day_that_decides(month)
+        if rules.on(day).filter(reference_month=day.month).exists():
+            due.fill(due.SECRETARY, **common, day=day)
+            years.append(str(day.year))
+    return years
 
 
 def day_that_decides(month: Period) -> dt.date:
@@ -85,184 +138,147 @@ def day_that_decides(month: Period) -> dt.date:
     return month.start.replace(day=15)
 
 
-def class_subsidies(district: District, period: Period, problems: list[str]) -> list[Entitlement]:
-    """Return the class subsidy of every served old compound and month, not saved (few queries, whatever the size)."""
-    rules = terms_of(SubsidyRule.objects.filter(district=district, benefit=Benefit.CLASS_SUBSIDY).adopted())
-    months = {day_that_decides(month): month for month in period.months()}
-    by_quarter = {
-        quarter: final_scores(district, quarter)
-        for quarter in {Period.of(PeriodKind.QUARTER, day) for day in months}
-    }
-    now = business_now(district)
-    found = []
-    for one in facts.served_old_compounds(district, list(months)):
-        terms = in_force(rules, one.day)
-        if terms is None:
-            continue
-        score = by_quarter[Period.of(PeriodKind.QUARTER, one.day)].get(one.project_id)
-        row = _class_subsidy(one, months[one.day], terms, score, problems)
-        if row is not None:
-            row.district, row.recorded_at = district, now
-            found.append(row)
+def problems_of(district: District) -> list[str]:
+    """Return sentences about the rows of the table that have a problem or a remark, a way out in each (two queries)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT problem, about, unit, counted_on FROM {due.TABLE} "
+            "WHERE problem IS NOT NULL AND problem <> 'missing' ORDER BY unit, about"
+        )
+        rows = cursor.fetchall()
+        cursor.execute(
+            f"""SELECT f.name, count(DISTINCT d.person_id) FILTER (WHERE d.problem = 'missing'),
+                       count(DISTINCT d.person_id) FILTER (WHERE d.problem IS NULL AND d.inputs ? 'floor')
+                FROM {due.TABLE} d JOIN enterprises_enterprise f ON f.id = d.enterprise_id
+                WHERE d.problem = 'missing' OR d.inputs ? 'floor' GROUP BY f.name ORDER BY f.name"""
+        )
+        firms = cursor.fetchall()
+    found = [_sentence(*row) for row in rows]
+    for name, lacking, low in firms:
+        if lacking:
+            found.append(
+                _(
+                    "%(enterprise)s: evidence is missing for %(count)s persons, who are not paid yet. The list of what is missing stands on the enterprise's page."
+                )
+                % {"enterprise": name, "count": lacking}
+            )
+        if low:
+            found.append(
+                _(
+                    "%(enterprise)s: %(count)s persons are paid less than the guidance on pay says. Check the pay confirmed."
+                )
+                % {"enterprise": name, "count": low}
+            )
     return found
 
 
-def _class_subsidy(
-    one: facts.ServedCompound,
-    month: Period,
-    terms: Terms,
-    score: FinalScore | None,
-    problems: list[str],
-) -> Entitlement | None:
-    words = {"compound": one.compound, "month": str(month), "day": one.day.isoformat()}
-    found = terms.rate_for(one.compound_class)
-    if found is None:
-        problems.append(
+def _sentence(problem: str, about: str, unit: str, day: dt.date) -> str:
+    words = {"compound": about, "person": about, "month": unit, "day": day.isoformat()}
+    if problem == "no-rate":
+        return (
             _("%(compound)s has no class with a rate on %(day)s. Enter its class, then compute again.")
             % words
         )
-        return None
-    basis, rate = found
-    quantity = {Basis.HOUSEHOLD: one.households, Basis.AREA: one.floor_area}.get(basis, 1)
-    if quantity is None:
-        field_name = _("households") if basis == Basis.HOUSEHOLD else _("floor area (m²)")
-        problems.append(
-            _("%(compound)s: “%(field)s” is empty, but the subsidy of %(month)s is paid by it. Enter it.")
-            % {**words, "field": field_name}
-        )
-        return None
-    share = share_after_decline(terms, one.served_since, month.start)
-    factor = factor_for(score.score if score else None, terms.bands)
-    amount = amount_of(quantity, rate, 1, share, factor)
-    inputs: dict[str, object] = {
-        "rule": terms.version,
-        "document": terms.document,
-        "class": one.compound_class,
-        "served_since": one.served_since.isoformat(),
-        "score_period": score.period if score else None,
-        "release": score.release if score else None,
-    }
-    if basis == Basis.PROJECT and one.sharers > 1:
-        inputs |= {"whole": str(amount), "sharers": one.sharers, "position": one.position}
-        amount = part_of(amount, one.sharers, one.position)
-    return Entitlement(
-        rule_id=terms.rule_id,
-        benefit=Benefit.CLASS_SUBSIDY,
-        unit=str(month),
-        counted_on=one.day,
-        compound_id=one.compound_id,
-        enterprise_id=one.enterprise_id,
-        project_id=one.project_id,
-        subdistrict_id=one.subdistrict_id,
-        basis=basis,
-        quantity=Decimal(quantity),
-        rate=rate,
-        share=share,
-        score=score.score if score else None,
-        factor=factor,
-        amount=amount,
-        inputs=inputs,
-    )
-
-
-def secretary_allowances(
-    district: District, period: Period, problems: list[str]
-) -> tuple[list[Entitlement], list[str]]:
-    """Return the yearly allowances that `period` decides, and the years it decides (few queries).
-
-    The year goes to who is a secretary on the 15th of the rule's month: once a person, however many firms.
-    """
-    rules = terms_of(SubsidyRule.objects.filter(district=district, benefit=Benefit.SECRETARY).adopted())
-    found, years, now = [], [], business_now(district)
-    for month in period.months():
-        day = day_that_decides(month)
-        terms = in_force(rules, day)
-        if terms is None or terms.details["reference_month"] != day.month:
-            continue
-        years.append(str(day.year))
-        rate_found = terms.rate_for(None)
-        if rate_found is None:
-            problems.append(_("The rule for the secretaries' allowance has no rate. Adopt one with a rate."))
-            continue
-        basis, rate = rate_found
-        for one in facts.secretaries(district, day):
-            found.append(
-                Entitlement(
-                    district=district,
-                    recorded_at=now,
-                    rule_id=terms.rule_id,
-                    benefit=Benefit.SECRETARY,
-                    unit=str(day.year),
-                    counted_on=day,
-                    person_id=one.person_id,
-                    enterprise_id=one.enterprise_id,
-                    subdistrict_id=one.subdistrict_id,
-                    basis=basis,
-                    quantity=Decimal(1),
-                    rate=rate,
-                    amount=amount_of(1, rate),
-                    inputs={
-                        "rule": terms.version,
-                        "document": terms.document,
-                        "organisation": one.organisation,
-                        "organisations": one.organisations,
-                    },
-                )
+    if problem == "no-post":
+        return (
+            _(
+                "%(person)s is confirmed in post for %(month)s, but the register of posts has no post there on %(day)s. Correct one of the two."
             )
-    return found, years
+            % words
+        )
+    if problem == "no-degree-rate":
+        return (
+            _("%(person)s: the rule has no rate for the degree recorded. Check the degree, or adopt a rate.")
+            % words
+        )
+    field_name = _("households") if problem == "no-household" else _("floor area (m²)")
+    return _("%(compound)s: “%(field)s” is empty, but the subsidy of %(month)s is paid by it. Enter it.") % {
+        **words,
+        "field": field_name,
+    }
 
 
-def _key(row: Entitlement) -> tuple[int | None, int | None, str]:
-    return row.compound_id, row.person_id, row.unit
-
-
-def _same(one: Entitlement, other: Entitlement) -> bool:
-    return (one.amount, one.rule_id, one.enterprise_id) == (other.amount, other.rule_id, other.enterprise_id)
+_KEPT = ", ".join(f"d.{name.strip()}" for name in due.COLUMNS.split(","))
+_SUBJECT = "COALESCE({0}compound_id, {0}person_id, {0}project_id)"
 
 
 def _bring_in_line(
-    district: District,
-    benefit: str,
-    units: Sequence[str],
-    due: Sequence[Entitlement],
-    acting_user: User | None,
-    computed: Computed,
+    district: District, benefit: str, units: Sequence[str], acting_user: User | None, computed: Computed
 ) -> None:
-    """Insert what is missing; void, hold or adjust what is no longer so."""
-    computed.due += len(due)
-    wanted = {_key(row): row for row in due}
-    existing: dict[tuple[int | None, int | None, str], Entitlement] = {}
-    twice = []
-    for row in (
-        Entitlement.objects.live()
-        .filter(district=district, benefit=benefit, unit__in=units, adjusts__isnull=True)
-        .annotate(
-            adjusted=Exists(Entitlement.objects.filter(adjusts=OuterRef("pk"))),
-            owner=Coalesce("person__merged_into", "person"),
-            place=Coalesce("compound__merged_into", "compound"),
+    """Insert what is missing by one statement; void, hold or adjust what is no longer so.
+
+    The one-off subsidy is compared by person alone: it is given once in a life, whatever the year.
+    """
+    of_unit = "''" if benefit == Benefit.HIRING else "{}unit"
+    values = {"district": district.pk, "benefit": str(benefit), "units": list(units)}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS subsidy_standing")
+        cursor.execute(
+            f"""
+            CREATE TEMP TABLE subsidy_standing ON COMMIT DROP AS
+            SELECT e.id, e.amount, e.rule_id, e.enterprise_id,
+                   COALESCE(c.merged_into_id, pe.merged_into_id, {_SUBJECT.format("e.")}) AS subject,
+                   {of_unit.format("e.")} AS unit,
+                   row_number() OVER (
+                       PARTITION BY COALESCE(c.merged_into_id, pe.merged_into_id, {_SUBJECT.format("e.")}),
+                                    {of_unit.format("e.")} ORDER BY e.id) AS nth,
+                   EXISTS (SELECT 1 FROM evaluations_entitlement a WHERE a.adjusts_id = e.id) AS adjusted
+            FROM evaluations_entitlement e
+            LEFT JOIN communities_compound c ON c.id = e.compound_id
+            LEFT JOIN core_person pe ON pe.id = e.person_id
+            WHERE e.district_id = %(district)s AND e.benefit = %(benefit)s AND e.voided_at IS NULL
+              AND e.adjusts_id IS NULL {"" if benefit == Benefit.HIRING else "AND e.unit = ANY(%(units)s)"}
+            """,
+            values,
         )
-        .order_by("pk")
-    ):
-        # Two records of one person, or of one compound, that were merged since have the time once.
-        key = (row.place, row.owner, row.unit)
-        if key in existing:
-            twice.append(row)
-        else:
-            existing[key] = row
-    new = [row for key, row in wanted.items() if key not in existing]
-    computed.new += len(new)
-    changed: list[tuple[Entitlement, Entitlement | None]] = [
-        (old, wanted.get(key))
-        for key, old in existing.items()
-        if key not in wanted or old.adjusted or not _same(old, wanted[key])
-    ]
-    computed.unchanged += len(existing) - len(changed)
-    changed += [(row, None) for row in twice]
-    new += _correct(changed, acting_user, computed)
+        cursor.execute(f"ANALYZE {due.TABLE}")
+        cursor.execute("ANALYZE subsidy_standing")
+        cursor.execute(
+            f"""
+            SELECT s.id, d.amount IS NOT NULL, {_KEPT}
+            FROM subsidy_standing s
+            LEFT JOIN {due.TABLE} d ON s.nth = 1 AND d.problem IS NULL
+                 AND {_SUBJECT.format("d.")} = s.subject AND {of_unit.format("d.")} = s.unit
+            WHERE d.amount IS NULL OR s.adjusted OR d.amount <> s.amount OR d.rule_id <> s.rule_id
+               OR d.enterprise_id IS DISTINCT FROM s.enterprise_id
+            ORDER BY s.id
+            """
+        )
+        changed = cursor.fetchall()
+        cursor.execute(f"SELECT count(*) FROM {due.TABLE} WHERE problem IS NULL")
+        computed.due += cursor.fetchone()[0]
+        cursor.execute("SELECT count(*) FROM subsidy_standing")
+        computed.unchanged += cursor.fetchone()[0] - len(changed)
+    old = Entitlement.objects.in_bulk([row[0] for row in changed])
+    pairs = [(old[row[0]], _as_entitlement(district, row[2:]) if row[1] else None) for row in changed]
+    replaced = _correct(pairs, acting_user, computed)
     name = acting_user.username if acting_user else ""
-    for row in new:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO evaluations_entitlement
+                (district_id, recorded_at, recorded_by, {due.COLUMNS}, months, adjustment_number, voided_by, void_reason)
+            SELECT %(district)s, %(now)s, %(name)s, {_KEPT}, 1, 0, '', ''
+            FROM {due.TABLE} d
+            WHERE d.problem IS NULL AND NOT EXISTS (
+                SELECT 1 FROM subsidy_standing s
+                WHERE s.subject = {_SUBJECT.format("d.")} AND s.unit = {of_unit.format("d.")})
+            ORDER BY d.counted_on, {_SUBJECT.format("d.")}
+            """,
+            {**values, "now": business_now(district), "name": name},
+        )
+        computed.new += cursor.rowcount
+    for row in replaced:
         row.recorded_by = name
-    bulk.insert(new)
+    bulk.insert(replaced)
+
+
+def _as_entitlement(district: District, values: Sequence[Any]) -> Entitlement:
+    """Return a row of the table as an entitlement that is not saved."""
+    named = dict(zip((name.strip() for name in due.COLUMNS.split(",")), values, strict=True))
+    if isinstance(named["inputs"], str):
+        named["inputs"] = json.loads(named["inputs"])
+    return Entitlement(district=district, recorded_at=business_now(district), **named)
 
 
 def _correct(
@@ -346,6 +362,7 @@ def _adjustments(
                     share=source.share,
                     score=source.score,
                     factor=source.factor,
+                    deducted=source.deducted,
                     amount=difference,
                     inputs={
                         **source.inputs,

@@ -4,11 +4,9 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from evaluations.models import Entitlement, FactorBand, Fund, FundYear, SubsidyRate, SubsidyRule
-from evaluations.services.entitlements import class_subsidies, secretary_allowances
+from evaluations.models import FactorBand, Fund, FundYear, SubsidyRate, SubsidyRequirement, SubsidyRule
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_today
 from redprop.accounts.models import User
@@ -69,12 +67,14 @@ def end_rule(*, rule: SubsidyRule, last_day: dt.date, acting_user: User | None) 
             code="order",
         )
     late = rule.entitlements.live().filter(counted_on__gt=last_day, lines__state__in=["open", "held", "paid"])
-    if late.exists():
+    last = late.order_by("-counted_on").first()
+    if last is not None:
+        first_free = Period.of(PeriodKind.MONTH, last.counted_on).end + dt.timedelta(days=1)
         raise Refused(
             _(
-                "“Until”: %(rule)s already pays for %(unit)s. Choose a day at the end of what is paid or later."
+                "“Until”: %(rule)s already pays for %(unit)s, and a rate does not change within what is paid. Let the new version begin on %(day)s or later."
             )
-            % {"rule": rule, "unit": late.order_by("-counted_on").first().unit},
+            % {"rule": rule, "unit": last.unit, "day": first_free},
             code="paid-by-it",
         )
     with acting(acting_user, f"end {rule}"):
@@ -115,6 +115,8 @@ def load_sample_rules(district: District, acting_user: User | None = None) -> li
             decline_floor=Decimal("0.5"),
             decline_from=SubsidyRule.CountsFrom.RULE,
             decline_since=dt.date(2025, 1, 1),
+            ends_at_collection=Decimal("0.9"),
+            deducts_diverted=True,
         )
         for compound_class, rate in SAMPLE_RATES.items():
             SubsidyRate.objects.create(
@@ -140,34 +142,82 @@ def load_sample_rules(district: District, acting_user: User | None = None) -> li
         return [adopt_rule(rule=rule, acting_user=acting_user) for rule in (class_rule, secretary_rule)]
 
 
-def rule_projection(*, rule: SubsidyRule) -> dict[str, object]:
-    """Return what a draft rule would pay in the first year it is in force, with today's registers and results.
-
-    Nothing is stored: the rule is adopted inside a transaction that is rolled back. Costs one computation.
-    """
-    year = Period(PeriodKind.YEAR, rule.valid_from.year)
-    with transaction.atomic():
-        trial = adopt_rule(rule=rule, acting_user=None)
-        problems: list[str] = []
-        if trial.benefit == SubsidyRule.Benefit.SECRETARY:
-            due, _years = secretary_allowances(rule.district, year, problems)
-        elif trial.benefit == SubsidyRule.Benefit.CLASS_SUBSIDY:
-            due = class_subsidies(rule.district, year, problems)
-        else:
-            due = []
-        amount = sum((row.amount for row in due if row.rule_id == rule.pk), Decimal(0))
-        count = sum(row.rule_id == rule.pk for row in due)
-        transaction.set_rollback(True)
-    fund_year = FundYear.objects.filter(fund=rule.fund_id, year=rule.valid_from.year).first()
-    others = Entitlement.objects.live().filter(
-        rule__fund=rule.fund_id, counted_on__gte=year.start, counted_on__lt=rule.valid_from
-    ).aggregate(total=Sum("amount"))["total"] or Decimal(0)
-    return {
-        "year": rule.valid_from.year,
-        "count": count,
-        "amount": amount,
-        "already": others,
-        "ceiling": fund_year.ceiling if fund_year else None,
-        "left": fund_year.ceiling - others - amount if fund_year else None,
-        "problems": problems,
-    }
+@transaction.atomic
+def load_sample_talent_rules(district: District, acting_user: User | None = None) -> list[SubsidyRule]:
+    """Create and adopt the sample rules for graduates and rewards; nothing happens when they exist."""
+    talent = [SubsidyRule.Benefit.GRADUATE_MONTH, SubsidyRule.Benefit.HIRING, SubsidyRule.Benefit.REWARD]
+    existing = SubsidyRule.objects.filter(district=district, is_sample=True, benefit__in=talent)
+    if existing:
+        return list(existing)
+    category, basis, kind = SubsidyRate.Category, SubsidyRate.Basis, SubsidyRequirement.Kind
+    plans: list[
+        tuple[str, str, str, list[tuple[str, str, str, str | None]], list[tuple[str, int]], int | None]
+    ] = [
+        (
+            SubsidyRule.Benefit.GRADUATE_MONTH,
+            "新招录高校毕业生岗位补贴（示例）",
+            "talent",
+            [
+                (category.BACHELOR, basis.PERSON, "800", "3500"),
+                (category.MASTER, basis.PERSON, "800", "4300"),
+            ],
+            [(kind.CONTRACT, 12)],
+            36,
+        ),
+        (
+            SubsidyRule.Benefit.HIRING,
+            "吸纳高校毕业生一次性补贴（示例）",
+            "talent",
+            [
+                (category.BACHELOR, basis.PERSON, "10000", None),
+                (category.MASTER, basis.PERSON, "20000", None),
+            ],
+            [(kind.CONTRACT, 12), (kind.INSURANCE, 4), (kind.DIPLOMA, 1), (kind.IN_POST, 1)],
+            None,
+        ),
+        (
+            SubsidyRule.Benefit.REWARD,
+            "红榜项目以奖代补（示例）",
+            "services",
+            [(category.RED, basis.PROJECT, "3000", None)],
+            [],
+            None,
+        ),
+    ]
+    with acting(acting_user, "sample subsidy rules"):
+        funds = {
+            "services": Fund.objects.get(district=district, code="services"),
+            "talent": Fund.objects.get_or_create(
+                district=district,
+                code="talent",
+                defaults={"name": "物业人才专项资金", "document": SAMPLE_DOCUMENT, "notice_days": 0},
+            )[0],
+        }
+        FundYear.objects.get_or_create(
+            fund=funds["talent"], year=2026, defaults={"ceiling": Decimal(6_000_000)}
+        )
+        adopted = []
+        for benefit, title, fund, rates, requirements, most in plans:
+            rule = SubsidyRule.objects.create(
+                district=district,
+                benefit=benefit,
+                title=title,
+                document=SAMPLE_DOCUMENT,
+                is_sample=True,
+                fund=funds[fund],
+                payee=SubsidyRule.Payee.ENTERPRISE,
+                valid_from=dt.date(2026, 1, 1),
+                max_months=most,
+            )
+            for of, by, rate, floor in rates:
+                SubsidyRate.objects.create(
+                    rule=rule,
+                    category=of,
+                    basis=by,
+                    rate=Decimal(rate),
+                    pay_floor=Decimal(floor) if floor else None,
+                )
+            for what, at_least in requirements:
+                SubsidyRequirement.objects.create(rule=rule, kind=what, at_least=at_least)
+            adopted.append(adopt_rule(rule=rule, acting_user=acting_user))
+    return adopted

@@ -29,7 +29,7 @@ def formula(row: Entitlement) -> str:
     if row.compound_id:
         parts += [str(row.months), plain(row.share), plain(row.factor)]
     whole = row.inputs.get("whole")
-    amount = format_yuan(Decimal(whole)) if whole else format_yuan(row.amount)
+    amount = format_yuan(Decimal(whole)) if whole else format_yuan(row.amount + row.deducted)
     return " × ".join(parts) + f" = {amount}"
 
 
@@ -70,7 +70,7 @@ def explain(row: Entitlement) -> list[str]:
             _("%(share)s of the rate is left after the yearly decline.")
             % {"share": f"{plain(row.share * 100)} %"}
         )
-    if row.score is not None:
+    if row.score is not None and row.compound_id:
         found.append(
             _("Factor %(factor)s from the final score %(score)s of %(period)s (%(release)s).")
             % {
@@ -82,6 +82,32 @@ def explain(row: Entitlement) -> list[str]:
         )
     elif row.compound_id:
         found.append(_("Factor 1: the project has no final score yet."))
+    if row.deducted:
+        found.append(
+            _("%(deducted)s are deducted for diverted income of the compound; %(amount)s are left.")
+            % {"deducted": format_yuan(row.deducted), "amount": format_yuan(row.amount)}
+        )
+    if inputs.get("degree"):
+        found.append(_("Degree: %(degree)s.") % {"degree": SubsidyRate.Category(inputs["degree"]).label})
+    if inputs.get("month"):
+        found.append(
+            _("Confirmed in post on %(day)s; month %(number)s of this person.")
+            % {"day": row.counted_on, "number": inputs["month"]}
+        )
+    if inputs.get("floor"):
+        found.append(
+            _("The pay confirmed is below the guidance of %(floor)s.")
+            % {"floor": format_yuan(Decimal(inputs["floor"]))}
+        )
+    if inputs.get("colour"):
+        found.append(
+            _("Result “%(colour)s” in the final list of %(period)s (%(release)s).")
+            % {
+                "colour": SubsidyRate.Category(inputs["colour"]).label,
+                "period": inputs["score_period"],
+                "release": inputs["release"],
+            }
+        )
     if inputs.get("organisation"):
         found.append(
             _("Secretary of %(organisation)s on %(day)s; once a person and year, however many firms.")

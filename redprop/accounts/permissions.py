@@ -25,6 +25,11 @@ SERVICE = [
     "communities.servicecontract",
     "communities.serviceassignment",
     "communities.marketround",
+    "communities.residentfee",
+    "communities.feecollection",
+    "communities.incomediversion",
+    "communities.handover",
+    "communities.handoveritem",
 ]
 MERGING = ["communities.compoundmerge", "communities.distinctcompounds", "communities.districtoutline"]
 """What makes one compound of several descriptions; kept by the registrar, read by the district."""
@@ -43,7 +48,7 @@ PARTY_RULES = ["enterprises.partyrule", "enterprises.teamstandard"]
 DEVELOPMENT = ["enterprises.partystage", "enterprises.stagerule"]
 """For the organisation department alone."""
 PEOPLE = ["core.person", "enterprises.post"]
-TALENT = ["enterprises.graduate"]
+TALENT = ["enterprises.graduate", "enterprises.inpostmonth"]
 WORK = [
     "communities.jointmeeting",
     "communities.meetingattendance",
@@ -127,6 +132,7 @@ MONEY = [
     "evaluations.subsidyrule",
     "evaluations.subsidyrate",
     "evaluations.factorband",
+    "evaluations.subsidyrequirement",
     "evaluations.entitlement",
     "evaluations.subsidybatch",
     "evaluations.subsidyslice",
@@ -228,6 +234,8 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **READING,
         **lines(PEOPLE + TALENT + MONEY, READ),
         **lines(["evaluations.subsidyrule", "evaluations.subsidyrate", "evaluations.factorband"], KEEP),
+        "evaluations.subsidyrequirement": "view add change delete",
+        "enterprises.hireevidence": "view decide_hireevidence",
         **lines(["evaluations.fund", "evaluations.fundyear"], KEEP),
         "evaluations.subsidybatch": "view add prepare_subsidybatch notice_subsidybatch export_subsidybatch",
         "core.person": "view open_id_number",
@@ -237,16 +245,19 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     Role.FINANCE_CHECKER: {
         **READING,
         **lines(PEOPLE + TALENT + MONEY, READ),
+        "enterprises.hireevidence": READ,
         "evaluations.subsidybatch": "view review_subsidybatch export_subsidybatch",
     },
     Role.APPROVER: {
         **READING,
         **lines(PEOPLE + TALENT + MONEY, READ),
+        "enterprises.hireevidence": READ,
         "evaluations.subsidybatch": "view approve_subsidybatch",
     },
     Role.ORGANISATION: {
         **READING,
         **lines(PARTY + PARTY_RULES + PEOPLE + TALENT + DEVELOPMENT, KEEP),
+        "enterprises.hireevidence": READ,
         "core.person": "view add change open_id_number",
         "core.distinctpersons": KEEP,
         **lines(BATCH, READ),

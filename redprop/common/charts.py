@@ -4,6 +4,7 @@ Colours come from the stylesheet by class; numbers stand in the picture as text.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
@@ -57,6 +58,34 @@ def columns(points: Sequence[tuple[str, Sequence[int]]], *, names: Sequence[str]
         )
     parts.append(f'<line class="chart-axis" x1="0" y1="{floor}" x2="{WIDTH}" y2="{floor}"/>')
     return _svg(parts, height, title)
+
+
+def stacked(
+    rows: Sequence[tuple[str, Sequence[Decimal | int], str]], *, names: Sequence[str], title: str
+) -> SafeString:
+    """Horizontal bars of several pieces on one scale: (label, pieces, what stands behind the bar); a legend above."""
+    whole = max([sum(max(piece, 0) for piece in pieces) for _label, pieces, _text in rows] + [1])
+    room, head, parts = WIDTH - LABEL - RIGHT, 0, []
+    for number, name in enumerate(names):
+        x, head = 10 + number % 3 * 205, 26 * (number // 3 + 1)
+        parts.append(
+            f'<rect class="chart-c{number}" x="{x}" y="{head - 20}" width="14" height="14"/>'
+            f'<text class="chart-small" x="{x + 20}" y="{head - 8}">{escape(name)}</text>'
+        )
+    for place, (label, pieces, text) in enumerate(rows):
+        y, left = head + place * ROW, float(LABEL)
+        parts.append(
+            f'<text class="chart-label" x="{LABEL - 10}" y="{y + 22}" text-anchor="end">{escape(label[:12])}</text>'
+        )
+        for number, piece in enumerate(pieces):
+            length = round(room * float(max(piece, 0)) / float(whole), 1)
+            if length:
+                parts.append(
+                    f'<rect class="chart-c{number}" x="{left:.1f}" y="{y + 6}" width="{length}" height="22"/>'
+                )
+            left += length
+        parts.append(f'<text class="chart-small" x="{LABEL + room + 4}" y="{y + 22}">{escape(text)}</text>')
+    return _svg(parts, head + len(rows) * ROW + 4, title)
 
 
 def _svg(parts: Sequence[str], height: int, title: str) -> SafeString:

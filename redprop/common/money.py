@@ -56,3 +56,11 @@ def allocate(amount: Decimal, weights: Sequence[Decimal | int]) -> list[Decimal]
     for i in order[: fen - sum(parts)]:
         parts[i] += 1
     return [from_fen(sign * part) for part in parts]
+
+
+def round_sql(expression: str) -> str:
+    """Return SQL that rounds a numeric expression as `yuan` does: to the fen, halves away from zero.
+
+    PostgreSQL's round(numeric, 2) is exact and does just that; a test holds the two against each other.
+    """
+    return f"round(({expression})::numeric, 2)"

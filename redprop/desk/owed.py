@@ -22,6 +22,7 @@ from redprop.desk.owed_council import council_owed
 from redprop.desk.owed_facts import facts_owed
 from redprop.desk.owed_handling import handling_owed
 from redprop.desk.owed_lists import lists_owed
+from redprop.desk.owed_money import money_owed
 from redprop.desk.owed_requests import requests_owed
 from redprop.desk.owed_work import work_owed
 from redprop.desk.page import Desk
@@ -238,6 +239,13 @@ def _after_lists(desk: Desk) -> list[Owed]:
     ]
 
 
+def _money(desk: Desk) -> list[Owed]:
+    return [
+        Owed(what, more, due, desk.lights.of(due), url, action)
+        for what, more, due, url, action in money_owed(desk)
+    ]
+
+
 SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _minutes_to_file,
     _to_confirm,
@@ -249,6 +257,7 @@ SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _council,
     _facts,
     _after_lists,
+    _money,
 ]
 """Each asks a fixed number of queries. A further kind of work is a further function here."""
 

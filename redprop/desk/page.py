@@ -144,6 +144,7 @@ class Desk:
         entries.append(("desk:visits", _("Community work"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
+        entries.append(("desk:in-post", _("Graduates in post"), bool(self.enterprises)))
         entries.append(("desk:burden", _("Burden of the forms"), self.sees_district))
         entries.append(("desk:exports", _("Files"), True))
         entries.append(("desk:notices", _("Notices"), True))

@@ -199,6 +199,8 @@ class Compound:
     search: str = ""
     services: tuple[Service, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
+    received: tuple[tuple[int, int, Decimal, Decimal], ...] = ()
+    """By year: months, yuan approved, yuan paid of its class subsidy."""
 
 
 @dataclass(frozen=True, slots=True)

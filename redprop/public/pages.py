@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from redprop.common.money import format_yuan
 from redprop.public import content, councils, downloads, flags, wording
 from redprop.public.frame import Frame
 from redprop.public.results import FINALS, Results
@@ -285,6 +286,10 @@ class Pages(Results):
             "drawing": self.drawing(pairs[:HISTORY]),
             "flags": self.flags_here(self.flags_by_compound.get(compound.code, [])),
             "resolutions": [councils.shown(row) for row in compound.resolutions],
+            "received": [
+                {"year": year, "months": months, "approved": format_yuan(approved), "paid": format_yuan(paid)}
+                for year, months, approved, paid in compound.received
+            ],
             "past": [
                 {
                     "enterprise": wording.enterprise_link(s.uscc, s.enterprise, self.known_enterprises),

@@ -7,6 +7,7 @@ when the district may publish them.
 import datetime as dt
 from collections import defaultdict
 from dataclasses import replace
+from decimal import Decimal
 
 from django.db.models import Prefetch
 
@@ -18,6 +19,7 @@ from communities.models import (
     ServiceAssignment,
 )
 from enterprises.models import Enterprise, Post, ServiceProject
+from evaluations.subsidies.reports import received_by_compound
 from redprop.accounts.clock import business_today
 from redprop.areas.models import District
 from redprop.common.text import search_key
@@ -30,13 +32,14 @@ def site_of(district: District) -> content.Site:
     managers = managers_of(district, today)
     services = services_of(district, today, managers)
     resolved = councils.resolutions_of(district)
+    received = received_by_compound(district)
     return content.Site(
         code=district.code,
         name=district.name,
         today=today,
         is_demo=district.is_demo,
         releases=tuple(adapters.releases_of(district)),
-        compounds=tuple(compounds_of(district, today, services, resolved)),
+        compounds=tuple(compounds_of(district, today, services, resolved, received)),
         enterprises=tuple(enterprises_of(district, today, managers)),
         moved=tuple(moved_of(district, today)),
         flags=tuple(flags.flags_of(district)),
@@ -109,6 +112,7 @@ def compounds_of(
     today: dt.date,
     services: dict[int, list[content.Service]],
     resolved: dict[int, list[content.Resolution]],
+    received: dict[int, list[tuple[int, int, Decimal, Decimal]]],
 ) -> list[content.Compound]:
     """Return the compounds in the register today, by code."""
     rows = (
@@ -125,7 +129,10 @@ def compounds_of(
             ),
         )
     )
-    return [compound_of(row, services.get(row.pk, []), resolved.get(row.pk, [])) for row in rows]
+    return [
+        compound_of(row, services.get(row.pk, []), resolved.get(row.pk, []), received.get(row.pk, []))
+        for row in rows
+    ]
 
 
 def moved_of(district: District, today: dt.date) -> list[content.Moved]:
@@ -137,7 +144,10 @@ def moved_of(district: District, today: dt.date) -> list[content.Moved]:
 
 
 def compound_of(
-    row: Compound, services: list[content.Service], resolved: list[content.Resolution]
+    row: Compound,
+    services: list[content.Service],
+    resolved: list[content.Resolution],
+    received: list[tuple[int, int, Decimal, Decimal]],
 ) -> content.Compound:
     """Return one compound from its row and the dated facts fetched with it."""
     kind = row.kinds_today[0] if row.kinds_today else None
@@ -159,6 +169,7 @@ def compound_of(
         search=" ".join(filter(None, [row.pinyin or search_key(row.name), *map(str, row.aliases)])),
         services=tuple(services),
         resolutions=tuple(resolved),
+        received=tuple(received),
     )
 
 

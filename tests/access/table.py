@@ -135,11 +135,23 @@ REGISTERS: dict[str, Register] = {
         "graduates",
         f"{REGISTRAR} {ORGANISATION}",
     ),
+    "enterprises.inpostmonth": Register(
+        PERSONAL,
+        f"{REGISTRAR} {ORGANISATION}",
+        f"{REGISTRAR} {ORGANISATION}",
+        "in-post-months",
+        f"{REGISTRAR} {ORGANISATION}",
+    ),
+    "enterprises.hireevidence": Register(f"{FINANCE} {ORGANISATION}"),
     "communities.compound": Register(STAFF, REGISTRAR, REGISTRAR, "compounds", REGISTRAR),
     "communities.compoundmerge": Register(STAFF),
     "communities.districtoutline": Register(STAFF, REGISTRAR, REGISTRAR),
     "communities.servicecontract": Register(STAFF, REGISTRAR, REGISTRAR, "contracts", REGISTRAR),
     "communities.marketround": Register(STAFF, REGISTRAR, REGISTRAR, "market-rounds", REGISTRAR),
+    "communities.residentfee": Register(STAFF, REGISTRAR, REGISTRAR, "resident-fees", REGISTRAR),
+    "communities.feecollection": Register(STAFF, REGISTRAR, REGISTRAR, "fee-collections", REGISTRAR),
+    "communities.incomediversion": Register(STAFF, REGISTRAR, REGISTRAR, "income-diversions", REGISTRAR),
+    "communities.handover": Register(STAFF, REGISTRAR, NOBODY),
     "communities.jointmeeting": Register(STAFF, NOBODY, NOBODY, "joint-meetings", LEDGERS),
     "communities.councilmeeting": Register(STAFF, NOBODY, NOBODY, "council-meetings", LEDGERS),
     "communities.councilresolution": Register(STAFF),
@@ -290,6 +302,17 @@ PAGES: dict[str, Page] = {
     "admin:evaluations_subsidybatch_step": Page("get", BATCH, answer=404, foreign=404, args=(0, "x")),
     "admin:evaluations_subsidybatch_file": Page("get", BATCH, answer=404, foreign=404, args=(0, "roster")),
     "admin:evaluations_paymentline_move": Page("post", BATCH, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_entitlement_report": Page("get", BATCH),
+    "admin:evaluations_entitlement_outlook": Page("get", MONEY),
+    "admin:evaluations_entitlement_market": Page("get", STAFF),
+    "admin:evaluations_entitlement_compute": Page("post", "finance_maker", answer=302, foreign=302),
+    "admin:communities_handover_step": Page("post", STAFF, answer=404, foreign=404, args=(0, "inspect")),
+    "admin:enterprises_hireevidence_decide": Page(
+        "post", f"{FINANCE} {ORGANISATION}", answer=404, foreign=404, args=(0,)
+    ),
+    "admin:enterprises_hireevidence_file": Page(
+        "get", f"{FINANCE} {ORGANISATION}", answer=404, foreign=404, args=(0,)
+    ),
     "admin:evaluations_subsidyrule_adopt": Page("get", "finance_maker", answer=404, foreign=404, args=(0,)),
 }
 

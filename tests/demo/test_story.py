@@ -68,7 +68,7 @@ def test_the_demo_year_ends_with_final_list_and_approved_money(driven):
 
     # money: every step by another person, within the ceiling
     assert {batch.state for batch in driven.batches} == {"approved"}
-    assert {batch.fund.code for batch in driven.batches} == {"services", "party"}
+    assert {batch.fund.code for batch in driven.batches} == {"services", "party", "talent"}
     for batch in driven.batches:
         hands = {batch.prepared_by_id, batch.second_reviewed_by_id, batch.approved_by_id}
         reviewers = set(batch.slices.exclude(reviewed_by=None).values_list("reviewed_by", flat=True))

@@ -50,7 +50,7 @@ def set_clock(district, *when):
     district.save(update_fields=["clock"])
 
 
-def publish_final(district, code, totals, *, kind="final"):
+def publish_final(district, code, totals, *, kind="final", colour="unlisted"):
     """Publish a final list that gives each project its total; nothing else of the closing matters here."""
     period = Period.parse(code)
     rubric, _made = Rubric.objects.get_or_create(
@@ -95,7 +95,7 @@ def publish_final(district, code, totals, *, kind="final"):
             "project": project,
             "enterprise": project.enterprise,
             "total": total,
-            "colour": "unlisted",
+            "colour": colour,
             "place": "ranked",
         }
         entry = ListEntry.objects.create(period=evaluated, run=run, state="final", **common)
@@ -103,7 +103,7 @@ def publish_final(district, code, totals, *, kind="final"):
             release=release,
             entry=entry,
             pseudonym=f"S{number}",
-            is_named=False,
+            is_named=colour != "unlisted",
             enterprise_name=project.enterprise.name,
             enterprise_uscc=project.enterprise.uscc,
             **common,

@@ -172,7 +172,7 @@ def test_a_rule_shows_its_projection_before_it_is_adopted(scored):
     client = client_of(scored.cast.finance_maker)
     adopt = reverse("admin:evaluations_subsidyrule_adopt", args=[rule.pk])
     page = client.get(adopt).content.decode()
-    assert "6000.00" in page  # two compounds × three months × 1,000
+    assert "¥6,000.00" in page  # two compounds × three months × 1,000
     rule.refresh_from_db()
     assert rule.adopted_on is None
     client.post(adopt)

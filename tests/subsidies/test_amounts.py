@@ -74,8 +74,22 @@ def test_a_projects_amount_is_shared_without_losing_a_fen(row):
     assert sum(found) == Decimal(whole)
 
 
+@pytest.mark.parametrize("row", table("6."), ids=lambda row: "".join(row[:2]))
+def test_the_programmes_compounds_are_worked_out_by_hand(row):
+    _who, _class, count, area, rate, one, total = row
+    assert str(amount_of(Decimal(area), Decimal(rate))) == one
+    assert str(Decimal(one) * int(count)) == total
+
+
+@pytest.mark.parametrize("row", table("8."), ids=lambda row: row[0])
+def test_diverted_income_is_shared_over_its_months(row):
+    amount, months, parts = row
+    found = [part_of(Decimal(amount), int(months), place) for place in range(1, int(months) + 1)]
+    assert [str(part) for part in found] == parts.split("、")
+
+
 def test_all_tables_were_found():
-    assert [len(table(f"{n}.")) for n in (1, 2, 3, 4, 5)] == [10, 8, 11, 3, 3]
+    assert [len(table(f"{n}.")) for n in range(1, 9)] == [10, 8, 11, 3, 3, 6, 4, 4]
     assert re.search("3955200.00", DOCUMENT)
 
 

@@ -31,6 +31,9 @@ INSTEAD = {
     "market-rounds": {"opened_on": "2017-01-01", "closed_on": "2017-01-20"},
     # The cell and the person of the small district.
     "grid-rosters": {"cell": "990101009001-01", "worker": "990101009001-W01"},
+    # Who is in post here is another person, whose post began later.
+    "in-post-months": {"person": "RY00002", "month": "2026-07"},
+    "resident-fees": {"valid_from": "2024-01-01", "valid_to": "2024-12-31"},
     "assignments": {"contract": "合〔2017〕1号"},
     # The example's enterprise is no real one.
     "credit-events": {"enterprise": FIRM},

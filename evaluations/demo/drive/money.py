@@ -20,6 +20,7 @@ APPROVAL_DAY = FINAL_DAY + dt.timedelta(days=1)
 def drive_subsidies(stage: Stage) -> list[SubsidyBatch]:
     """Batches of all funds from preparation on 20 October to approval on the 21st."""
     rules.load_sample_rules(stage.district)
+    rules.load_sample_talent_rules(stage.district)
     if not SubsidyBatch.objects.filter(district=stage.district, period=str(LAST)).exists():
         stage.forward_to(FINAL_DAY, 11)
         batches.prepare_batches(district=stage.district, period=LAST, acting_user=stage.user("maker"))

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
-from evaluations.bench import importing
+from evaluations.bench import importing, subsidies
 from evaluations.bench.closing import Differs, measure
 from evaluations.bench.databases import empty_database
 
-PARTS = ("closing", "imports")
+PARTS = ("closing", "imports", "subsidies")
 WANTED = {"xlsx": 6, "csv": 5, "xlsx_again": 4, "csv_again": 4}
 WANTED_MB = 200
 
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--rows", type=int, default=100_000, help="rows of the imported files")
         parser.add_argument("--rounds", type=int, default=5, help="measurements of which the median is taken")
         parser.add_argument("--import-rounds", type=int, default=3, help="the same for imports")
+        parser.add_argument("--lines", type=int, default=200_000, help="payment lines to prepare")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -59,6 +60,8 @@ class Command(BaseCommand):
                     lines += self._closing(figures, options, say)
                 if "imports" in parts:
                     lines += self._imports(figures, options, say)
+                if "subsidies" in parts:
+                    lines += self._subsidies(figures, options, say)
         except (Differs, importing.Failed) as error:
             self.stderr.write(str(error))
             raise SystemExit(1) from None
@@ -83,6 +86,14 @@ class Command(BaseCommand):
             f"Closing {name}: {found['projects']} projects, {found['rows']} rows, {found['closing_s']:.2f} s; "
             f"by hand {found['by_hand_s']:.2f} s; ratio {found['ratio']:.2f} (wanted at most 1.5 at x100)"
             for name, found in closing.items()
+        ]
+
+    def _subsidies(self, figures: dict[str, Any], options: dict[str, Any], say: Any) -> list[str]:
+        say(f"Preparing {options['lines']} payment lines …")
+        found = figures["subsidies"] = subsidies.measure(options["lines"], options["import_rounds"], say)
+        return [
+            f"Subsidies: {found['lines']} lines in {found['prepare_s']:.2f} s; bare INSERT … SELECT "
+            f"{found['bare_s']:.2f} s; ratio {found['ratio']:.2f} (wanted at most 3)"
         ]
 
     def _imports(self, figures: dict[str, Any], options: dict[str, Any], say: Any) -> list[str]:

@@ -4,7 +4,7 @@ from evaluations.models.subsidies.batches import SubsidyBatch, SubsidyExport, Su
 from evaluations.models.subsidies.entitlements import Entitlement
 from evaluations.models.subsidies.funds import Fund, FundMovement, FundYear
 from evaluations.models.subsidies.lines import PaymentLine
-from evaluations.models.subsidies.rules import FactorBand, SubsidyRate, SubsidyRule
+from evaluations.models.subsidies.rules import FactorBand, SubsidyRate, SubsidyRequirement, SubsidyRule
 
 __all__ = [
     "Entitlement",
@@ -16,6 +16,7 @@ __all__ = [
     "SubsidyBatch",
     "SubsidyExport",
     "SubsidyRate",
+    "SubsidyRequirement",
     "SubsidyRule",
     "SubsidySlice",
     "SubsidyStep",

@@ -29,7 +29,7 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
         return self.filter(
             Q(district__in=scope.district_ids)
             | Q(subdistrict__in=scope.subdistrict_ids)
-            | Q(enterprise__in=contact_enterprises(scope.user_id), compound__isnull=False)
+            | Q(enterprise__in=contact_enterprises(scope.user_id)) & ~Q(benefit="secretary")
         )
 
     def live(self) -> "EntitlementQuerySet":
@@ -45,7 +45,7 @@ class Entitlement(Recorded):
         SubsidyRule, models.PROTECT, related_name="entitlements", verbose_name=_("subsidy rule")
     )
     benefit = models.CharField(_("benefit"), max_length=20, choices=SubsidyRule.Benefit)
-    unit = models.CharField(_("month or year"), max_length=7)
+    unit = models.CharField(_("month, quarter or year"), max_length=7)
     counted_on = models.DateField(_("day that decides"))
     compound = models.ForeignKey(
         Compound,
@@ -84,6 +84,9 @@ class Entitlement(Recorded):
     share = models.DecimalField(_("share after decline"), max_digits=5, decimal_places=4, default=1)
     score = models.DecimalField(_("score"), max_digits=10, decimal_places=4, null=True, blank=True)
     factor = models.DecimalField(_("assessment factor"), max_digits=5, decimal_places=4, default=1)
+    deducted = models.DecimalField(
+        _("deducted for diverted income (yuan)"), max_digits=14, decimal_places=2, default=0
+    )
     amount = models.DecimalField(_("amount (yuan)"), max_digits=14, decimal_places=2)
     inputs = models.JSONField(_("inputs"), default=dict)
     adjusts = models.ForeignKey(
@@ -114,6 +117,18 @@ class Entitlement(Recorded):
                 violation_error_message=_("This person already has this benefit for this time."),
             ),
             models.UniqueConstraint(
+                fields=["benefit", "project", "unit"],
+                condition=LIVE_ORIGINAL & Q(compound__isnull=True, person__isnull=True),
+                name="entitlement_project_once",
+                violation_error_message=_("This service project already has this benefit for this time."),
+            ),
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=LIVE_ORIGINAL & Q(benefit="hiring"),
+                name="entitlement_hired_once",
+                violation_error_message=_("The one-off subsidy is given once in a person's life."),
+            ),
+            models.UniqueConstraint(
                 fields=["adjusts", "adjustment_number"],
                 condition=Q(adjusts__isnull=False),
                 name="entitlement_adjustment_once",
@@ -122,13 +137,18 @@ class Entitlement(Recorded):
             models.CheckConstraint(
                 name="entitlement_one_subject",
                 condition=Q(compound__isnull=False, person__isnull=True)
-                | Q(compound__isnull=True, person__isnull=False),
-                violation_error_message=_("An entitlement is about one compound or about one person."),
+                | Q(compound__isnull=True, person__isnull=False)
+                | Q(compound__isnull=True, person__isnull=True, project__isnull=False, benefit="reward"),
+                violation_error_message=_(
+                    "An entitlement is about one compound, one person, or one rewarded project."
+                ),
             ),
             models.CheckConstraint(
                 name="entitlement_paid_to_somebody",
-                condition=Q(compound__isnull=True) | Q(enterprise__isnull=False),
-                violation_error_message=_("A compound's subsidy is paid to the enterprise that serves it."),
+                condition=Q(enterprise__isnull=False) | Q(benefit="secretary"),
+                violation_error_message=_(
+                    "All but the secretaries' allowance is paid to an enterprise, so it must be named."
+                ),
             ),
             models.CheckConstraint(
                 name="entitlement_adjustment_numbered",
@@ -146,9 +166,9 @@ class Entitlement(Recorded):
             ),
             models.CheckConstraint(
                 name="entitlement_unit_form",
-                condition=Q(unit__regex=r"^\d{4}(-(0[1-9]|1[0-2]))?$"),
+                condition=Q(unit__regex=r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?$"),
                 violation_error_message=_(
-                    "The time of an entitlement is a month (2026-07) or a year (2026)."
+                    "The time of an entitlement is a month (2026-07), a quarter (2026Q3) or a year (2026)."
                 ),
             ),
         ]

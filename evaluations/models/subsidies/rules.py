@@ -47,6 +47,7 @@ class SubsidyRule(Recorded, DatedRow):
     class CountsFrom(models.TextChoices):
         RULE = "rule", _("a day of the rule")
         SERVICE = "service", _("the first day the compound was served")
+        MARKET = "market", _("the day a market enterprise took over")
 
     district = models.ForeignKey(
         District, models.PROTECT, related_name="subsidy_rules", verbose_name=_("district")
@@ -84,6 +85,29 @@ class SubsidyRule(Recorded, DatedRow):
         validators=[MinValueValidator(1), MaxValueValidator(12)],
         help_text=_("For yearly benefits: who is in post on the 15th of this month has the year."),
     )
+    max_months = models.PositiveSmallIntegerField(
+        _("most months"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("For how many months a compound or a person has it at most; empty: no limit."),
+    )
+    ends_at_collection = models.DecimalField(
+        _("ends at a collection rate of"),
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text=_(
+            "A compound that charges its residents and collected at least this share in the quarter before has no more subsidy."
+        ),
+    )
+    deducts_diverted = models.BooleanField(
+        _("diverted income is deducted"),
+        default=False,
+        help_text=_("Recorded diversions of a compound's income are taken off its subsidy."),
+    )
     adopted_on = models.DateField(_("adopted on"), null=True, blank=True, editable=False)
     adopted_by = models.CharField(_("adopted by"), max_length=150, blank=True, editable=False)
 
@@ -118,7 +142,9 @@ class SubsidyRule(Recorded, DatedRow):
             ),
             models.CheckConstraint(
                 name="subsidyrule_decline_complete",
-                condition=Q(yearly_decline=0) | Q(decline_from="service") | Q(decline_since__isnull=False),
+                condition=Q(yearly_decline=0)
+                | Q(decline_from__in=["service", "market"])
+                | Q(decline_since__isnull=False),
                 violation_error_message=_("Enter the day from which the years of decline are counted."),
             ),
             models.CheckConstraint(
@@ -127,6 +153,20 @@ class SubsidyRule(Recorded, DatedRow):
                     yearly_decline__gte=0, yearly_decline__lte=1, decline_floor__gte=0, decline_floor__lte=1
                 ),
                 violation_error_message=_("A share lies between 0 and 1."),
+            ),
+            models.CheckConstraint(
+                name="subsidyrule_ends_at_a_share",
+                condition=Q(ends_at_collection__isnull=True)
+                | Q(ends_at_collection__gte=0, ends_at_collection__lte=1),
+                violation_error_message=_("A share lies between 0 and 1."),
+            ),
+            models.CheckConstraint(
+                name="subsidyrule_market_for_compounds",
+                condition=Q(benefit="class_subsidy")
+                | Q(ends_at_collection__isnull=True, deducts_diverted=False, decline_from="rule"),
+                violation_error_message=_(
+                    "Only the class subsidy of compounds follows their collection rate, diversions and service."
+                ),
             ),
             models.CheckConstraint(
                 name="subsidyrule_month_for_secretaries",
@@ -161,31 +201,55 @@ class SubsidyRate(models.Model):
         PROJECT = "project", _("service project")
         PERSON = "person", _("person")
 
+    class Category(models.TextChoices):
+        COLLEGE = "college", _("college diploma")
+        BACHELOR = "bachelor", _("bachelor")
+        MASTER = "master", _("master")
+        DOCTOR = "doctor", _("doctor")
+        RED = "red", _("red list")
+        WATCH = "watch", _("key supervision")
+        BLACK = "black", _("black list")
+
     rule = models.ForeignKey(
         SubsidyRule, models.PROTECT, related_name="rates", verbose_name=_("subsidy rule")
     )
     compound_class = models.PositiveSmallIntegerField(
         _("class"), choices=CompoundClass.Class, null=True, blank=True
     )
+    category = models.CharField(
+        _("degree or list"),
+        max_length=10,
+        choices=Category,
+        blank=True,
+        help_text=_("For graduates their degree, for rewards the list; empty: all others."),
+    )
     basis = models.CharField(_("basis"), max_length=10, choices=Basis)
     rate = models.DecimalField(_("rate (yuan)"), max_digits=12, decimal_places=4)
+    pay_floor = models.DecimalField(
+        _("guidance on pay (yuan a month)"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Pay below this is named in the computation; it does not stop the payment."),
+    )
 
     objects = OfRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("subsidy rate")
         verbose_name_plural = _("subsidy rates")
-        ordering = ["rule", "compound_class"]
+        ordering = ["rule", "compound_class", "category"]
         constraints = [
             models.UniqueConstraint(
-                fields=["rule", "compound_class"],
+                fields=["rule", "compound_class", "category"],
                 name="subsidyrate_class_once",
                 nulls_distinct=False,
                 violation_error_message=_("This rule already has a rate for this class."),
             ),
             models.CheckConstraint(
                 name="subsidyrate_not_negative",
-                condition=Q(rate__gte=0),
+                condition=Q(rate__gte=0) & (Q(pay_floor__isnull=True) | Q(pay_floor__gte=0)),
                 violation_error_message=_("A rate is not negative."),
             ),
         ]
@@ -225,3 +289,37 @@ class FactorBand(models.Model):
 
     def __str__(self) -> str:
         return f"≥ {self.score_from}: {self.factor}"
+
+
+@tracked()
+class SubsidyRequirement(models.Model):
+    """What must be shown before a rule pays for a person: evidence accepted, or months confirmed."""
+
+    class Kind(models.TextChoices):
+        CONTRACT = "contract", _("labour contract of at least so many months")
+        INSURANCE = "insurance", _("months insured without back-payment")
+        DIPLOMA = "diploma", _("diploma")
+        IN_POST = "in_post", _("months confirmed in post")
+
+    rule = models.ForeignKey(
+        SubsidyRule, models.PROTECT, related_name="requirements", verbose_name=_("subsidy rule")
+    )
+    kind = models.CharField(_("requirement"), max_length=10, choices=Kind)
+    at_least = models.PositiveSmallIntegerField(_("months at least"), default=1)
+
+    objects = OfRuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("requirement of a subsidy rule")
+        verbose_name_plural = _("requirements of subsidy rules")
+        ordering = ["rule", "kind"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "kind"],
+                name="subsidyrequirement_once",
+                violation_error_message=_("This rule already has this requirement."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at_least}"

@@ -31,6 +31,9 @@ from redprop.common.text import normalise
 from redprop.core.admin.list_export import ListExportPages
 
 A_DAY = dt.timedelta(days=1)
+UNREADABLE_NUMBER = _(
+    "This cannot be read as a number. Write digits, such as 12000 or 1234.50, without 万; nothing is guessed."
+)
 
 
 def districts_of(request: HttpRequest) -> list[District]:
@@ -116,6 +119,8 @@ class ScopedChoices:
         return super().formfield_for_choice_field(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.DecimalField):
+            kwargs.setdefault("error_messages", {"invalid": UNREADABLE_NUMBER})
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if field is not None:
             for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
