@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluations.admin.lists import WithTotal
 from evaluations.admin.stepping import SteppingMixin
 from evaluations.explaining import distance_of_card, losses_of_card, vetoes_of_card
+from evaluations.indicators import Lost
 from evaluations.models import EvaluationPeriod, Scorecard
 from evaluations.scoring.distance import Distance
 from evaluations.selectors import card_lines, line_evidence
@@ -64,7 +65,10 @@ class ScorecardAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
             }
             shown["gain"] = _plain(gains.get(line.item))
             lost = losses.get(line.item, [])
-            more = {"losses": lost[:AT_ONCE], "more": max(0, len(lost) - AT_ONCE)}
+            shown_lost = [
+                {"lost": one.lost, "points": one.points, "url": _opened(one.lost)} for one in lost[:AT_ONCE]
+            ]
+            more = {"losses": shown_lost, "more": max(0, len(lost) - AT_ONCE)}
             lines.append({"url": url, "title": line.title, "rule": line.rule, **shown, **more})
         facts = [
             (_("evaluation period"), row.run.period),
@@ -115,9 +119,17 @@ class ScorecardAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
         return TemplateResponse(request, "admin/evaluations/facts.html", context)
 
 
-def _losses(card: Scorecard, item: str) -> list[Any]:
+def _losses(card: Scorecard, item: str) -> list[dict[str, Any]]:
     points = {line.item: line.points for line in card_lines(card)}
-    return losses_of_card(card, points, item).get(item, [])
+    found = losses_of_card(card, points, item).get(item, [])
+    return [{"lost": one.lost, "points": one.points, "url": _opened(one.lost)} for one in found]
+
+
+def _opened(lost: Lost) -> str:
+    """The admin page of the row behind a loss, where it has one."""
+    if not lost.model or lost.source_id is None:
+        return ""
+    return _row_address(apps.get_model(lost.model)._meta, lost.source_id)
 
 
 def _vetoes(card: Scorecard) -> list[str]:

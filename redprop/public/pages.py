@@ -5,6 +5,7 @@ beforehand (`wording`): loops in templates are what costs.
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.template.loader import get_template
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from redprop.common.money import format_yuan
+from redprop.common.rounding import quantize
 from redprop.public import content, councils, downloads, flags, wording
 from redprop.public.frame import Frame
 from redprop.public.results import FINALS, Results
@@ -225,8 +227,27 @@ class Pages(Results):
         self, releases: tuple[content.Release, ...], title: str, crumbs: list[tuple[str, str]]
     ) -> bytes:
         """All releases, or those of one period."""
-        context = {"releases": [self.release_row(r) for r in releases], "title": title}
+        context: dict[str, Any] = {"releases": [self.release_row(r) for r in releases], "title": title}
+        if releases == self.site.releases:
+            context["quarters"], context["drawing"] = self.quarters()
         return self.frame.page(title, self.middle("lists", context), place="lists", crumbs=crumbs)
+
+    def quarters(self) -> tuple[list[dict[str, Any]], SafeString]:
+        """Return the last quarters of the district, oldest first, as rows and as a drawing."""
+        rows = []
+        for period, results in self.results.items():
+            totals = [entry.total for _release, entry in results.values() if entry.total is not None]
+            if "Q" in period and totals:
+                release = next(iter(results.values()))[0]
+                rows.append(
+                    (period, release.period_label, sum(totals, Decimal(0)) / len(totals), len(totals))
+                )
+        rows = list(reversed(rows[:HISTORY]))
+        shown = [
+            {"period": period, "label": label, "mean": wording.number(quantize(mean)), "scored": scored}
+            for period, label, mean, scored in rows
+        ]
+        return shown, wording.mean_drawing([(period, quantize(mean)) for period, _label, mean, _n in rows])
 
     def scores(self, entry: content.Entry, release: content.Release) -> dict[str, Any] | None:
         """Return the score of an entry line by line."""

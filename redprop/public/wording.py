@@ -127,6 +127,21 @@ def drawing(pairs: list[tuple[content.Release, content.Entry]]) -> SafeString:
     )
 
 
+def mean_drawing(means: list[tuple[str, Decimal]]) -> SafeString:
+    """Return the district's mean over the quarters as a line; nothing with fewer than two."""
+    if len(means) < 2:
+        return SafeString("")
+    return SafeString(
+        line_chart(
+            [period[2:] for period, _mean in means],
+            [Series(_("Mean of all projects"), [mean for _period, mean in means])],
+            title=_("Mean of all projects over the quarters"),
+            unit=_("pts"),
+            height=240,
+        )
+    )
+
+
 def column_labels() -> dict[str, str]:
     """Return the column heads that a table repeats in each row for its cards on a phone: looked up once."""
     return {

@@ -155,3 +155,31 @@ def test_trends_of_the_own_enterprise_alone(town, as_user):
     close_quarter(town)
     page = as_user("huanan_contact").get(reverse("desk:trends"), {"enterprise": town.tanli.enterprise_id})
     assert page.context["chosen"] == town.huanan
+
+
+def test_lists_of_flags_and_trends_ask_no_more_with_more_rows(town, as_user):
+    def hang(numbers):
+        RotatingFlag.objects.bulk_create(
+            RotatingFlag(
+                district=town.district,
+                number=f"LDHQ-{number}",
+                period_code="2026Q2",
+                project=town.qingchuan,
+                enterprise=town.huanan,
+                awarded_on=dt.date(2026, 7, 20),
+                reason="x",
+            )
+            for number in numbers
+        )
+
+    file_september(town)
+    close_quarter(town)
+    client, counted = as_user("huanan_contact"), []
+    for numbers in (range(1), range(1, 30)):
+        hang(numbers)
+        for url in (reverse("desk:flags"), reverse("desk:trends"), reverse("desk:so-far")):
+            client.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("desk:flags"))
+        counted.append(len(queries))
+    assert counted[0] == counted[1]

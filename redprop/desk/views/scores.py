@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from evaluations.explaining import distance_of_card, vetoes_of_card
-from evaluations.indicators import REGISTRY
+from evaluations.explaining import distance_of_card, indicator_or_none, vetoes_of_card
 from evaluations.models import EvaluationPeriod, ListEntry, Objection, Scorecard
 from evaluations.services.bundles import write_bundle
 from evaluations.services.objections import file_objection
@@ -182,7 +181,7 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
 def _facts(desk: Desk, pk: int, item: str) -> tuple[Scorecard, Line, list[Fact]]:
     found = get_object_or_404(cards_for(desk.user), pk=pk)
     line = next((row for row in lines_of(found) if row.item.code == item), None)
-    if line is None or line.item.source not in REGISTRY:
+    if line is None or indicator_or_none(line.item.source) is None:
         raise Http404
     return found, line, facts_behind(found, line.item, desk.user)
 
