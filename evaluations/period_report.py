@@ -254,7 +254,7 @@ def _vetoes(data: ReportData) -> Iterable[Block]:
             for v in data.vetoes
             if v.project_id in shown
         ],
-        [2.2, 2.4, 2, 1.3, 1.3],
+        [2, 2.2, 2, 1.6, 1.6],
     )  # fmt: skip
 
 
@@ -278,7 +278,7 @@ def _objections(data: ReportData) -> Iterable[Block]:
             ]
             for one in data.objections
         ],
-        [1.5, 0.9, 2.2, 1, 3],
+        [2.4, 0.9, 1.9, 1, 2.8],
     )  # fmt: skip
 
 
@@ -295,7 +295,7 @@ def _flags(data: ReportData) -> Iterable[Block]:
             ]
             for flag in data.flags
         ],
-        [1.6, 2.2, 2.4, 2, 1.3],
+        [1.6, 2, 2.2, 1.9, 1.6],
     )  # fmt: skip
 
 

@@ -201,7 +201,8 @@ def _people(word: Word, block: content.People) -> None:
 
 
 def _table(word: Word, block: content.Table) -> None:
-    _line(word, pitch=Pt(6))
+    # A heading holds on to its table across this gap.
+    _line(word, pitch=Pt(6)).paragraph_format.keep_with_next = True
     table = word.add_table(rows=1 + len(block.rows), cols=len(block.head))
     table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     shares = list(block.widths) or [1] * len(block.head)
