@@ -15,7 +15,7 @@ def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lo
     """How many graduates the enterprise has for its projects (no query)."""
     have = sum((fact.numerator or Decimal(0) for fact in facts), Decimal(0))
     projects = max((fact.denominator or Decimal(0) for fact in facts), default=Decimal(0))
-    words = {"have": f"{have:f}", "projects": f"{projects:f}"}
+    words = {"have": int(have), "projects": int(projects)}
     return [
         Lost(
             parameters["end"],

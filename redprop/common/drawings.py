@@ -130,7 +130,7 @@ def line_chart(
     font: str = "",
 ) -> str:
     """Return lines over labels as SVG; a missing value breaks its line. `limits` are drawn across with their names."""
-    left, right, top, foot = 52, 24, 30, 40 + 22 * (len(series) > 1)
+    left, right, top, foot = 52, 128 if limits else 24, 30, 40 + 22 * (len(series) > 1)
     known = [v for one in series for v in one.values if v is not None] + [v for _n, v in limits]
     steps = _steps(min(known), max(known)) if known else [Decimal(0), Decimal(100)]
     low, high = steps[0], steps[-1]
@@ -147,13 +147,13 @@ def line_chart(
     for step in steps:
         drawing.line(left, up(step), width - right, up(step), LIGHT)
         drawing.text(left - 6, up(step) + 5, plain(step), "end", GREY)
-    every = max(1, -(-len(labels) * 64 // wide))
+    every = max(1, -(-len(labels) * 46 // wide))
     for number, label in enumerate(labels):
         if (len(labels) - 1 - number) % every == 0:
             drawing.text(across(number), height - foot + 20, label, "middle")
     for name, limit in limits:
         drawing.line(left, up(limit), width - right, up(limit), AMBER, 1.2, "3 3")
-        drawing.text(left + 4, up(limit) - 4, f"{name} {plain(limit)}", colour=AMBER)
+        drawing.text(width - right + 6, up(limit) + 5, f"{name} {plain(limit)}", colour=AMBER)
     for number, one in enumerate(series):
         colour, dash = TONES[number % len(TONES)], DASHES[number % len(DASHES)]
         run: list[tuple[float, float]] = []
