@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import override
 
 from communities.paper import chinese_day
-from evaluations.models import Colour, Level, Objection
+from evaluations.models import Colour, Level, Objection, RotatingFlag
 from evaluations.period_report_data import ReportData, summary
 from evaluations.trend_charts import district_charts
 from evaluations.words import reason_text
@@ -291,12 +291,18 @@ def _flags(data: ReportData) -> Iterable[Block]:
         [
             [
                 flag.cell_label, flag.project.name, flag.enterprise.name,
-                flag.passed_from.project.name if flag.passed_from else "新授", flag.awarded_on.isoformat(),
+                _from(flag), flag.awarded_on.isoformat(),
             ]
             for flag in data.flags
         ],
         [1.6, 2, 2.2, 1.9, 1.6],
     )  # fmt: skip
+
+
+def _from(flag: RotatingFlag) -> str:
+    if flag.passed_from is None:
+        return "新授"
+    return "蝉联" if flag.passed_from.project_id == flag.project_id else flag.passed_from.project.name
 
 
 def _money(data: ReportData) -> Iterable[Block]:

@@ -21,7 +21,7 @@ from communities.models import Compound, CouncilFollowUp, Exclusion, Supervision
 from communities.services import addenda, commitments, council_people, exclusions, requests
 from communities.services.councils import Follow
 from communities.services.requests import record_request
-from evaluations.models import FollowUp, ListEntry, Rectification, Scorecard
+from evaluations.models import FollowUp, Inspection, InspectionMark, ListEntry, Rectification, Scorecard
 from redprop.core.models import ExportFile, FormBurden, Notification, ScheduledReport
 from redprop.core.services.attachments import store_attachment
 from redprop.desk.lists import _LISTS
@@ -143,6 +143,7 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:score-object": ("post", reached_by(AREA | {"own"}, MOVED)),
     # The release of this table was made by hand: its rows do not give its digest, so no bundle is handed out.
     "desk:score-bundle": ("get", reached_by(AREA | {"own"}, MOVED)),
+    "desk:score-inspection": ("get", reached_by(AREA | {"own"})),
     "desk:so-far": ("get", table(rest=OK)),
     "desk:so-far-project": ("get", reached_by(AREA | {"own"})),
     "desk:trends": ("get", table(rest=OK)),
@@ -381,9 +382,20 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:score-facts": [card.pk, run.period.rubric.items.first().code],
             "desk:score-object": [card.pk],
             "desk:score-bundle": [card.pk],
+            "desk:score-inspection": [card.pk, one_inspection(card).pk],
             "desk:so-far-project": [town.qingchuan.pk],
         },
     )
+
+
+def one_inspection(card: Scorecard) -> Inspection:
+    """An inspection that counted for the card."""
+    compound = Compound.objects.filter(assignments__contract__project=card.project).first()
+    found = Inspection.objects.create(
+        project=card.project, compound=compound, inspected_on=dt.date(2026, 9, 1), recorded_by="x"
+    )
+    InspectionMark.objects.create(inspection=found, scheme="on_site", item="保洁", mark=8, full_mark=10)
+    return found
 
 
 def one_council(town: SimpleNamespace, photo: SimpleUploadedFile) -> dict[str, list[object]]:

@@ -64,8 +64,8 @@ class CandidateInline(ReadOnly, RegisterInline):
     """Who comes into question, by cell and place; each is decided on its own page."""
 
     model = FlagCandidate
-    fields = ["cell_label", "position", "project", "enterprise", "total", "holds_since", "state", "remark"]
-    readonly_fields = ["cell_label"]
+    fields = ["cell_label", "position", "project", "enterprise", "points", "holds_since", "state", "remark"]
+    readonly_fields = ["cell_label", "points"]
     show_change_link = True
     per_page = 50
 
@@ -75,6 +75,10 @@ class CandidateInline(ReadOnly, RegisterInline):
     @admin.display(description=_("where"))
     def cell_label(self, row: FlagCandidate) -> str:
         return row.cell_label
+
+    @admin.display(description=_("total (points)"))
+    def points(self, row: FlagCandidate) -> str:
+        return f"{row.total:.2f}"
 
 
 @admin.register(FlagRound)

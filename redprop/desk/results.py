@@ -169,6 +169,7 @@ def lines_of(card: Scorecard) -> list[Line]:
     return lines
 
 
+INSPECTION = "evaluations.Inspection"
 OPENED: dict[str, tuple[type[Model], str]] = {
     "communities.Commitment": (Commitment, "desk:commitment"),
     "communities.JointMeeting": (JointMeeting, "desk:meeting"),
@@ -197,13 +198,20 @@ def line_of(item: RubricItem, points: Decimal | None, status: str, value: Any, r
     return _line(item, points, status, value, rule_text(rubric.item(item.code)))
 
 
-def links_to(rows: Iterable[tuple[str, int | None]], user: User) -> dict[tuple[str, int], str]:
-    """Return (model, id) → page of those that the user may read (one query for each kind)."""
+def links_to(
+    rows: Iterable[tuple[str, int | None]], user: User, card: Scorecard | None = None
+) -> dict[tuple[str, int], str]:
+    """Return (model, id) → page of those that the user may read (one query for each kind).
+
+    The inspections behind a published card have a page below it.
+    """
     wanted: dict[str, set[int]] = {}
+    found: dict[tuple[str, int], str] = {}
     for model, pk in rows:
+        if model == INSPECTION and card is not None and pk is not None:
+            found[model, pk] = reverse("desk:score-inspection", args=[card.pk, pk])
         if model in OPENED and pk is not None:
             wanted.setdefault(model, set()).add(pk)
-    found = {}
     for model, ids in wanted.items():
         kind, page = OPENED[model]
         readable = kind._default_manager.for_user(user).filter(pk__in=ids)  # type: ignore[attr-defined]
@@ -211,9 +219,12 @@ def links_to(rows: Iterable[tuple[str, int | None]], user: User) -> dict[tuple[s
     return found
 
 
-def shown_losses(found: Mapping[str, list[Loss]], user: User) -> dict[str, list[Shown]]:
+def shown_losses(
+    found: Mapping[str, list[Loss]], user: User, card: Scorecard | None = None
+) -> dict[str, list[Shown]]:
     """Return item → what was lost, with links where the user may open them."""
-    links = links_to(((one.lost.model, one.lost.source_id) for rows in found.values() for one in rows), user)
+    rows_behind = ((one.lost.model, one.lost.source_id) for rows in found.values() for one in rows)
+    links = links_to(rows_behind, user, card)
     return {
         item: [
             Shown(
@@ -233,7 +244,9 @@ def explained(
     lines: Sequence[Line], card: Scorecard, user: User, only: str = "", away: Distance | None = None
 ) -> list[Line]:
     """Return the lines with what each lost point was lost for, and (by `away`) what full points there would add."""
-    losses = shown_losses(losses_of_card(card, {line.item.code: line.points for line in lines}, only), user)
+    losses = shown_losses(
+        losses_of_card(card, {line.item.code: line.points for line in lines}, only), user, card
+    )
     return with_losses(lines, losses, away)
 
 
@@ -308,12 +321,14 @@ def facts_behind(card: Scorecard, item: RubricItem, user: User) -> list[Fact]:
     """The rows behind one line, found by the very query that gave its value; linked where the user may read them."""
     indicator = indicator_of(item.source)
     found = evidence(indicator, card.project_id, sql_parameters(card.run.period, card.run_id), item.code)
-    return shown_facts(found, indicator.code, user)
+    return shown_facts(found, indicator.code, user, card)
 
 
-def shown_facts(found: Sequence[Evidence], code: str, user: User) -> list[Fact]:
+def shown_facts(
+    found: Sequence[Evidence], code: str, user: User, card: Scorecard | None = None
+) -> list[Fact]:
     """Return facts in words, linked where the user may read them."""
-    links = links_to(((fact.model, fact.source_id) for fact in found), user)
+    links = links_to(((fact.model, fact.source_id) for fact in found), user, card)
     return [
         Fact(
             fact.day,

@@ -166,6 +166,7 @@ class Flag:
     reason: str
     compounds: tuple[tuple[str, str], ...] = ()
     passed_from: str = ""
+    is_kept: bool = False
     ended_on: dt.date | None = None
     how: str = ""
     words: str = ""

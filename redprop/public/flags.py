@@ -35,7 +35,10 @@ def _flag(row: RotatingFlag) -> content.Flag:
         awarded_on=row.awarded_on,
         reason=row.reason,
         compounds=tuple((one["code"], one["name"]) for one in row.compounds),
-        passed_from=row.passed_from.project.name if row.passed_from else "",
+        passed_from=row.passed_from.project.name
+        if row.passed_from and row.passed_from.project_id != row.project_id
+        else "",
+        is_kept=bool(row.passed_from and row.passed_from.project_id == row.project_id),
         ended_on=end.ended_on if end else None,
         how=str(end.get_reason_display()) if end else "",
         words=end.words if end else "",
@@ -78,6 +81,7 @@ def shown(flag: content.Flag, compounds: set[str], enterprises: set[str]) -> dic
         "awarded_on": wording.day_in_table(flag.awarded_on),
         "reason": flag.reason,
         "passed_from": flag.passed_from,
+        "is_kept": flag.is_kept,
         "ended_on": wording.day_in_table(flag.ended_on),
         "how": flag.how,
         "words": flag.words,
