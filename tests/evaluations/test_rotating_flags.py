@@ -17,6 +17,7 @@ from evaluations.models import (
     InspectionMark,
     RotatingFlag,
     Rubric,
+    Veto,
 )
 from evaluations.scoring.flags import Contender, places_of
 from evaluations.services import flag_withdrawals, flags, releases, rubrics
@@ -289,6 +290,18 @@ def test_a_veto_proposes_the_withdrawal_and_a_person_decides(final, cast):
             withdrawal=row, confirm=False, result="x", acting_user=cast.publisher
         ),
     )
+
+
+def test_a_revoked_veto_neither_keeps_out_nor_withdraws(final, cast):
+    round_ = opened(final)
+    found = veto(final.projects[0], cast.registrar, decided=dt.date(2026, 10, 12))
+    Veto.objects.filter(pk=found.pk).update(
+        revoked_at=dt.datetime(2026, 10, 12, 12, tzinfo=SHANGHAI),
+        revoked_by=cast.registrar,
+        revoked_reason="误录",
+    )
+    award(final, round_, 1)
+    assert flag_withdrawals.propose_withdrawals(district=final.district) == 0
 
 
 def test_a_dismissed_withdrawal_lets_the_flag_hang_and_is_not_proposed_again(final, cast):
