@@ -7,6 +7,8 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -16,7 +18,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='FeeCollection',
             fields=[
@@ -276,4 +278,4 @@ class Migration(migrations.Migration):
             model_name='residentfee',
             constraint=models.CheckConstraint(condition=models.Q(('agreed_fee__gte', models.F('charged_fee')), ('charged_fee__gte', 0)), name='residentfee_not_above_agreed', violation_error_message='No more is charged than was agreed, and no fee is negative.'),
         ),
-    ]
+    ])

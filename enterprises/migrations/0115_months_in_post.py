@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='HireEvidence',
             fields=[
@@ -155,4 +157,4 @@ class Migration(migrations.Migration):
             model_name='inpostmonth',
             constraint=models.CheckConstraint(condition=models.Q(('left_on__isnull', True), ('in_post', False), _connector='OR'), name='inpostmonth_left_is_out', violation_error_message='Who has a last day in post before the 15th is not in post.'),
         ),
-    ]
+    ])

@@ -4,6 +4,8 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -16,7 +18,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='SubsidyRequirement',
             fields=[
@@ -206,4 +208,4 @@ class Migration(migrations.Migration):
             model_name='subsidyrequirement',
             constraint=models.UniqueConstraint(fields=('rule', 'kind'), name='subsidyrequirement_once', violation_error_message='This rule already has this requirement.'),
         ),
-    ]
+    ])
