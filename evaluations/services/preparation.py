@@ -172,13 +172,13 @@ def _add_lines(batch: SubsidyBatch, ids: list[int]) -> None:
                 (batch_id, slice_id, number, entitlement_id, amount, enterprise_id, person_id,
                  payee_code, payee_name, subject_name, state, state_reason, state_by)
             SELECT %(batch)s, s.id,
-                   %(last)s + row_number() OVER (ORDER BY sd.code NULLS LAST, c.code, pe.code, e.counted_on, e.id),
+                   %(last)s + row_number() OVER (ORDER BY sd.code NULLS LAST, c.code, pe.code, p.code, e.counted_on, e.id),
                    e.id, e.amount,
                    CASE WHEN r.payee = 'enterprise' THEN e.enterprise_id END,
                    CASE WHEN r.payee = 'person' THEN e.person_id END,
                    CASE WHEN r.payee = 'person' THEN pe.code ELSE f.uscc END,
                    CASE WHEN r.payee = 'person' THEN pe.name ELSE f.name END,
-                   COALESCE(c.name, pe.name), 'open', '', ''
+                   COALESCE(c.name, pe.name, p.name), 'open', '', ''
             FROM unnest(%(ids)s::bigint[]) AS wanted(id)
             JOIN evaluations_entitlement e ON e.id = wanted.id
             JOIN evaluations_subsidyrule r ON r.id = e.rule_id
@@ -187,6 +187,7 @@ def _add_lines(batch: SubsidyBatch, ids: list[int]) -> None:
             LEFT JOIN areas_subdistrict sd ON sd.id = e.subdistrict_id
             LEFT JOIN communities_compound c ON c.id = e.compound_id
             LEFT JOIN core_person pe ON pe.id = e.person_id
+            LEFT JOIN enterprises_serviceproject p ON p.id = e.project_id
             LEFT JOIN enterprises_enterprise f ON f.id = e.enterprise_id
             """,
             {

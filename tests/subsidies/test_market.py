@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from communities.models import (
     FeeCollection,
@@ -23,7 +24,7 @@ from evaluations.subsidies.market import counts, way_to_market
 from redprop.common.errors import Refused
 from redprop.common.periods import Period
 from tests.subsidies.conftest import Q3, publish_final
-from tests.subsidies.staff import rule_of
+from tests.subsidies.staff import confirm, hire, rule_of
 from tests.subsidies.test_amounts import table
 
 TODAY = dt.date(2026, 10, 20)
@@ -253,6 +254,30 @@ def test_a_project_on_the_red_list_has_its_reward_once_a_quarter(town):
 
     row = Entitlement.objects.live().get()
     assert (row.unit, row.project, row.amount) == ("2026Q3", town.project, Decimal(3000))
+
+
+def test_a_clerk_reviews_a_slice_with_a_reward_and_graduates(town, client):
+    rule_of(town, "reward", [("red", "project", 3000, None)])
+    rule_of(town, "graduate_month", [("", "person", 800, None)])
+    publish_final(town.district, "2026Q3", {town.project: Decimal(95)}, colour="red")
+    person = hire(town, 1)
+    confirm(person, town.enterprise, "2026-07", "2026-08")
+    batch = town.prepare("talent")
+    assert sorted(batch.lines.values_list("subject_name", "amount")) == [
+        ("毕业生1", 800),
+        ("毕业生1", 800),
+        ("甲项目", 3000),
+    ]
+    piece = batch.slices.get(line_count=3)
+    client.force_login(town.clerks[piece.subdistrict_id])
+
+    page = client.get(reverse("desk:slice", args=[piece.pk])).content.decode()
+
+    assert page.count("甲项目") == 1
+    assert "2026Q3" in page
+    reward = batch.lines.get(amount=3000)
+    client.post(reverse("desk:slice-hold", args=[piece.pk]), {"line": reward.number, "reason": "核对"})
+    assert batch.lines.filter(state="held").count() == 1
 
 
 # Rules

@@ -1,7 +1,7 @@
 """The first review (初审) of subsidies at the desk: a clerk sees the own street's lines, confirms, holds or returns."""
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Sum, When
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -18,6 +18,9 @@ from redprop.desk.lists import DeskList, desk_list
 from redprop.desk.page import Desk, carry_out, desk_page, show
 
 PAGE = 50
+SUBJECT = ("entitlement__benefit", "entitlement__compound", "entitlement__person")
+REWARDED = Case(When(entitlement__benefit="reward", then=F("entitlement__project")))
+"""What a row of a slice is about: a compound, a person, or the project that a reward is for."""
 
 
 def slices_of(desk: Desk) -> QuerySet[SubsidySlice]:
@@ -92,7 +95,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     lines = PaymentLine.objects.filter(slice=piece).exclude(state=LineState.DROPPED)
     subjects = (
         lines.order_by()
-        .values("entitlement__compound", "entitlement__person", "subject_name", "payee_name")
+        .values(*SUBJECT, "subject_name", "payee_name", rewarded=REWARDED)
         .annotate(
             first=Min("number"),
             months=Count("pk"),
@@ -105,16 +108,20 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     page = Paginator(subjects, PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    of_subject: dict[tuple[int | None, int | None], list[PaymentLine]] = {}
+    of_subject: dict[tuple[str, int | None, int | None, int | None], list[PaymentLine]] = {}
     shown = lines.filter(
         Q(entitlement__compound__in=[row["entitlement__compound"] for row in rows])
         | Q(entitlement__person__in=[row["entitlement__person"] for row in rows])
+        | Q(entitlement__project__in=[row["rewarded"] for row in rows], entitlement__benefit="reward")
     )
     for line in shown.select_related("entitlement").order_by("number"):
-        key = (line.entitlement.compound_id, line.entitlement.person_id)
+        owed = line.entitlement
+        rewarded = owed.project_id if owed.benefit == "reward" else None
+        key = (owed.benefit, owed.compound_id, owed.person_id, rewarded)
         of_subject.setdefault(key, []).append(line)
     for row in rows:
-        found = of_subject[row["entitlement__compound"], row["entitlement__person"]]
+        benefit, compound, person = (row[name] for name in SUBJECT)
+        found = of_subject[benefit, compound, person, row["rewarded"]]
         row["sum"] = f"{row['total']:,.2f}"
         row["words"] = explain(found[0].entitlement)
         if len({line.amount for line in found}) > 1:
@@ -191,7 +198,10 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def same_subject(piece: SubsidySlice, number: str) -> QuerySet[PaymentLine]:
-    """Lines of the slice about the same compound or person as line `number`; raises Refused without such a line."""
+    """Lines of the slice about the same compound, person or rewarded project and benefit as line `number`.
+
+    Raises Refused without such a line.
+    """
     lines = PaymentLine.objects.filter(slice=piece)
     known = number.isdecimal() and len(number) < 9
     line = lines.filter(number=int(number)).select_related("entitlement").first() if known else None
@@ -200,6 +210,12 @@ def same_subject(piece: SubsidySlice, number: str) -> QuerySet[PaymentLine]:
             _("%(batch)s has no line %(number)s.") % {"batch": piece.batch, "number": number or "–"},
             code="no-line",
         )
-    return lines.filter(
-        entitlement__compound=line.entitlement.compound_id, entitlement__person=line.entitlement.person_id
-    ).order_by("number")
+    owed = line.entitlement
+    same = lines.filter(
+        entitlement__benefit=owed.benefit,
+        entitlement__compound=owed.compound_id,
+        entitlement__person=owed.person_id,
+    )
+    if owed.benefit == "reward":
+        same = same.filter(entitlement__project=owed.project_id)
+    return same.order_by("number")
