@@ -68,6 +68,9 @@ class SteppingMixin:
                 "offered": offered,
                 **self.panel(request, row),
             }
+            # On a phone every cell carries the head of its column.
+            for table in extra_context.get("tables", ()):
+                table["rows"] = [list(zip(table["head"], cells, strict=True)) for cells in table["rows"]]
         return super().change_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
 
     def step_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
