@@ -68,6 +68,9 @@ BECOMES = {
     "communities.CouncilMeeting_compounds.compound": Becomes(STAY),
     "communities.CouncilResolution.compound": Becomes(STAY),
     "evaluations.SurveyAnswer.compound": Becomes(STAY),
+    "evaluations.HouseholdNumber.compound": Becomes(MOVE, ("number",)),
+    # who was drawn stays as it was drawn
+    "evaluations.SurveyHousehold.compound": Becomes(STAY),
     "evaluations.Entitlement.compound": Becomes(STAY),
 }
 """Every foreign key to a compound."""

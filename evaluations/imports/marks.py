@@ -1,11 +1,11 @@
-"""Registers `inspections`, `guarantee-items` and `survey-answers`.
+"""Registers `inspections`, `guarantee-items`, `survey-answers` and `survey-households`.
 
 A row of the first two is one mark: of the on-site scheme, or of the eight guarantees. The inspection
 itself is found or begun by compound, day and inspector. Answers carry no household.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,18 +20,20 @@ from evaluations.imports.shared import (
     stamp,
     user_reference,
 )
-from evaluations.models import Inspection, InspectionMark, SurveyAnswer
+from evaluations.models import EvaluationPeriod, HouseholdNumber, Inspection, InspectionMark, SurveyAnswer
+from evaluations.models.surveys import HOUSEHOLD_NUMBER
 from redprop.common.secrets import keyed_hash
 from redprop.common.tabular import bulk, kinds
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan, Row
-from redprop.common.tabular.saving import recorded, scoped
+from redprop.common.tabular.saving import by_paths, recorded, scoped
 
 CHANNELS = (
     (SurveyAnswer.Channel.LINK.value, "一次性链接"),
     (SurveyAnswer.Channel.LETTER.value, "二维码信函"),
     (SurveyAnswer.Channel.PHONE.value, "电话"),
     (SurveyAnswer.Channel.VISIT.value, "入户走访"),
+    (SurveyAnswer.Channel.PAPER.value, "纸质答卷"),
 )
 
 inspection_rows = scoped(Inspection, "compound__district")
@@ -201,6 +203,10 @@ class PaperNumber(kinds.Code):
         return keyed_hash(text.casefold(), about="survey-paper")
 
 
+def _periods(context: Context) -> Any:
+    return EvaluationPeriod.objects.filter(district=context.district)
+
+
 def _own_answer(context: Context, instance: Any) -> None:
     stamp(context, instance)
     instance.is_satisfied = instance.score >= 4
@@ -208,6 +214,20 @@ def _own_answer(context: Context, instance: Any) -> None:
 
 def _check_answers(context: Context, plan: Plan) -> None:
     refuse_future(context, plan, "answered_on")
+    periods = {period.pk: period for period in _periods(context)}
+    for row in plan.of(NEW):
+        period = periods.get(plan.value(row, "pooled_with"))
+        if period and (
+            period.state != EvaluationPeriod.State.CLOSED or plan.value(row, "answered_on") <= period.ends_on
+        ):
+            plan.refuse(
+                row,
+                "pooled_with",
+                _(
+                    "A second survey asks after %(period)s has been closed. Leave this empty for its own answers."
+                )
+                % {"period": period},
+            )
     attribute_to_serving(context, plan, "answered_on")
     refuse_closed(context, plan, "answered_on")
 
@@ -234,7 +254,7 @@ register(
                 help="每份答卷一个编号，如 2026Q3-0001；不填门牌、姓名或电话。系统只存其密文",
                 example="2026Q3-0001",
             ),
-            *compound_columns(),
+            *(replace(column, fixed=not column.read_only) for column in compound_columns()),
             Column(
                 "answered_on",
                 "答卷日期",
@@ -266,6 +286,8 @@ register(
                         "二维码": "letter",
                         "上门": "visit",
                         "入户": "visit",
+                        "问卷": "paper",
+                        "纸质": "paper",
                     },
                 ),
                 ("方式", "渠道"),
@@ -274,6 +296,59 @@ register(
                 example="电话",
             ),
             Column("is_valid", "是否有效", kinds.Boolean(), ("有效",), help="不填为有效", example="是"),
+            Column(
+                "pooled_with",
+                "复评周期",
+                kinds.Reference(resolve=by_paths(_periods, "code"), what=gettext_lazy("evaluation period")),
+                ("合并周期",),
+                fixed=True,
+                attr="pooled_with_id",
+                shown="pooled_with__code",
+                help="只有“待定”项目的复评答卷才填：合并到哪个已结算的周期",
+            ),
+        ),
+    )
+)
+
+
+# --- the frame of households -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HouseNumber(kinds.Text):
+    """The number of a household: an address inside a compound, in which no name fits."""
+
+    def parse(self, raw: object, factor: int = 1) -> str:
+        """Return the number."""
+        text = re.sub(r"\s", "", super().parse(raw))
+        if not re.match(HOUSEHOLD_NUMBER, text) or re.search(r"\d{7}", text):
+            raise kinds.CellError(
+                _("Only the number, such as 3栋2单元501 or 3-2-501. No names, no telephone numbers.")
+            )
+        return text
+
+
+register(
+    Register(
+        name="survey-households",
+        title=gettext_lazy("household numbers"),
+        model=HouseholdNumber,
+        key=("compound", "number"),
+        rows=scoped(HouseholdNumber, "compound__district"),
+        order=("compound__code", "number"),
+        prepare=stamp,
+        derived_from=(),
+        columns=(
+            *compound_columns()[:2],
+            Column(
+                "number",
+                "户号",
+                HouseNumber(longest=40),
+                ("门牌号", "房号", "楼栋单元室"),
+                required=True,
+                help="如 3栋2单元501 或 3-2-501；不填姓名和电话。没有户号的小区按户数编序号抽取",
+                example="3栋2单元501",
+            ),
         ),
     )
 )

@@ -1,4 +1,7 @@
-"""Residents' satisfaction (居民满意度): satisfied households of those that answered validly, one answer each."""
+"""Residents' satisfaction (居民满意度): satisfied households of those that answered validly, one answer each.
+
+Answers count by their day; those of a second survey (`pooled_with`) only in the run that decides by it.
+"""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -43,8 +46,15 @@ INDICATOR = register(
            CASE WHEN a.is_satisfied THEN 1 ELSE 0 END AS numerator, 1 AS denominator, a.channel AS label
     FROM evaluations_surveyanswer a
     JOIN enterprises_serviceproject p ON p.id = a.project_id
-    WHERE p.district_id = %(district)s AND a.is_valid
-      AND a.answered_on BETWEEN %(start)s AND %(end)s AND a.recorded_at < %(cutoff)s""",
+    WHERE p.district_id = %(district)s AND a.is_valid AND a.pooled_with_id IS NULL
+      AND a.answered_on BETWEEN %(start)s AND %(end)s AND a.recorded_at < %(cutoff)s
+    UNION ALL
+    SELECT a.project_id, a.id, a.answered_on, CASE WHEN a.is_satisfied THEN 1 ELSE 0 END, 1, a.channel
+    FROM evaluations_closingrun run
+    JOIN evaluations_surveyanswer a ON a.pooled_with_id = run.period_id AND a.is_valid
+      AND (run.finished_at IS NULL OR a.recorded_at <= run.finished_at)
+    JOIN evaluations_subject again ON again.run_id = run.id AND again.project_id = a.project_id AND again.resurveyed
+    WHERE run.id = %(run)s""",
         explain=explain,
     )
 )

@@ -50,6 +50,14 @@ from evaluations.models.subsidies import (
     SubsidySlice,
     SubsidyStep,
 )
+from evaluations.models.surveys import (
+    HouseholdNumber,
+    SurveyHousehold,
+    SurveyPrint,
+    SurveyQuestion,
+    SurveyRound,
+    SurveySample,
+)
 from evaluations.models.tenders import CreditReport, Tender, TenderBid
 
 __all__ = [
@@ -79,6 +87,7 @@ __all__ = [
     "FundMovement",
     "FundYear",
     "HandMark",
+    "HouseholdNumber",
     "IndicatorValue",
     "Inspection",
     "InspectionMark",
@@ -107,6 +116,11 @@ __all__ = [
     "SubsidySlice",
     "SubsidyStep",
     "SurveyAnswer",
+    "SurveyHousehold",
+    "SurveyPrint",
+    "SurveyQuestion",
+    "SurveyRound",
+    "SurveySample",
     "Tender",
     "TenderBid",
     "Veto",

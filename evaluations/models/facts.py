@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.models import Compound
 from enterprises.models import ServiceProject
+from evaluations.models.periods import EvaluationPeriod
 from redprop.accounts.models import User
 from redprop.areas.models import Recorded
 from redprop.common.history import tracked
@@ -100,14 +101,21 @@ class InspectionMark(models.Model):
         return f"{self.item} {self.mark}/{self.full_mark}"
 
 
+@tracked()
 class SurveyAnswer(Recorded):
-    """One household's answer to the satisfaction survey. The household itself is not recorded."""
+    """One household's answer to the satisfaction survey. The household itself is not recorded.
+
+    An answer is never changed or deleted (a trigger sees to it): only its validity may change, which history
+    keeps, and an import of answers from paper may be undone. `pooled_with` names the closed period that an
+    answer of a second survey counts for; all others count by their day.
+    """
 
     class Channel(models.TextChoices):
         LINK = "link", _("one-time link")
         LETTER = "letter", _("QR letter")
         PHONE = "phone", _("phone")
         VISIT = "visit", _("home visit")
+        PAPER = "paper", _("paper")
 
     project = models.ForeignKey(
         ServiceProject, models.PROTECT, related_name="survey_answers", verbose_name=_("service project")
@@ -121,6 +129,33 @@ class SurveyAnswer(Recorded):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     token_digest = models.CharField(_("digest of the household's token"), max_length=64)
     is_valid = models.BooleanField(_("valid"), default=True)
+    round = models.ForeignKey(
+        "evaluations.SurveyRound",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answers",
+        verbose_name=_("satisfaction survey"),
+    )
+    marks = models.JSONField(_("marks by dimension"), default=dict, db_default={}, blank=True)
+    pooled_with = models.ForeignKey(
+        EvaluationPeriod,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("second survey of"),
+    )
+    entered_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("entered by"),
+    )
 
     objects = OfProjectQuerySet.as_manager()
 
@@ -144,7 +179,13 @@ class SurveyAnswer(Recorded):
                 violation_error_message=_("Satisfied means a score of 4 or 5."),
             ),
         ]
-        indexes = [models.Index(fields=["answered_on"], name="surveyanswer_by_day")]
+        indexes = [
+            models.Index(fields=["answered_on"], name="surveyanswer_by_day"),
+            # the few answers of second surveys, which closing and correcting read
+            models.Index(
+                fields=["pooled_with"], name="surveyanswer_pooled", condition=Q(pooled_with__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.answered_on}"

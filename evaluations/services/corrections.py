@@ -44,7 +44,7 @@ from evaluations.services.rubrics import value_of
 from evaluations.services.run_data import SHANGHAI, find_enterprises, sql_parameters
 from evaluations.services.severity import grade_by_vetoes
 from redprop.accounts.audit import acting
-from redprop.accounts.clock import business_now, business_today
+from redprop.accounts.clock import business_now
 from redprop.accounts.models import User
 from redprop.accounts.roles import Role
 from redprop.areas.models import District
@@ -101,12 +101,12 @@ def resurvey_due_on(period: EvaluationPeriod) -> dt.date | None:
 def resolve_undetermined(*, entry: ListEntry, acting_user: User | None) -> list[ListEntry]:
     """Decide an undetermined project with the answers of both surveys pooled; returns the new entries.
 
-    Still undetermined goes to the watch list. Raises Refused when nobody has answered since the period ended.
+    Still undetermined goes to the watch list. Raises Refused when nobody has answered a second survey.
     """
     if entry.colour != Colour.UNDETERMINED or entry.project_id is None:
         raise Refused(_("%(entry)s is not undetermined.") % {"entry": entry}, code="not-undetermined")
     period = entry.period
-    again = entry.project.survey_answers.filter(is_valid=True, answered_on__gt=period.ends_on)
+    again = entry.project.survey_answers.filter(is_valid=True, pooled_with=period)
     if not again.exists():
         raise Refused(
             _("No answer of a second survey is recorded for %(project)s. Survey it again first.")
@@ -263,7 +263,6 @@ def _write_inputs(
     run: ClosingRun, base: ClosingRun, rubric: RubricValue, keys: list[int], *, resurveyed: bool
 ) -> None:
     """Write subjects and values of the run: copied from the base, read from the facts for the named projects."""
-    today = business_today(run.period.district)
     parameters: dict[str, Any] = sql_parameters(run.period, run.pk) | {
         "base": base.pk,
         "projects": keys,
@@ -275,12 +274,7 @@ def _write_inputs(
         cursor.execute(SUBJECTS, parameters)
         cursor.execute(OTHER_VALUES, parameters)
         for code, source in sources.items():
-            # The second survey asks after the period: its answers are pooled with those of the period.
-            pooled = resurveyed and code == rubric.satisfaction_item
-            end = {"end": today} if pooled else {}
-            cursor.execute(
-                indicator_of(source).insert_sql(only_projects=True), {**parameters, **end, "item": code}
-            )
+            cursor.execute(indicator_of(source).insert_sql(only_projects=True), {**parameters, "item": code})
 
 
 def _replace_entries(

@@ -107,6 +107,9 @@ RESULTS = [
     "evaluations.followup",
     "evaluations.rectification",
     "evaluations.periodreport",
+    "evaluations.surveyround",
+    "evaluations.surveyquestion",
+    "evaluations.surveysample",
 ]
 FLAGS = [
     "evaluations.flagrule",
@@ -200,6 +203,9 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "communities.councilrule": KEEP,
         **lines(["evaluations.evaluationperiod", "evaluations.rubric"], KEEP),
         **lines(["evaluations.rubricitem", "evaluations.rubricband"], KEEP),
+        "evaluations.surveyround": KEEP,
+        "evaluations.surveyquestion": "view add change delete",
+        "evaluations.householdnumber": KEEP,
         **lines(CREDIT_SCHEMES, KEEP),
         **lines(CREDIT, KEEP),
         "evaluations.listentry": KEEP,

@@ -194,19 +194,22 @@ def ask(project, compound, *, answered, received=DAY, recorded=WHEN, **changes):
     )
 
 
-def survey(project, compound, satisfied, answers, *, channel="visit", by=""):
+def survey(
+    project, compound, satisfied, answers, *, channel="visit", by="", day=DAY, recorded=WHEN, pooled=None
+):
     last = SurveyAnswer.objects.order_by("-pk").first()
     first = last.pk + 1 if last else 0
     SurveyAnswer.objects.bulk_create(
         SurveyAnswer(
             project=project,
             compound=compound,
-            answered_on=DAY,
+            answered_on=day,
+            pooled_with=pooled,
             score=5 if i < satisfied else 2,
             is_satisfied=i < satisfied,
             channel=channel,
             token_digest=f"{first + i:064d}",
-            recorded_at=WHEN,
+            recorded_at=recorded,
             recorded_by=by,
         )
         for i in range(answers)

@@ -12,7 +12,6 @@ from evaluations.models import (
     IndicatorValue,
     ListEntry,
     Release,
-    SurveyAnswer,
 )
 from evaluations.scoring.__main__ import main
 from evaluations.services import objections, releases
@@ -172,10 +171,14 @@ def straddling(quarter):
 
 
 def ask_again(quarter, project, satisfied, answers):
-    before = set(SurveyAnswer.objects.filter(project=project).values_list("pk", flat=True))
-    survey(project, quarter.compounds[quarter.projects.index(project)], satisfied, answers)
-    SurveyAnswer.objects.filter(project=project).exclude(pk__in=before).update(
-        answered_on=dt.date(2026, 10, 12), recorded_at=dt.datetime(2026, 10, 12, 8, tzinfo=SHANGHAI)
+    survey(
+        project,
+        quarter.compounds[quarter.projects.index(project)],
+        satisfied,
+        answers,
+        day=dt.date(2026, 10, 12),
+        recorded=dt.datetime(2026, 10, 12, 8, tzinfo=SHANGHAI),
+        pooled=EvaluationPeriod.objects.get(code="2026Q3"),
     )
 
 

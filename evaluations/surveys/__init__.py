@@ -1,0 +1,1 @@
+"""Satisfaction surveys apart from their rows: drawing, questions, figures, letters."""
