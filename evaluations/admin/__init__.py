@@ -16,6 +16,7 @@ from evaluations.admin import (
     rubrics,
     scorecards,
     subsidy_rules,
+    surveys,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "rubrics",
     "scorecards",
     "subsidy_rules",
+    "surveys",
 ]

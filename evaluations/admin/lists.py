@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,7 @@ from evaluations.models import (
 from evaluations.models.severity import MOST_MONTHS, Severity
 from evaluations.services import corrections, releases
 from evaluations.services.severity import set_severity
+from evaluations.services.surveys import open_second_survey
 from evaluations.words import reason_text
 from redprop.accounts.roles import Role
 from redprop.core.admin.base import ReadOnly, RegisterAdmin
@@ -110,6 +112,26 @@ class ListEntryAdmin(CorrectingMixin, WithTotal, ReadOnly, SteppingMixin, Regist
             for severity in Severity
         ),
         Step(
+            "again",
+            _("Open the second survey"),
+            EVALUATORS,
+            lambda e: (
+                e.colour == Colour.UNDETERMINED
+                and e.project_id is not None
+                and e.state != ListEntry.State.WITHDRAWN
+                and not hasattr(e, "second_survey")
+            ),
+            lambda e: [
+                gettext("Households of %(project)s that have not answered are drawn and asked at once.")
+                % {"project": e.project},
+                gettext("The second survey is due by %(day)s.")
+                % {"day": corrections.resurvey_due_on(e.period) or "–"},
+                gettext("Its answers are pooled with those of %(period)s and count for no other period.")
+                % {"period": e.period},
+            ],
+            lambda e, user, reason: open_second_survey(entry=e, acting_user=user),
+        ),
+        Step(
             "pool",
             _("Decide by the second survey"),
             EVALUATORS,
@@ -147,13 +169,17 @@ class ListEntryAdmin(CorrectingMixin, WithTotal, ReadOnly, SteppingMixin, Regist
     ordering = ["-period__ends_on", "-level", "rank", "pk"]
 
     def panel(self, request: HttpRequest, row: ListEntry) -> dict[str, Any]:
+        links: list[dict[str, Any]] = []
         notes = [reason_text(reason) for reason in row.reasons] or [gettext("No list rule applies.")]
         if row.colour == Colour.UNDETERMINED:
             due = corrections.resurvey_due_on(row.period)
             notes.append(gettext("To be surveyed again by %(day)s, answers pooled.") % {"day": due or "–"})
+            again = getattr(row, "second_survey", None)
+            if again is not None:
+                url = reverse("admin:evaluations_surveyround_change", args=[again.pk])
+                links.append({"url": url, "title": again.title})
         for reply in row.replies.filter(replaced_at__isnull=True):
             notes.append(gettext("Reply of the enterprise: %(text)s") % {"text": reply.text})
-        links = []
         may_correct = EVALUATORS & request.user.roles  # type: ignore[union-attr]
         over = (ListEntry.State.WITHDRAWN, ListEntry.State.EXPIRED, ListEntry.State.REPAIRED)
         if may_correct and row.project_id is not None and row.state not in over:

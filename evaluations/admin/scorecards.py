@@ -18,6 +18,7 @@ from evaluations.indicators import Lost
 from evaluations.models import EvaluationPeriod, Scorecard
 from evaluations.scoring.distance import Distance
 from evaluations.selectors import card_lines, line_evidence
+from evaluations.surveys.figures import of_card
 from evaluations.trend_charts import trend_chart
 from evaluations.trends import project_trend
 from redprop.core.admin.base import ReadOnly, RegisterAdmin
@@ -75,6 +76,9 @@ class ScorecardAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
             (_("total (points)"), _plain(row.total)),
             (_("band"), row.band),
         ]
+        satisfaction = of_card(row.run, row.project_id)
+        if satisfaction is not None:
+            facts += satisfaction.facts()
         titles = {line.item: line.title for line in found}
         trend = project_trend(row.run.period.district, row.project_id, row.run.period.kind)
         return {

@@ -135,6 +135,7 @@ class SurveyAnswer(Recorded):
         null=True,
         blank=True,
         related_name="answers",
+        db_index=False,
         verbose_name=_("satisfaction survey"),
     )
     marks = models.JSONField(_("marks by dimension"), default=dict, db_default={}, blank=True)
@@ -181,6 +182,10 @@ class SurveyAnswer(Recorded):
         ]
         indexes = [
             models.Index(fields=["answered_on"], name="surveyanswer_by_day"),
+            # the figures of a round's samples
+            models.Index(
+                fields=["round", "project"], name="surveyanswer_of_round", condition=Q(round__isnull=False)
+            ),
             # the few answers of second surveys, which closing and correcting read
             models.Index(
                 fields=["pooled_with"], name="surveyanswer_pooled", condition=Q(pooled_with__isnull=False)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import Compound
@@ -207,6 +208,21 @@ class HouseholdNumber(Recorded):
         return f"{self.compound} {self.number}"
 
 
+ANSWERS_OF = """(
+  SELECT jsonb_object_agg(c.channel, jsonb_build_array(c.n, c.yes)) FROM (
+    SELECT a.channel, count(*) AS n, count(*) FILTER (WHERE a.is_satisfied) AS yes FROM evaluations_surveyanswer a
+    WHERE a.round_id = evaluations_surveysample.round_id
+      AND a.project_id = evaluations_surveysample.project_id AND a.is_valid GROUP BY a.channel) c)"""
+
+
+class SurveySampleQuerySet(OfProjectQuerySet):
+    """Queries of samples."""
+
+    def with_answers(self) -> "SurveySampleQuerySet":
+        """Each row with `by_channel`: valid answers and satisfied ones by channel."""
+        return self.annotate(by_channel=RawSQL(ANSWERS_OF, [], output_field=models.JSONField(null=True)))
+
+
 class SurveySample(models.Model):
     """What a survey drew in one project, and how it ended: counts only, kept after the list is erased."""
 
@@ -223,7 +239,7 @@ class SurveySample(models.Model):
     refused = models.PositiveIntegerField(_("declined by phone"), default=0)
     unreached = models.PositiveIntegerField(_("not reached by phone"), default=0)
 
-    objects = OfProjectQuerySet.as_manager()
+    objects = SurveySampleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sample of a survey")

@@ -160,37 +160,53 @@ def require_dates(row: SurveyRound) -> None:
         )
 
 
-def frames(
-    district: District, day: dt.date, projects: Sequence[int] | None = None
-) -> dict[ServiceProject, list[Household]]:
-    """Return the households of each project that serves on `day`, by the codes of its compounds (three queries).
-
-    Listed numbers where a compound has them, else serial numbers up to its count of households.
-    """
+def _served(
+    district: District, day: dt.date, projects: Sequence[int] | None
+) -> tuple[list[ServiceAssignment], dict[int, list[str]]]:
+    """Return the assignments in force on `day`, and the listed household numbers by compound (two queries)."""
     served = ServiceAssignment.objects.on(day).filter(contract__project__district=district)
     if projects is not None:
         served = served.filter(contract__project__in=projects)
-    served = served.filter(compound__in=Compound.objects.registered_on(day))
     rows = list(
-        served.select_related("compound", "contract__project__enterprise").order_by(
-            "contract__project__code", "compound__code"
-        )
+        served.filter(compound__in=Compound.objects.registered_on(day))
+        .select_related("compound", "contract__project__enterprise")
+        .order_by("contract__project__code", "compound__code")
     )
     listed: dict[int, list[str]] = defaultdict(list)
     numbers = HouseholdNumber.objects.filter(compound__in={row.compound_id for row in rows})
     for compound, number in numbers.values_list("compound", "number"):
         listed[compound].append(number)
+    return rows, listed
+
+
+def frames(
+    district: District, day: dt.date, projects: Sequence[int] | None = None
+) -> dict[ServiceProject, list[Household]]:
+    """Return the households of each project that serves on `day`, by the codes of its compounds (two queries).
+
+    Listed numbers where a compound has them, else serial numbers up to its count of households.
+    """
+    rows, listed = _served(district, day, projects)
     found: dict[ServiceProject, list[Household]] = {}
     for row in rows:
-        compound = row.compound
-        own = listed.get(compound.pk)
+        code, own = row.compound.code, listed.get(row.compound_id)
         homes = (
-            [Household(compound.code, number) for number in own]
+            [Household(code, number) for number in own]
             if own
-            else serial_numbers(compound.code, compound.households or 0)
+            else serial_numbers(code, row.compound.households or 0)
         )
         found.setdefault(row.contract.project, []).extend(homes)
     return found
+
+
+def foreseen_sizes(row: SurveyRound) -> dict[ServiceProject, Size]:
+    """Return what opening the round today would draw, by project (two queries)."""
+    rows, listed = _served(row.district, max(row.opens_on, business_today(row.district)), None)
+    population: dict[ServiceProject, int] = defaultdict(int)
+    for one in rows:
+        own = listed.get(one.compound_id)
+        population[one.contract.project] += len(own) if own else one.compound.households or 0
+    return {project: size_of(row, count) for project, count in population.items()}
 
 
 def size_of(row: SurveyRound, population: int) -> Size:

@@ -188,6 +188,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "core.distinctpersons": KEEP,
         "enterprises.enterprisecontact": KEEP,
         **lines(MERGING, KEEP),
+        "evaluations.householdnumber": KEEP,
         **lines(LEDGERS, KEEP),
         "communities.visititem": KEEP,
         **lines(CREDIT_SCHEMES + CREDIT, READ),

@@ -142,6 +142,7 @@ class Desk:
         entries.append(("desk:compounds", _("Facts of compounds"), self.sees_meetings))
         entries.append(("desk:orders", _("Supervision"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:visits", _("Community work"), self.sees_meetings or bool(self.enterprises)))
+        entries.append(("desk:surveys", _("Surveys"), bool(self.subdistrict_ids) or self.sees_district))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
         entries.append(("desk:in-post", _("Graduates in post"), bool(self.enterprises)))

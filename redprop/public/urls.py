@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from redprop.public import credit, interface, reporting, views
+from redprop.public import credit, interface, reporting, survey, views
 
 app_name = "public"
 
@@ -20,6 +20,9 @@ urlpatterns = [
     path("api/v1/requests/<slug:number>/reopen/", interface.reopen, name="api-reopen"),
     path("api/v1/requests/<slug:number>/words/", interface.words, name="api-words"),
     path("api/v1/requests/<slug:number>/photos/", interface.photos, name="api-photos"),
+    path("s/", survey.enter_code, name="survey"),
+    path("s/thanks/", survey.thanks, name="survey-thanks"),
+    path("s/<str:code>/", survey.answer, name="survey-answer"),
     path("follow/", reporting.enter_code, name="follow-entry"),
     path("follow/<str:code>/", reporting.follow, name="follow"),
     path("follow/<str:code>/photos/<int:pk>/", reporting.photo, name="follow-photo"),
