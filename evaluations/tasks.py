@@ -14,6 +14,9 @@ from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.period_reports import KIND as _REPORT  # noqa: F401  registers its kind of job
 from evaluations.services.releases import FINAL_KINDS
 from evaluations.services.subsidy_jobs import compute_all
+from evaluations.services.survey_letters import expire_letters as delete_letters
+from evaluations.services.survey_reminders import remind_of_second_surveys
+from evaluations.services.surveys import tend_rounds
 from redprop.areas.models import District
 from redprop.common.queue import send_now
 
@@ -52,6 +55,20 @@ def propose_flag_withdrawals() -> None:
     """Propose the withdrawal of flags whose project has a veto or a final black since, in every district."""
     for district in District.objects.order_by("pk"):
         propose_withdrawals(district=district)
+
+
+@shared_task(name="evaluations.tasks.tend_surveys")
+def tend_surveys() -> None:
+    """Close surveys whose last day is over, erase old lists, tell of second surveys that fall due. Safe to run twice."""
+    for district in District.objects.order_by("pk"):
+        tend_rounds(district=district)
+        remind_of_second_surveys(district=district)
+
+
+@shared_task(name="evaluations.tasks.expire_letters")
+def expire_letters() -> None:
+    """Delete letters whose time is over."""
+    delete_letters()
 
 
 @shared_task(name="evaluations.tasks.record_credit")

@@ -244,6 +244,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluations.tasks.propose_flag_withdrawals",
         "schedule": crontab(minute="35"),
     },
+    "tend-surveys": {"task": "evaluations.tasks.tend_surveys", "schedule": crontab(hour="6", minute="10")},
+    "expire-letters": {"task": "evaluations.tasks.expire_letters", "schedule": crontab(minute="35")},
     "prepare-reports": {"task": "redprop.core.tasks.prepare_reports", "schedule": 300.0},
     "expire-exports": {"task": "redprop.core.tasks.expire_exports", "schedule": crontab(minute="25")},
     "record-credit": {"task": "evaluations.tasks.record_credit", "schedule": crontab(hour="1", minute="40")},

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 from communities.models import Compound
 from communities.services import grid, joint_projects, proposals, proxies, situations, visits, volunteers
+from evaluations.models import EvaluationPeriod, SurveyHousehold, SurveyRound, SurveySample
+from evaluations.services.survey_answers import hash_of, new_code
 from tests.town import START
 
 OK, MOVED, SIGN_IN, NOT_FOUND = 200, 302, "sign-in", 404
@@ -20,12 +22,25 @@ def only(members: str, answer: object = OK) -> dict[str, object]:
     return {member: answer if member in named else NOT_FOUND for member in MEMBERS} | {"anonymous": SIGN_IN}
 
 
+def anybody(answer: object) -> dict[str, object]:
+    """Everybody gets the answer, the anonymous too: a resident's code is the key."""
+    return {member: answer for member in (*MEMBERS, "anonymous")}
+
+
 SECRETARIES = "secretary other_secretary"
 CONTACTS = "own other"
 AREAS = f"{SECRETARIES} clerk other_clerk registrar"
 AREA = "secretary clerk registrar"
 
 WORK_TABLE: dict[str, tuple[str, dict[str, object]]] = {
+    "desk:surveys": ("get", only("clerk other_clerk registrar")),
+    "desk:survey": ("get", only("clerk registrar")),
+    "desk:survey-household": ("get", only("clerk registrar")),
+    "desk:survey-enter": ("post", only("clerk registrar", MOVED)),
+    "desk:survey-call": ("post", only("clerk registrar", MOVED)),
+    "public:survey": ("get", anybody(OK)),
+    "public:survey-thanks": ("get", anybody(OK)),
+    "public:survey-answer": ("get", anybody(OK)),
     "desk:visits": ("get", only(f"{AREAS} {CONTACTS}")),
     "desk:visit-new": ("get", only(f"{SECRETARIES} {CONTACTS}")),
     "desk:visit-needs": ("get", only(AREAS)),
@@ -74,6 +89,43 @@ WORK_TABLE: dict[str, tuple[str, dict[str, object]]] = {
     # Households in need: their community alone, whoever else reaches the area.
     "desk:help-row": ("get", only("secretary")),
 }
+
+
+def survey_args(town: SimpleNamespace) -> dict[str, list[object]]:
+    """An open survey with one drawn household in community a1, and the code of its letter."""
+    row = SurveyRound.objects.create(
+        district=town.district,
+        period=EvaluationPeriod.objects.filter(district=town.district).first(),
+        number=1,
+        title="满意度调查",
+        asked_by="区红色物业办",
+        purpose="用于考评",
+        opens_on=dt.date(2026, 10, 1),
+        ends_on=dt.date(2026, 12, 31),
+        seed=1,
+        min_valid=30,
+        state="open",
+        opened_at=town.district.clock,
+    )
+    sample = SurveySample.objects.create(
+        round=row, project=town.qingchuan, population=100, needed=31, drawn=1
+    )
+    code = new_code()
+    home = SurveyHousehold.objects.create(
+        round=row,
+        project=town.qingchuan,
+        compound=Compound.objects.get(code="XP1"),
+        number="第7户",
+        place=1,
+        token_hash=hash_of(code),
+    )
+    return {
+        "desk:survey": [sample.pk],
+        "desk:survey-household": [home.pk],
+        "desk:survey-enter": [home.pk],
+        "desk:survey-call": [home.pk],
+        "public:survey-answer": [code],
+    }
 
 
 def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
@@ -165,20 +217,24 @@ def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
         consent_how="signed",
         acting_user=town.secretary,
     )
-    return of | {
-        "desk:proxy": [proxy.pk],
-        "desk:proxy-slip": [proxy.pk],
-        "desk:compound": compound,
-        "desk:compound-propose": compound,
-        "desk:compound-decide": compound,
-        "desk:fact-withdraw": [proposal.pk],
-        "desk:joint-project": [joint.pk],
-        "desk:situation": [report.pk],
-        "desk:grid-cell": [cell.pk],
-        "desk:grid-worker": [worker.pk],
-        "desk:grid-shift": [shift.pk],
-        "desk:volunteer-team": [team.pk],
-        "desk:volunteer-team-edit": [team.pk],
-        "desk:volunteer-activity": [activity.pk],
-        "desk:help-row": [helped.pk],
-    }
+    return (
+        of
+        | survey_args(town)
+        | {
+            "desk:proxy": [proxy.pk],
+            "desk:proxy-slip": [proxy.pk],
+            "desk:compound": compound,
+            "desk:compound-propose": compound,
+            "desk:compound-decide": compound,
+            "desk:fact-withdraw": [proposal.pk],
+            "desk:joint-project": [joint.pk],
+            "desk:situation": [report.pk],
+            "desk:grid-cell": [cell.pk],
+            "desk:grid-worker": [worker.pk],
+            "desk:grid-shift": [shift.pk],
+            "desk:volunteer-team": [team.pk],
+            "desk:volunteer-team-edit": [team.pk],
+            "desk:volunteer-activity": [activity.pk],
+            "desk:help-row": [helped.pk],
+        }
+    )

@@ -8,9 +8,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.admin.start import start_page as start_page_of_registers
-from evaluations.models import FlagCandidate, FlagRound, FlagWithdrawal, SubsidyBatch, SubsidySlice
+from evaluations.models import (
+    FlagCandidate,
+    FlagRound,
+    FlagWithdrawal,
+    ListEntry,
+    SubsidyBatch,
+    SubsidySlice,
+)
 from evaluations.models.subsidies.batches import BatchState
+from evaluations.services.corrections import resurvey_due_on
 from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, FIRST_REVIEWERS, PUBLISHERS
+from evaluations.services.survey_reminders import waiting_entries
 from redprop.accounts.roles import Role
 from redprop.core.admin.base import today_of
 
@@ -20,7 +29,12 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     found = start_page_of_registers(request, context)
     return {
         **found,
-        "worklists": [*found["worklists"], *money_worklists(request), *flag_worklists(request)],
+        "worklists": [
+            *found["worklists"],
+            *survey_worklists(request),
+            *money_worklists(request),
+            *flag_worklists(request),
+        ],
     }
 
 
@@ -49,6 +63,30 @@ def flag_worklists(request: HttpRequest) -> list[dict[str, Any]]:
             "count": withdrawals.count(),
             "url": f"{pages['flagwithdrawal']}?state=proposed",
         },
+    ]
+
+
+def survey_worklists(request: HttpRequest) -> list[dict[str, Any]]:
+    """Undetermined projects without a decision, for the evaluator: those not surveyed again, and those overdue."""
+    user, day = request.user, today_of(request)
+    if Role.EVALUATOR not in user.roles:
+        return []
+    entries = reverse("admin:evaluations_listentry_changelist")
+    rows = list(
+        waiting_entries().filter(pk__in=ListEntry.objects.for_user(user)).select_related("period__district", "period__rubric")
+    )
+    if not rows:
+        return []
+    late = sum((resurvey_due_on(row.period) or day) < day for row in rows)
+    return [
+        {
+            "title": _("Undetermined projects to be surveyed again and decided")
+            if not late
+            else _("Undetermined projects to be surveyed again and decided, %(late)s overdue")
+            % {"late": late},
+            "count": len(rows),
+            "url": f"{entries}?colour=undetermined",
+        }
     ]
 
 

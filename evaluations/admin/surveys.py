@@ -326,7 +326,7 @@ class SurveySampleAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
     def satisfied(self, row: Any) -> str:
         return self._figure(row).share_text
 
-    @admin.display(description=_("95 % interval"))
+    @admin.display(description=_("confidence interval"))
     def between(self, row: Any) -> str:
         return self._figure(row).interval_text
 

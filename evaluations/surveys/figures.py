@@ -64,7 +64,7 @@ class Figure:
             (gettext_lazy("satisfied"), self.share_text),
             (gettext_lazy("valid answers"), f"{self.valid} / {self.needed}"),
             (gettext_lazy("response rate"), self.response_text),
-            (gettext_lazy("95 % interval"), self.interval_text),
+            (gettext_lazy("confidence interval"), self.interval_text),
             (gettext_lazy("channels"), self.channels_text),
         ]
 
@@ -132,7 +132,11 @@ def of_card(run: ClosingRun, project_id: int) -> Figure | None:
     if item is None:
         return None
     value = IndicatorValue.objects.filter(run_id=run.pk, project_id=project_id, item=item.code).first()
-    subject = Subject.objects.filter(run_id=run.pk, project_id=project_id).values("households", "resurveyed").first()
+    subject = (
+        Subject.objects.filter(run_id=run.pk, project_id=project_id)
+        .values("households", "resurveyed")
+        .first()
+    )
     if subject is None:
         return None
     population = subject["households"] or None

@@ -29,18 +29,24 @@ def _undetermined(desk: Desk) -> list[tuple[str, str, dt.date, str, str]]:
         period__closed_at__isnull=False,
     )
     found = []
-    for row in rows.select_related("project", "enterprise", "period__district", "period__rubric").order_by(
-        "pk"
-    )[:SHOWN]:
+    rows = rows.select_related(
+        "project", "enterprise", "period__district", "period__rubric", "second_survey"
+    )
+    for row in rows.order_by("pk")[:SHOWN]:
+        again = getattr(row, "second_survey", None)
         found.append(
             (
                 _("Survey again: %(project)s") % {"project": row.project},
-                _("Undetermined in %(period)s · answers are pooled") % {"period": row.period},
+                _("The second survey is open: call the households that have not answered.")
+                if again
+                else _("Undetermined in %(period)s · answers are pooled") % {"period": row.period},
                 reminder_day(
                     localdate(row.period.closed_at), row.period.rubric.resurvey_workdays, desk.calendar
                 ),
-                reverse("desk:entry", args=[row.pk]),
-                _("Open"),
+                f"{reverse('desk:surveys')}?round={again.pk}"
+                if again
+                else reverse("desk:entry", args=[row.pk]),
+                _("Call") if again else _("Open"),
             )
         )
     return found

@@ -30,8 +30,8 @@ from redprop.desk.views import (
     situations,
     slices,
     so_far,
-    trends,
     surveys,
+    trends,
     visits,
     volunteers,
 )

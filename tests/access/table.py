@@ -174,6 +174,15 @@ REGISTERS: dict[str, Register] = {
     "communities.exclusion": Register(STAFF),
     "evaluations.inspection": Register(EVALUATION, MARKERS, MARKERS, "inspections", "evaluator"),
     "evaluations.surveyanswer": Register(DECIDERS, NOBODY, NOBODY, "survey-answers", "evaluator"),
+    "evaluations.surveyround": Register(STAFF, "evaluator", BY_STATE),
+    "evaluations.surveysample": Register(STAFF),
+    "evaluations.householdnumber": Register(
+        f"{REGISTRAR} evaluator",
+        f"{REGISTRAR} evaluator",
+        f"{REGISTRAR} evaluator",
+        "survey-households",
+        f"{REGISTRAR} evaluator",
+    ),
     "evaluations.veto": Register(DECIDERS, "evaluator", "evaluator", "vetoes", "evaluator"),
     "evaluations.deductionground": Register(
         DECIDERS, "evaluator", "evaluator", "deduction-grounds", "evaluator"
@@ -278,8 +287,11 @@ PAGES: dict[str, Page] = {
             "flagcandidate",
             "rotatingflag",
             "flagwithdrawal",
+            "surveyround",
+            "surveysample",
         )
     },
+    "admin:evaluations_surveyround_letters": Page("get", STAFF, answer=404, foreign=404, args=(0, 0)),
     "admin:evaluations_scorecard_facts": Page("get", STAFF, answer=404, foreign=404, args=(0, "x")),
     "admin:evaluations_rubric_trial": Page("get", STAFF, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_rubric_compare": Page("get", STAFF, answer=404, foreign=404, args=(0,)),

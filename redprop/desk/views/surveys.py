@@ -60,7 +60,7 @@ def surveys_list(desk: Desk, query: QueryDict) -> DeskList:
             (_("Valid answers"), "figure.valid"),
             (_("Response rate"), "figure.response_text"),
             (_("Satisfied"), "figure.share_text"),
-            (_("95 % interval"), "figure.interval_text"),
+            (_("confidence interval"), "figure.interval_text"),
             (_("Channels"), "figure.channels_text"),
         ],
         filters=[(_("Survey"), chosen or "")],
