@@ -7,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class EvaluationsConfig(AppConfig):
     name = "evaluations"
     verbose_name = _("Evaluations, lists and subsidies")
+
+    def ready(self) -> None:
+        """Tell the calendar what hangs on it."""
+        import evaluations.services.calendar_effects  # noqa: F401  (needs the models)

@@ -244,6 +244,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluations.tasks.propose_flag_withdrawals",
         "schedule": crontab(minute="35"),
     },
+    "remind-of-calendar": {
+        "task": "redprop.core.tasks.remind_of_calendar",
+        "schedule": crontab(hour="6", minute="5"),
+    },
     "tend-surveys": {"task": "evaluations.tasks.tend_surveys", "schedule": crontab(hour="6", minute="10")},
     "expire-letters": {"task": "evaluations.tasks.expire_letters", "schedule": crontab(minute="35")},
     "prepare-reports": {"task": "redprop.core.tasks.prepare_reports", "schedule": 300.0},

@@ -3,13 +3,16 @@
 Reads the frozen entries alone; the working entries only say which of them are no longer shown.
 """
 
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +24,18 @@ from redprop.accounts.audit import acting
 from redprop.areas.models import District
 from redprop.public import content, wording
 from redprop.public.results import newest
+
+LINES = """
+SELECT e.id, e.lines, s.households,
+       (SELECT sum(sample.drawn) FROM evaluations_surveysample sample
+        JOIN evaluations_surveyround round ON round.id = sample.round_id
+        WHERE round.period_id = r.period_id AND sample.project_id = e.project_id
+          AND (round.kind = 'regular' OR s.resurveyed))
+FROM evaluations_releaseentry e
+JOIN evaluations_release r ON r.id = e.release_id
+LEFT JOIN evaluations_subject s ON s.run_id = r.run_id AND s.project_id = e.project_id
+WHERE e.id = ANY(%s)
+"""
 
 FINALS = (Release.Kind.FINAL, Release.Kind.SUPPLEMENT, Release.Kind.CORRECTION)
 GONE = (ListEntry.State.EXPIRED, ListEntry.State.REPAIRED, ListEntry.State.WITHDRAWN)
@@ -80,9 +95,15 @@ class Reader:
                 became = self.finals.setdefault(row.period_id, set())
                 became |= {(e.entry_id, e.colour) for e in entries[row.pk]}
         # the score lines, by far the largest column, only where a page shows them
-        self.lines: dict[int, list[dict[str, Any]]] = dict(
-            ReleaseEntry.objects.filter(pk__in=latest.values()).values_list("pk", "lines")
-        )
+        self.lines: dict[int, list[dict[str, Any]]] = {}
+        self.asked: dict[int, tuple[int | None, int | None]] = {}
+        """By entry: households, and those of them that surveys drew."""
+        with connection.cursor() as cursor:
+            cursor.execute(LINES, [list(latest.values())])
+            for pk, lines, households, drawn in cursor.fetchall():
+                self.lines[pk] = json.loads(lines) if isinstance(lines, str) else lines
+                self.asked[pk] = households or None, drawn
+        self.satisfaction = {row.pk: row.period.rubric.satisfaction_item for row in rows}
 
     def release(self, row: Release) -> content.Release:
         """Return a release with what may be shown of it today."""
@@ -170,8 +191,16 @@ class Reader:
             manager=f"{row.manager_post} {row.manager_name}".strip() if row.manager_name else "",
             held=row.state_now == ListEntry.State.HELD,
             window_ends=row.notice_ends_on,
-            lines=tuple(map(wording.score_line, self.lines.get(row.pk, ()))),
+            lines=tuple(self.line(row, line) for line in self.lines.get(row.pk, ())),
         )
+
+    def line(self, row: ReleaseEntry, line: dict[str, Any]) -> content.Line:
+        """Return one line of a card; satisfaction with what stands beside it."""
+        found = wording.score_line(line)
+        if line.get("item") != self.satisfaction.get(row.release_id) or line.get("n") is None:
+            return found
+        note = wording.satisfaction_note(line, *self.asked[row.pk])
+        return replace(found, raw=f"{found.raw}；{note}") if note else found
 
 
 def district_of(release_id: int) -> District:

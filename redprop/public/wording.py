@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from evaluations.scoring.wilson import interval
 from redprop.common.drawings import Series, line_chart
 from redprop.common.rounding import quantize
 from redprop.public import content
@@ -214,6 +215,21 @@ def scaling(entry: content.Entry) -> str:
         "full": plain(entry.full),
         "total": number(entry.total),
     }
+
+
+def satisfaction_note(line: dict[str, Any], population: int | None, drawn: int | None) -> str:
+    """Return what stands beside a satisfaction: valid answers, response rate, 95 % interval."""
+    n = int(line.get("n") or 0)
+    scored = line.get("status") == "scored" and n
+    parts = [_("%(n)s valid answers") % {"n": n}] if scored else []
+    if drawn and n <= drawn:
+        parts.append(_("response %(rate)s") % {"rate": percent(Decimal(n) / drawn)})
+    if scored:
+        low, high = interval(Decimal(str(line["numerator"])), Decimal(str(line["denominator"])), population)
+        parts.append(
+            _("confidence interval %(low)s to %(high)s") % {"low": percent(low), "high": percent(high)}
+        )
+    return "，".join(parts)
 
 
 def raw_figure(line: dict[str, Any]) -> str:

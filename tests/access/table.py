@@ -260,6 +260,7 @@ PAGES: dict[str, Page] = {
     "admin:areas_community_edition_preview": Page("get", REGISTRAR, answer=404, foreign=404, args=(0,)),
     "admin:areas_community_by_hand": Page("get", REGISTRAR),
     "admin:areas_community_on": Page("get", STAFF),
+    "admin:core_holiday_year": Page("get", STAFF, args=(2026,)),
     "admin:communities_compound_dissolved": Page("get", STAFF),
     "admin:communities_compound_doubles": Page("get", STAFF),
     "admin:communities_compound_merge": Page("get", STAFF),

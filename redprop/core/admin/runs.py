@@ -13,14 +13,15 @@ from redprop.common.tabular import declare
 from redprop.core.admin.base import ReadOnly, RegisterAdmin
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter
+from redprop.core.admin.year_plan import YearPlanPages
 from redprop.core.figures import FIGURES
 from redprop.core.models import Holiday, ImportBatch, Job, ReportedFigure
 from redprop.core.services.imports import may_import
 
 
 @admin.register(Holiday)
-class HolidayAdmin(ImportExportMixin, RegisterAdmin):
-    """Days off and working weekends."""
+class HolidayAdmin(YearPlanPages, ImportExportMixin, RegisterAdmin):
+    """Days off and working weekends; a whole year is planned on a page of its own."""
 
     list_display = ["day", "is_workday", "name"]
     list_filter = [("day", RangeDateFilter), "is_workday"]
