@@ -25,7 +25,9 @@ from evaluations.scoring.rubric import (
 )
 from evaluations.scoring.totals import period_total, quarters_total
 from evaluations.scoring.transforms import Value, score_value
-from evaluations.scoring.wilson import upper_bound
+from evaluations.scoring.wilson import interval, upper_bound
+from evaluations.surveys.drawing import sample_size
+from evaluations.surveys.figures import Figure
 from redprop.common.rounding import quantize
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scoring.md"
@@ -157,6 +159,22 @@ def test_listing():
 def test_wilson(row):
     satisfied, answers, population, expected = row
     assert upper_bound(D(satisfied), D(answers), int(population) if population else None) == D(expected)
+
+
+@rows("interval")
+def test_interval(row):
+    satisfied, valid, population, low, high, shown = row
+    assert interval(D(satisfied), D(valid), int(population)) == (D(low), D(high))
+    assert Figure(int(satisfied), int(valid), 30, int(population)).interval_text == shown
+
+
+@rows("sample")
+def test_sample(row):
+    population, least, margin, response, needed, drawn = row
+    size = sample_size(
+        int(population), min_valid=int(least), margin=D(margin), expected_response=int(response)
+    )
+    assert (size.needed, size.drawn) == (int(needed), int(drawn))
 
 
 @rows("rollup")
