@@ -73,7 +73,9 @@ def survey_worklists(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     entries = reverse("admin:evaluations_listentry_changelist")
     rows = list(
-        waiting_entries().filter(pk__in=ListEntry.objects.for_user(user)).select_related("period__district", "period__rubric")
+        waiting_entries()
+        .filter(pk__in=ListEntry.objects.for_user(user))
+        .select_related("period__district", "period__rubric")
     )
     if not rows:
         return []

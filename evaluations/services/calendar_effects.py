@@ -12,14 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluations.models import EvaluationPeriod, ListEntry, Objection
-from evaluations.services.corrections import RESURVEY_WORKDAYS
 from evaluations.services.survey_reminders import waiting_entries
 from redprop.accounts.clock import business_today
 from redprop.areas.models import District
 from redprop.common.workdays import NoCalendarForYear, WorkCalendar, add_workdays
 from redprop.core.services.calendar import DEPENDANTS, Effect
-
-CUTOFF_WORKDAYS = 3
 
 
 def _ends(
@@ -99,8 +96,8 @@ def _cutoffs(district: District, before: WorkCalendar, after: WorkCalendar) -> l
         district=district, state=EvaluationPeriod.State.OPEN, cutoff_on__gte=business_today(district)
     )
     found = []
-    for row in rows.order_by("ends_on"):
-        ends = _ends(row.ends_on, CUTOFF_WORKDAYS, before, after)
+    for row in rows.select_related("rubric").order_by("ends_on"):
+        ends = _ends(row.ends_on, row.rubric.recording_workdays, before, after)
         if ends is None or ends[0] == ends[1] or ends[0] != row.cutoff_on:
             continue
         found.append(
@@ -116,10 +113,10 @@ def _cutoffs(district: District, before: WorkCalendar, after: WorkCalendar) -> l
 
 def _second_surveys(district: District, before: WorkCalendar, after: WorkCalendar) -> list[Effect]:
     found = []
-    rows = waiting_entries().filter(period__district=district).select_related("period", "project")
+    rows = waiting_entries().filter(period__district=district).select_related("period__rubric", "project")
     for row in rows:
         closed = timezone.localtime(row.period.closed_at).date()
-        ends = _ends(closed, RESURVEY_WORKDAYS, before, after)
+        ends = _ends(closed, row.period.rubric.resurvey_workdays, before, after)
         if ends and ends[0] != ends[1]:
             what = _("Second survey of %(project)s, due on") % {"project": row.project}
             found.append(Effect(what, str(ends[0]), str(ends[1])))

@@ -33,7 +33,11 @@ def waiting_entries() -> QuerySet[ListEntry]:
 def remind_of_second_surveys(*, district: District) -> int:
     """Tell the evaluators of second surveys that are due soon or overdue, once each; returns how many notices."""
     today, calendar = business_today(district), work_calendar(district)
-    rows = waiting_entries().filter(period__district=district).select_related("period__district", "period__rubric", "project")
+    rows = (
+        waiting_entries()
+        .filter(period__district=district)
+        .select_related("period__district", "period__rubric", "project")
+    )
     posted = Posting.objects.on(today).filter(district=district, role=Role.EVALUATOR)
     users: list[User] | None = None
     news = []

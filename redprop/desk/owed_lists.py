@@ -29,9 +29,7 @@ def _undetermined(desk: Desk) -> list[tuple[str, str, dt.date, str, str]]:
         period__closed_at__isnull=False,
     )
     found = []
-    rows = rows.select_related(
-        "project", "enterprise", "period__district", "period__rubric", "second_survey"
-    )
+    rows = rows.select_related("project", "enterprise", "period__district", "period__rubric", "second_survey")
     for row in rows.order_by("pk")[:SHOWN]:
         again = getattr(row, "second_survey", None)
         found.append(

@@ -91,7 +91,7 @@ def test_a_resident_types_the_code_and_answers_on_a_phone(survey, live_server, c
     page.goto(f"{live_server.url}/s/")
     page.screenshot(path=tmp_path / "code.png", full_page=True)
     page.fill("#code", survey.codes[4].lower())
-    page.click("form button")
+    page.click("main .actions button")
     for name, mark in (("overall", 5), ("cleaning", 3)):
         page.check(f'input[name="{name}"][value="{mark}"]')
     page.screenshot(path=tmp_path / "questions.png", full_page=True)
