@@ -53,7 +53,9 @@ INDICATOR = register(
     FROM evaluations_closingrun run
     JOIN evaluations_surveyanswer a ON a.pooled_with_id = run.period_id AND a.is_valid
       AND (run.finished_at IS NULL OR a.recorded_at <= run.finished_at)
-    JOIN evaluations_subject again ON again.run_id = run.id AND again.project_id = a.project_id AND again.resurveyed
+    -- by its name in JSON: the subjects of the open quarter have no such column, and no second survey
+    JOIN evaluations_subject again ON again.run_id = run.id AND again.project_id = a.project_id
+      AND to_jsonb(again) ->> 'resurveyed' = 'true'
     WHERE run.id = %(run)s""",
         explain=explain,
     )
