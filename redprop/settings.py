@@ -266,6 +266,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communities.tasks.remind_of_filing",
         "schedule": crontab(hour="6", minute="40"),
     },
+    "remind-of-party": {
+        "task": "enterprises.tasks.remind_of_party",
+        "schedule": crontab(hour="6", minute="50"),
+    },
     "erase-due-help": {
         "task": "communities.tasks.erase_due_help",
         "schedule": crontab(hour="0", minute="20"),

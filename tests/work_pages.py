@@ -1,13 +1,20 @@
 """Pages of community work in the table of address × role, and the rows that they need (see `test_url_table.py`)."""
 
 import datetime as dt
+import io
 from decimal import Decimal
 from types import SimpleNamespace
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
 from communities.models import Compound
 from communities.services import grid, joint_projects, proposals, proxies, situations, visits, volunteers
+from enterprises.models import GuideItem, PartyCoverage, PartyOrganisation
+from enterprises.services.guide import report_work
 from evaluations.models import EvaluationPeriod, SurveyHousehold, SurveyRound, SurveySample
 from evaluations.services.survey_answers import hash_of, new_code
+from redprop.common.periods import Period
 from tests.town import START
 
 OK, MOVED, SIGN_IN, NOT_FOUND = 200, 302, "sign-in", 404
@@ -82,6 +89,12 @@ WORK_TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:joint-projects": ("get", only(f"{AREAS} {CONTACTS}")),
     "desk:joint-project-new": ("get", only(SECRETARIES)),
     "desk:joint-project": ("get", only(f"{AREA} own")),
+    "desk:guide": ("get", only(f"{SECRETARIES} clerk other_clerk {CONTACTS}")),
+    "desk:guide-work": ("get", only("own")),
+    # The firm serves a community of the other subdistrict, too.
+    "desk:guide-check": ("get", only(f"{AREA} other_clerk own")),
+    "desk:guide-evidence": ("get", only(f"{AREA} other_clerk own")),
+    "desk:party": ("get", only(CONTACTS)),
     # The district reads no situation reports.
     "desk:situations": ("get", only(f"{SECRETARIES} clerk other_clerk {CONTACTS}")),
     "desk:situation-new": ("get", only(f"{SECRETARIES} {CONTACTS}")),
@@ -125,6 +138,33 @@ def survey_args(town: SimpleNamespace) -> dict[str, list[object]]:
         "desk:survey-enter": [home.pk],
         "desk:survey-call": [home.pk],
         "public:survey-answer": [code],
+    }
+
+
+def guide_args(town: SimpleNamespace) -> dict[str, list[object]]:
+    """A branch of the first firm with one item of the guide book, reported for October with a photo."""
+    branch = PartyOrganisation.objects.create(
+        district=town.district, code="DZ1", name="华楠支部", kind="branch", form="single", founded_on=START
+    )
+    PartyCoverage.objects.create(organisation=branch, enterprise=town.huanan, valid_from=START)
+    item = GuideItem.objects.create(
+        district=town.district, code="DJ1", title="主题党日", every="month", valid_from=START
+    )
+    picture = io.BytesIO()
+    Image.new("RGB", (20, 20), "white").save(picture, "PNG")
+    check = report_work(
+        organisation=branch,
+        item=item,
+        period=Period.parse("2026-10"),
+        done_on=dt.date(2026, 10, 9),
+        note="到会5人",
+        evidence=SimpleUploadedFile("day.png", picture.getvalue()),
+        acting_user=town.huanan_contact,
+    )
+    return {
+        "desk:guide-work": [branch.pk, item.pk, "2026-10"],
+        "desk:guide-check": [check.pk],
+        "desk:guide-evidence": [check.pk],
     }
 
 
@@ -220,6 +260,7 @@ def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
     return (
         of
         | survey_args(town)
+        | guide_args(town)
         | {
             "desk:proxy": [proxy.pk],
             "desk:proxy-slip": [proxy.pk],

@@ -4,11 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 
 from enterprises.models import PartyStage, StageRule
-from redprop.core.admin.base import RegisterAdmin
+from enterprises.services.development import check_stage, save_stage, steps_due
+from redprop.core.admin.base import RegisterAdmin, districts_of, today_of
 from redprop.core.admin.filters import InForce, choice_filter
 
 
@@ -28,17 +32,58 @@ class Kept:
         return settings.PARTY_DEVELOPMENT and super().has_change_permission(request, obj)  # type: ignore[misc]
 
 
+class DueFilter(DropdownFilter):
+    """Whose next step is due."""
+
+    title = _("next step")
+    parameter_name = "next"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("due", _("due soon or overdue"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() != "due":
+            return queryset
+        day = today_of(request)
+        keys = [row.pk for one in districts_of(request) for row, _next, _due in steps_due(one, day)]
+        return queryset.filter(pk__in=keys)
+
+
 class PartyStageAdmin(Kept, RegisterAdmin):
     """Stages on the way into the party."""
 
     has_district = False
     list_display = ["person", "stage", "valid_from", "valid_to"]
     list_select_related = ["person"]
-    list_filter = [choice_filter("stage", _("stage"), PartyStage.Stage.choices), InForce]
+    list_filter = [DueFilter, choice_filter("stage", _("stage"), PartyStage.Stage.choices), InForce]
     search_fields = ["person__name", "person__pinyin"]
     autocomplete_fields = ["person"]
     fields = ["person", "stage", "valid_from", "valid_to", "extension_months"]
     list_before_template = "admin/core/list_exports.html"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A form that leaves overlaps to the service: a new step ends the stage before."""
+        form = super().get_form(request, obj, change, **kwargs)
+
+        class StageForm(form):  # type: ignore[misc, valid-type]
+            def _post_clean(self) -> None:
+                found = [
+                    (model, [one for one in rules if not isinstance(one, ExclusionConstraint)])
+                    for model, rules in self.instance.get_constraints()
+                ]
+                self.instance.get_constraints = lambda: found
+                try:
+                    super()._post_clean()
+                finally:
+                    del self.instance.get_constraints
+
+        return StageForm
+
+    def check_register(self, row: PartyStage) -> None:
+        check_stage(row)
+
+    def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        save_stage(row=obj, acting_user=request.user)  # type: ignore[arg-type]
 
 
 class StageRuleAdmin(Kept, RegisterAdmin):

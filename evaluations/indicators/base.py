@@ -52,6 +52,15 @@ class Lost:
 Explain = Callable[[Sequence[Evidence], Mapping[str, Any]], list[Lost]]
 """From the facts of one project and the query's parameters to what they cost: one query at most, not one a fact."""
 
+FIRST_LOAD = """(SELECT (max(rule.first_load_until) + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+        FROM enterprises_partyrule rule WHERE rule.district_id = %(district)s)"""
+"""The moment until which facts of the party registers count as known all along: they were taken over from paper."""
+
+
+def known(alias: str) -> str:
+    """Condition: the row of a party register was recorded by the cut-off, or taken over in the first load."""
+    return f"({alias}.recorded_at < %(cutoff)s OR {alias}.recorded_at < {FIRST_LOAD})"
+
 
 @dataclass(frozen=True)
 class Indicator:

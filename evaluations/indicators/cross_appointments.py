@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enterprises.models import CrossAppointment
-from evaluations.indicators.base import Evidence, Indicator, Lost, register
+from evaluations.indicators.base import Evidence, Indicator, Lost, known, register
 
 
 def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lost]:
@@ -33,7 +33,7 @@ INDICATOR = register(
         model="enterprises.CrossAppointment",
         labels=CrossAppointment.Body,
         combine="max",
-        facts="""
+        facts=f"""
     SELECT s.project_id, a.id AS source_id, s.last_day AS day,
            CASE WHEN a.id IS NULL THEN 0 ELSE 1 END AS numerator, 2 AS denominator,
            coalesce(a.body, '') AS label
@@ -44,6 +44,7 @@ INDICATOR = register(
       JOIN enterprises_crossappointment a ON a.enterprise_id = s.enterprise_id
         AND (a.project_id = s.project_id OR a.project_id IS NULL)
         AND a.valid_from <= s.last_day AND (a.valid_to IS NULL OR a.valid_to >= s.last_day)
+        AND {known("a")}
       WHERE s.run_id = %(run)s
       ORDER BY s.project_id, a.direction, a.project_id NULLS LAST, a.id
     ) a ON a.project_id = s.project_id

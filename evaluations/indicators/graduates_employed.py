@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enterprises.models import Graduate
-from evaluations.indicators.base import Evidence, Indicator, Lost, register
+from evaluations.indicators.base import Evidence, Indicator, Lost, known, register
 
 
 def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lost]:
@@ -36,7 +36,7 @@ INDICATOR = register(
         model="enterprises.Graduate",
         labels=Graduate.Degree,
         combine="max",
-        facts="""
+        facts=f"""
     SELECT s.project_id, g.id AS source_id, %(end)s::date AS day,
            CASE WHEN g.id IS NULL THEN 0 ELSE 1 END AS numerator, firm.projects AS denominator,
            coalesce(g.degree, '') AS label
@@ -45,7 +45,8 @@ INDICATOR = register(
           WHERE run_id = %(run)s GROUP BY enterprise_id) firm ON firm.enterprise_id = s.enterprise_id
     LEFT JOIN (SELECT DISTINCT post.enterprise_id, g.id, g.degree
           FROM enterprises_post post JOIN enterprises_graduate g ON g.person_id = post.person_id
-          WHERE post.valid_from <= %(end)s AND (post.valid_to IS NULL OR post.valid_to >= %(end)s)) g
+          WHERE post.valid_from <= %(end)s AND (post.valid_to IS NULL OR post.valid_to >= %(end)s)
+            AND {known("post")} AND {known("g")}) g
       ON g.enterprise_id = s.enterprise_id
     WHERE s.run_id = %(run)s""",
         explain=explain,

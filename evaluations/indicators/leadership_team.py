@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from evaluations.indicators.base import Evidence, Indicator, Lost, register
+from evaluations.indicators.base import Evidence, Indicator, Lost, known, register
 from evaluations.indicators.party_organisation import COVERAGE
 
 
@@ -50,9 +50,10 @@ INDICATOR = register(
     LEFT JOIN enterprises_partypost post ON post.organisation_id = o.id
       AND post.kind = CASE WHEN o.form = 'adviser' THEN 'adviser' ELSE 'secretary' END
       AND post.valid_from <= %(end)s AND (post.valid_to IS NULL OR post.valid_to >= %(start)s)
+      AND {known("post")}
       AND NOT (o.form = 'adviser' AND EXISTS (
         SELECT 1 FROM enterprises_partypost other WHERE other.organisation_id = o.id AND other.kind = 'adviser'
-          AND other.id < post.id AND other.valid_from <= %(end)s
+          AND other.id < post.id AND {known("other")} AND other.valid_from <= %(end)s
           AND (other.valid_to IS NULL OR other.valid_to >= %(start)s)))
     WHERE s.run_id = %(run)s""",
         explain=explain,

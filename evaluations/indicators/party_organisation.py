@@ -6,18 +6,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from evaluations.indicators.base import Evidence, Indicator, Lost, register
+from evaluations.indicators.base import Evidence, Indicator, Lost, known, register
 
-COVERAGE = """
+COVERAGE = f"""
     FROM evaluations_subject s
     LEFT JOIN enterprises_partycoverage own ON own.project_id = s.project_id
       AND own.valid_from <= s.last_day AND (own.valid_to IS NULL OR own.valid_to >= s.last_day)
+      AND {known("own")}
     LEFT JOIN enterprises_partycoverage firm ON firm.project_id IS NULL AND firm.enterprise_id = s.enterprise_id
       AND firm.valid_from <= s.last_day AND (firm.valid_to IS NULL OR firm.valid_to >= s.last_day)
+      AND {known("firm")}
     LEFT JOIN enterprises_partyorganisation o ON o.id = coalesce(own.organisation_id, firm.organisation_id)
       AND o.founded_on <= s.last_day AND (o.dissolved_on IS NULL OR o.dissolved_on > s.last_day)
 """
-"""The organisation that covers a project: its own coverage, else that of its enterprise."""
+"""The organisation that covers a project: its own coverage, else that of its enterprise; as known at the cut-off."""
 
 
 def explain(facts: Sequence[Evidence], parameters: Mapping[str, Any]) -> list[Lost]:

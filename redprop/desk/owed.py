@@ -23,6 +23,7 @@ from redprop.desk.owed_facts import facts_owed
 from redprop.desk.owed_handling import handling_owed
 from redprop.desk.owed_lists import lists_owed
 from redprop.desk.owed_money import money_owed
+from redprop.desk.owed_party import party_owed
 from redprop.desk.owed_requests import requests_owed
 from redprop.desk.owed_work import work_owed
 from redprop.desk.page import Desk
@@ -232,6 +233,13 @@ def _facts(desk: Desk) -> list[Owed]:
     ]
 
 
+def _party(desk: Desk) -> list[Owed]:
+    return [
+        Owed(what, more, due, desk.lights.of(due), url, action)
+        for what, more, due, url, action in party_owed(desk)
+    ]
+
+
 def _after_lists(desk: Desk) -> list[Owed]:
     return [
         Owed(what, more, due, desk.lights.of(due), url, action)
@@ -258,6 +266,7 @@ SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _facts,
     _after_lists,
     _money,
+    _party,
 ]
 """Each asks a fixed number of queries. A further kind of work is a further function here."""
 

@@ -97,6 +97,13 @@ class Desk:
         return bool(scope.everything or scope.district_ids)
 
     @property
+    def has_party_work(self) -> bool:
+        """Whether the user reports or confirms guide-book work."""
+        return bool(self.enterprises) or bool(
+            self.user.roles & {Role.SUBDISTRICT_CLERK, Role.COMMUNITY_SECRETARY, Role.ORGANISATION}
+        )
+
+    @property
     def who(self) -> str:
         """Area and name, as shown in the head of the page."""
         area = self.communities or self.enterprises or [p.area for p in self.user.current_postings[:1]]
@@ -123,6 +130,8 @@ class Desk:
             return "desk:orders"
         if rest.startswith(COMMUNITY_WORK):
             return "desk:visits"
+        if rest.startswith("party/"):
+            return "desk:guide"
         if rest.startswith("fact-proposals/"):
             return "desk:compounds"
         if rest.startswith("councils/"):
@@ -143,6 +152,8 @@ class Desk:
         entries.append(("desk:orders", _("Supervision"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:visits", _("Community work"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:surveys", _("Surveys"), bool(self.subdistrict_ids) or self.sees_district))
+        decides = self.sees_meetings or bool(self.enterprises)
+        entries.append(("desk:guide", _("Party building"), decides and self.has_party_work))
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
         entries.append(("desk:in-post", _("Graduates in post"), bool(self.enterprises)))

@@ -92,15 +92,27 @@ def _enterprise(quarter, number):
     organisation = PartyOrganisation.objects.create(
         district=district, code=f"DZZ{number}", name=f"第{number + 1}支部", form="single", founded_on=SINCE
     )
-    PartyCoverage.objects.create(organisation=organisation, enterprise=enterprise, valid_from=SINCE)
+    PartyCoverage.objects.create(
+        organisation=organisation, enterprise=enterprise, valid_from=SINCE, recorded_at=WHEN
+    )
     PartyPost.objects.create(
-        organisation=organisation, person=person(quarter, f"S{number}"), kind="secretary", valid_from=SINCE
+        organisation=organisation,
+        person=person(quarter, f"S{number}"),
+        kind="secretary",
+        valid_from=SINCE,
+        recorded_at=WHEN,
     )
     for place in range(4):
         graduate = person(quarter, f"G{number}{place}")
-        Graduate.objects.create(person=graduate, degree="bachelor", graduated_on=dt.date(2024, 6, 30))
+        Graduate.objects.create(
+            person=graduate, degree="bachelor", graduated_on=dt.date(2024, 6, 30), recorded_at=WHEN
+        )
         Post.objects.create(
-            person=graduate, enterprise=enterprise, kind="staff", valid_from=dt.date(2025, 1, 1)
+            person=graduate,
+            enterprise=enterprise,
+            kind="staff",
+            valid_from=dt.date(2025, 1, 1),
+            recorded_at=WHEN,
         )
     return enterprise
 
@@ -138,6 +150,7 @@ def _project(quarter, number, enterprise):
             direction=direction,
             body=body,
             valid_from=SINCE,
+            recorded_at=WHEN,
         )
     inspect(project, compound, 100)
     inspect(project, compound, 100, scheme="guarantees")
