@@ -27,6 +27,7 @@ from redprop.core.services.attachments import store_attachment
 from redprop.desk.lists import _LISTS
 from tests.communities.council import convene, file, resolved, said, seat
 from tests.desk.test_scores import close_quarter, file_september
+from tests.stages import no_stage_is_read
 from tests.subsidies.small import one_slice
 from tests.town import build_town, posted
 from tests.work_pages import WORK_TABLE, work_args
@@ -440,7 +441,8 @@ def test_each_member_gets_the_expected_answer(rows) -> None:
         for name, (method, expected) in TABLE.items():
             if member != "anonymous":
                 client.force_login(rows.members[member])
-            answer = getattr(client, method)(reverse(name, args=rows.args.get(name, [])))
+            with no_stage_is_read(f"{member} at {name}"):
+                answer = getattr(client, method)(reverse(name, args=rows.args.get(name, [])))
             got: object = answer.status_code
             if (
                 got == MOVED

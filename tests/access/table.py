@@ -256,6 +256,7 @@ PAGES: dict[str, Page] = {
     "admin:enterprises_partyorganisation_rows": Page("get", STAFF, args=("projects",)),
     "admin:enterprises_partyorganisation_rows_file": Page("get", STAFF, args=("terms_late", "csv")),
     "admin:enterprises_partyorganisation_propose": Page("get", f"{REGISTRAR} {ORGANISATION}"),
+    "admin:core_person_doubles": Page("get", f"{REGISTRAR} {ORGANISATION}"),
     "admin:areas_community_edition": Page("get", REGISTRAR),
     "admin:areas_community_edition_preview": Page("get", REGISTRAR, answer=404, foreign=404, args=(0,)),
     "admin:areas_community_by_hand": Page("get", REGISTRAR),

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -17,6 +18,7 @@ from redprop.common.errors import Refused
 from redprop.common.identifiers import check_resident_id
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm
 from redprop.core.admin.exchange import ImportExportMixin
+from redprop.core.admin.person_doubles import PersonDoubles
 from redprop.core.models import NumberOpening, Person
 from redprop.core.services.people import hash_id_number, masked_id_number, open_id_number, save_person
 
@@ -56,13 +58,23 @@ class PersonForm(RegisterForm):
 
 
 @admin.register(Person)
-class PersonAdmin(ImportExportMixin, RegisterAdmin):
-    """Persons who hold a post. Residents are never recorded."""
+class PersonAdmin(PersonDoubles, ImportExportMixin, RegisterAdmin):
+    """Persons who hold a post. Residents are never recorded. Records merged into another are left out."""
 
     form = PersonForm
+    list_before_template = "admin/core/person_links.html"
     exchanged = ("people", "people-id-numbers")
     list_display = ["name", "code", "work_phone", "has_number"]
     search_fields = ["name", "pinyin", "code"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).filter(merged_into=None)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list with a link to possible doubles for those who may merge."""
+        may = request.user.has_perms(["core.change_person", "core.add_distinctpersons"])
+        more = {"doubles_url": reverse("admin:core_person_doubles") if may else ""}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = ["district", "code", "name", "work_phone"]

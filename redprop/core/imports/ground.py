@@ -2,16 +2,20 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.db.models import CharField, Value
+from django.utils.translation import gettext_lazy, gettext_noop
 
-from redprop.common.tabular import codes, kinds
+from redprop.common.matching import Candidate, Score
+from redprop.common.matching.reasons import reason
+from redprop.common.tabular import codes, kinds, matches
 from redprop.common.tabular.declare import Column, Context, Register, register
-from redprop.common.tabular.engine import Plan
+from redprop.common.tabular.engine import Plan, Row
 from redprop.common.tabular.saving import by_paths, scoped
 from redprop.core.models import Holiday, Person, ReportedFigure
 from redprop.core.services.search_keys import fill_person
 
 person_rows = scoped(Person)
+SAME_NAME = Score(88, (reason(gettext_noop("same name")),), same_name=True)
 
 
 def people_in_register(context: Context) -> Any:
@@ -33,6 +37,28 @@ def _own_with_pinyin(context: Context, instance: Any) -> None:
     fill_person(instance)
 
 
+def _match_people(context: Context, plan: Plan, rows: list[Row]) -> None:
+    """Propose the persons of this name for rows without a code: nobody is recorded twice in silence (one query)."""
+    names = {name for row in rows if (name := plan.value(row, "name"))}
+    known: dict[str, list[Candidate]] = {}
+    stored = people_in_register(context).filter(name__among=names).order_by("code")
+    for pk, code, name in stored.values_list("pk", "code", "name"):
+        known.setdefault(name, []).append(Candidate(pk, code, name, SAME_NAME))
+    matches.apply(
+        context,
+        plan,
+        rows,
+        {row.number: known.get(plan.value(row, "name") or "", []) for row in rows},
+        key_of=lambda row: plan.value(row, "name"),
+        says_new=lambda row: plan.value(row, "handling") == matches.IS_NEW,
+        keep=lambda row, decided: None,
+    )
+
+
+def _people(context: Context) -> Any:
+    return people_in_register(context).annotate(handling=Value("", CharField()))
+
+
 def _allot_person_codes(context: Context, plan: Plan) -> None:
     codes.allot(context, plan, prefix="RY", digits=5)
 
@@ -43,7 +69,8 @@ register(
         title=gettext_lazy("persons"),
         model=Person,
         key=("code",),
-        rows=people_in_register,
+        rows=_people,
+        match=_match_people,
         order=("code",),
         prepare=_own_with_pinyin,
         derived=("pinyin",),
@@ -67,6 +94,15 @@ register(
                 ("办公电话", "联系电话"),
                 help="办公电话；不收集身份证号",
                 example="027-82000000",
+            ),
+            Column(
+                "handling",
+                "处理",
+                kinds.Choice(choices=((matches.IS_NEW, "新建"),), aliases={"新增": matches.IS_NEW}),
+                ("处理方式",),
+                attr=None,
+                transient=True,
+                help="与已有人员同名、确是另一人的填“新建”",
             ),
         ),
     )
