@@ -77,7 +77,7 @@ for _stage, _title in Stage.choices:
 add(
     "welfare_masters_members",
     "developed",
-    _("party members among these masters"),
+    _("members among the masters at public-welfare enterprises"),
     lambda r: _welfare_masters(r).filter(in_stage(r.day, MEMBER_STAGES)),
     of="welfare_masters",
     needs=SECRET,

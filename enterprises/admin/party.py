@@ -142,7 +142,7 @@ class PartyOrganisationAdmin(PartyPages, WizardPage, ImportExportMixin, Register
         "dissolved_on",
     ]
     list_filter = [
-        choice_filter("form", _("form"), PartyOrganisation.Form.choices),
+        choice_filter("form", _("form of establishment"), PartyOrganisation.Form.choices),
         row_filter(Enterprise, "coverage__enterprise", _("enterprise"), "enterprise"),
         TermFilter,
     ]

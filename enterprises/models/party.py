@@ -65,7 +65,7 @@ class PartyOrganisation(Recorded):
     name = models.CharField(_("name"), max_length=100)
     pinyin = models.CharField(_("pinyin"), max_length=300, blank=True, editable=False)
     kind = models.CharField(_("type"), max_length=20, choices=Kind, blank=True)
-    form = models.CharField(_("form"), max_length=10, choices=Form)
+    form = models.CharField(_("form of establishment"), max_length=10, choices=Form)
     founded_on = models.DateField(_("founded on"))
     dissolved_on = models.DateField(_("dissolved on"), null=True, blank=True)
 

@@ -217,3 +217,28 @@ def make_cross_appointments(world: World, people: People, chance: random.Random)
             valid_from=since,
             recorded_at=stamp(since, 140),
         )
+    make_seats_of_secretaries(world)
+
+
+def make_seats_of_secretaries(world: World) -> None:
+    """Most secretaries of enterprises sit in a community's big party committee; chance of its own, scores stay."""
+    sheet, chance = (
+        world.book.sheet(CrossAppointment, recorded_by="demo"),
+        world.chance("seats of secretaries"),
+    )
+    for firm in world.firms:
+        project = next((p for p in firm.projects if p.end is None and p.part != "" and p.served), None)
+        project = project or next((p for p in firm.projects if p.end is None and p.served), None)
+        if firm.secretary is None or project is None or chance.random() > 0.8:
+            continue
+        since = max(days_after(project.managed_since, 100), dt.date(2019, 4, 1))
+        sheet.add(
+            person_id=firm.secretary,
+            enterprise_id=firm.id,
+            project_id=project.id,
+            community_id=project.served[0][0].place.id,
+            direction="to_community",
+            body="big_party_committee",
+            valid_from=min(since, LAST_DAY),
+            recorded_at=stamp(min(since, LAST_DAY), 150),
+        )

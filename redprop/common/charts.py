@@ -49,9 +49,9 @@ def columns(points: Sequence[tuple[str, Sequence[int]]], *, names: Sequence[str]
             parts.append(
                 f'<rect class="chart-c{number}" x="{x:.1f}" y="{floor - tall:.1f}" width="{thick - 2:.1f}" height="{tall:.1f}"/>'
             )
-            if len(points) <= 13 and number == 0:
+            if len(points) <= 10:
                 parts.append(
-                    f'<text class="chart-small" x="{place * step + step / 2:.1f}" y="{floor - tall - 5:.1f}" text-anchor="middle">{value}</text>'
+                    f'<text class="chart-small" x="{x + thick / 2 - 1:.1f}" y="{floor - tall - 5:.1f}" text-anchor="middle">{value}</text>'
                 )
         parts.append(
             f'<text class="chart-small" x="{place * step + step / 2:.1f}" y="{floor + 18}" text-anchor="middle">{escape(label)}</text>'

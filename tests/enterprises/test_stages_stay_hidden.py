@@ -62,6 +62,10 @@ def town(db, settings, tmp_path):
     PartyPost.objects.create(organisation=branch, person=person, kind="secretary", valid_from=START)
     stage = PartyStage.objects.create(person=person, stage="development_target", valid_from=MARKED)
     town.organisation = posted("zzb", "组织", "organisation_department", town.district)
+    town.organisation.is_staff = True
+    town.organisation.save()
+    town.registrar.is_staff = True
+    town.registrar.save()
     # A change, so that history and the audit trail have something to tell.
     stage.valid_to = dt.date(2026, 1, 1)
     stage.save()
@@ -85,7 +89,9 @@ def everybody_else(town):
     users["all staff roles"] = union
     for role in ("system_administrator", "security_administrator", "audit_administrator"):
         users[role] = posted(role[:12], role, role, town.district)
-    return users | {"clerk": town.clerk, "secretary": town.secretary, "contact": town.huanan_contact}
+    users |= {"clerk": town.clerk, "secretary": town.secretary, "contact": town.huanan_contact}
+    User.objects.exclude(pk__in=[town.secretary.pk, town.huanan_contact.pk]).update(is_staff=True)
+    return {who: User.objects.get(pk=user.pk) for who, user in users.items()}
 
 
 def addresses(town):

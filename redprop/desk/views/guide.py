@@ -266,7 +266,7 @@ def party(request: HttpRequest) -> HttpResponse:
         request,
         title=own.name,
         facts=[
-            (_("Form"), own.get_form_display()),
+            (_("form of establishment"), own.get_form_display()),
             (_("Type"), own.get_kind_display()),
             (_("Founded on"), own.founded_on),
             (_("Full members"), count.full_members if count else None),
