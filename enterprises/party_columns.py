@@ -57,9 +57,9 @@ _COLUMNS: dict[type, Columns] = {
     ),
     GuideCheck: (
         (_("party organisation"), lambda row: row.organisation.name),
-        (_("what is to be done"), lambda row: row.item.title),
-        (_("period"), lambda row: row.period),
-        (_("done on"), lambda row: row.done_on),
+        (_("work item"), lambda row: row.item.title),
+        (_("period of the work"), lambda row: row.period),
+        (_("completed on"), lambda row: row.done_on),
         (_("state"), lambda row: row.get_state_display()),
     ),
     PartyStage: (

@@ -12,7 +12,7 @@ from redprop.desk.forms import DayInput
 class GuideForm(forms.Form):
     """What was done, on which day, with a photo or a scan."""
 
-    done_on = forms.DateField(label=_("Done on"), widget=DayInput)
+    done_on = forms.DateField(label=_("completed on"), widget=DayInput)
     note = forms.CharField(
         label=_("What was done"),
         max_length=300,

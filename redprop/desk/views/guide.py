@@ -31,7 +31,7 @@ from redprop.desk.ledgers import (
 from redprop.desk.lists import DeskList, desk_list
 from redprop.desk.page import Desk, desk_page
 
-MONTHS_BACK = 12
+MONTHS_BACK = 6
 State = GuideCheck.State
 
 
@@ -63,6 +63,12 @@ def state_of(work: Work, today: dt.date) -> str:
     return _("returned") if work.check is not None else _("to do")
 
 
+def _open_first(one: Work) -> tuple[bool, int]:
+    """Open work by its day, the longest overdue first; then what is done, the newest first."""
+    settled = one.is_done or one.is_reported
+    return settled, -one.period.end.toordinal() if settled else one.period.end.toordinal()
+
+
 @desk_list("guide")
 def guide_list(desk: Desk, query: QueryDict) -> DeskList:
     """Work of the own organisations, the open ones first; for the area what was reported."""
@@ -70,16 +76,16 @@ def guide_list(desk: Desk, query: QueryDict) -> DeskList:
     if desk.enterprises:
         first = (desk.today.replace(day=1) - dt.timedelta(days=30 * MONTHS_BACK)).replace(day=1)
         found = work_of(own_organisations(desk), first, desk.today, running=True)
-        found.sort(key=lambda one: (one.is_done or one.is_reported, -one.period.end.toordinal()))
+        found.sort(key=_open_first)
         return DeskList(
             _("Guide-book work"),
             found,
             [
-                (_("What is to be done"), lambda one: one.item.title),
-                (_("Period"), lambda one: str(one.period)),
+                (_("work item"), lambda one: one.item.title),
+                (_("period of the work"), lambda one: str(one.period)),
                 (_("To be done by"), lambda one: one.period.end),
                 (_("State"), lambda one: state_of(one, desk.today)),
-                (_("Done on"), lambda one: one.check.done_on if one.check else None),
+                (_("completed on"), lambda one: one.check.done_on if one.check else None),
                 (_("Party organisation"), lambda one: one.organisation.name),
             ],
         )
@@ -91,10 +97,10 @@ def guide_list(desk: Desk, query: QueryDict) -> DeskList:
         _("Guide-book work"),
         rows.select_related("organisation", "item").order_by("done_on", "pk"),
         [
-            (_("What is to be done"), "item.title"),
+            (_("work item"), "item.title"),
             (_("Party organisation"), "organisation.name"),
-            (_("Period"), "period"),
-            (_("Done on"), "done_on"),
+            (_("period of the work"), "period"),
+            (_("completed on"), "done_on"),
             (_("State"), lambda row: row.get_state_display()),
             (_("What was done"), "note"),
         ],
@@ -223,7 +229,7 @@ def _detail(request: HttpRequest, row: GuideCheck, crumbs: list[Link]) -> HttpRe
         state=str(row.get_state_display()),
         facts=[
             (_("Party organisation"), row.organisation),
-            (_("Done on"), row.done_on),
+            (_("completed on"), row.done_on),
             (_("What was done"), row.note),
             (_("What counts as done"), row.item.explanation),
             (_("Decided on"), row.decided_on),
