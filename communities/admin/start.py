@@ -10,6 +10,7 @@ from communities.admin.compounds import assigned
 from communities.admin.contracts import SOON
 from communities.dissolved import compounds_left
 from communities.models import Commitment, Compound, JointMeeting, ServiceContract
+from enterprises.admin.start import party_worklists
 from redprop.admin_menu import groups
 from redprop.core.admin.base import today_of
 
@@ -51,4 +52,7 @@ def worklists(request: HttpRequest) -> list[dict[str, Any]]:
     if user.has_perm("communities.view_commitment"):
         late = Commitment.objects.for_user(user).open().filter(due_on__lt=day)
         lists.append((_("Commitments overdue"), late, f"{commitments}?due=overdue"))
-    return [{"title": title, "count": rows.count(), "url": url} for title, rows, url in lists]
+    return [
+        *({"title": title, "count": rows.count(), "url": url} for title, rows, url in lists),
+        *party_worklists(request),
+    ]

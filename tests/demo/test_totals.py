@@ -9,6 +9,7 @@ from django.db import connection
 
 from communities.figures import compounds_of_kind
 from communities.models import Compound, CouncilFollowUp, MarketRound, ServiceAssignment, ServiceContract
+from enterprises.coverage import Reach, enterprises_on, projects_on, tally
 from enterprises.models import Enterprise, ServiceProject
 from evaluations.demo.load import load_demo
 from evaluations.services.reconcile import reconcile_totals
@@ -67,6 +68,27 @@ def test_the_parts_add_up_every_year(demo_district, year):
         "graduates",
     }
     assert found.differences == []
+
+
+MONTH_ENDS = [dt.date(y, m, 28) for y in range(2018, 2026) for m in (3, 9)] + [
+    dt.date(2026, month, 28) for month in range(1, 10)
+]
+
+
+def test_the_three_pages_add_up_at_the_end_of_any_month(demo_district):
+    """Single, joint and adviser make the covered; covered and not covered make all; degrees make the graduates."""
+    for day in MONTH_ENDS:
+        for of in ("enterprises", "projects"):
+            found = tally(
+                {"enterprises": enterprises_on, "projects": projects_on}[of](Reach(demo_district, day)), day
+            )
+            assert found.single + found.joint + found.adviser + found.without == found.total
+            assert count(f"{of}_without_party", demo_district, day) == found.without
+            assert count(f"{of}_with_party", demo_district, day) == found.worked
+        degrees = sum(
+            count(f"graduates_{d}", demo_district, day) for d in ("college", "bachelor", "master", "doctor")
+        )
+        assert degrees == count("graduates", demo_district, day)
 
 
 def test_reconcile_prints_one_json_object_and_no_difference(demo_district, capsys):

@@ -6,7 +6,7 @@ import pytest
 
 from redprop.common.tabular import declare
 from redprop.core.services import imports
-from tests.tabular.rows import FIRM
+from tests.tabular.rows import FIRM, WELFARE
 
 HERE = {"420102002003": "990101009001", "420102002": "990101009", "大智街道": "新街道"}
 """Areas of the examples, as the small district of the tests has them."""
@@ -35,6 +35,16 @@ INSTEAD = {
     "in-post-months": {"person": "RY00002", "month": "2026-07"},
     "resident-fees": {"valid_from": "2024-01-01", "valid_to": "2024-12-31"},
     "assignments": {"contract": "合〔2017〕1号"},
+    # What the small district has already; another group sends the adviser.
+    "party-counts": {"valid_from": "2017-07-01"},
+    "party-terms": {"valid_from": "2017-07-01", "ends_on": "2020-06-30"},
+    "adviser-visits": {
+        "organisation": "DZ0002",
+        "enterprise": WELFARE,
+        "person": "RY00002",
+        "visited_on": "2018-10-10",
+    },
+    "guide-checks": {"period": "2026-09"},
     # The example's enterprise is no real one.
     "credit-events": {"enterprise": FIRM},
     "city-ratings": {"enterprise": FIRM},
