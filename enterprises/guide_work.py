@@ -71,8 +71,13 @@ def work_of(
     return found
 
 
+def owed_in_year(reach: Reach) -> list[Work]:
+    """Work that fell due from the first of January to the day, the oldest first."""
+    found = work_of(organisations_on(reach), reach.day.replace(month=1, day=1), reach.day)
+    return sorted(found, key=lambda one: (one.period.end, one.organisation.code, one.item.place))
+
+
 def work_of_year(reach: Reach) -> YearOfWork:
     """Owed and confirmed from the first of January to the day."""
-    first = reach.day.replace(month=1, day=1)
-    found = work_of(organisations_on(reach), first, reach.day)
+    found = owed_in_year(reach)
     return YearOfWork(len(found), sum(one.is_done for one in found))

@@ -4,12 +4,13 @@ What hangs on stages of membership is `secret`: for the organisation department 
 PARTY_DEVELOPMENT is off.
 """
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,7 @@ from enterprises.coverage import (
     with_cover,
 )
 from enterprises.models import (
+    AdviserVisit,
     CrossAppointment,
     Enterprise,
     Graduate,
@@ -275,6 +277,27 @@ add(
     _("secretary sits in a community's big party committee"),
     _in_big_committee,
     of="own_organisations",
+)
+
+
+def _unvisited(reach: Reach) -> QuerySet:
+    """Enterprises of advisers with too few visits in the month before."""
+    last = reach.day.replace(day=1) - dt.timedelta(days=1)
+    least = numbers_on(reach.district, last).adviser_visits_month
+    there = by_form(with_cover(enterprises_on(Reach(reach.district, last, reach.user)), last), "adviser")
+    visits = AdviserVisit.objects.filter(
+        enterprise=OuterRef("pk"), visited_on__gte=last.replace(day=1), visited_on__lte=last
+    )
+    counted_visits = visits.order_by().values("enterprise").annotate(n=Count("pk")).values("n")
+    return there.annotate(calls=Coalesce(Subquery(counted_visits), 0)).filter(calls__lt=least)
+
+
+add(
+    "advisers_late",
+    "teams",
+    _("enterprises that their adviser visited too seldom last month"),
+    _unvisited,
+    is_gap=True,
 )
 
 

@@ -15,10 +15,11 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enterprises import development  # noqa: F401  registers its figures
 from enterprises.coverage import Reach, Tally, enterprises_on, projects_on, tally
-from enterprises.guide_work import work_of_year
+from enterprises.guide_work import Work, owed_in_year, work_of_year
 from enterprises.party_columns import columns_of, prepared
 from enterprises.party_figures import FIGURES, GROUPS, PAGES, figures_of, may_see
 from redprop.accounts.clock import business_today
@@ -105,17 +106,15 @@ class PartyPages:
     def rows_view(self, request: HttpRequest, code: str) -> HttpResponse:
         """Show the rows behind a figure."""
         reach = self._reach(request)
-        one = FIGURES.get(code)
-        if one is None or not may_see(one, request.user):
+        opened = _opened(code, reach)
+        if opened is None:
             raise Http404
-        rows = prepared(one.rows(reach), reach)
+        page, title, rows, columns = opened
         found = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
-        columns = columns_of(rows.model)
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "opts": self.model._meta,  # type: ignore[attr-defined]
-            "title": f"{PAGES[one.page][0]} · {GROUPS[one.group]} · {one.title}",
-            "figure": one,
+            "title": f"{PAGES[page][0]} · {title}",
             "day": reach.day,
             "headers": [header for header, _cell in columns],
             "rows": [
@@ -126,7 +125,7 @@ class PartyPages:
                 for row in found.object_list
             ],
             "found": found,
-            "back": reverse("admin:enterprises_partyorganisation_figures", args=[one.page]),
+            "back": reverse("admin:enterprises_partyorganisation_figures", args=[page]),
         }
         return TemplateResponse(request, "admin/enterprises/party_rows.html", context)
 
@@ -153,7 +152,38 @@ def _day(query: QueryDict, today: dt.date) -> dt.date:
     return min(day, today) if day else today
 
 
+GUIDE_ROWS = {
+    "guide_owed": gettext_lazy("owed up to this day"),
+    "guide_overdue": gettext_lazy("not done in its period"),
+}
+"""Figures whose rows are pieces of work, not rows of a table."""
+
+WORK_COLUMNS: Any = (
+    (gettext_lazy("party organisation"), lambda work: work.organisation.name),
+    (gettext_lazy("work item"), lambda work: work.item.title),
+    (gettext_lazy("period of the work"), lambda work: str(work.period)),
+    (gettext_lazy("due on"), lambda work: work.period.end),
+    (gettext_lazy("state"), lambda work: work.check.get_state_display() if work.check else None),
+)
+
+
+def _opened(code: str, reach: Reach) -> tuple[str, str, Any, Any] | None:
+    """Page, title, rows and columns behind a figure; None where the user has no such figure."""
+    if code in GUIDE_ROWS:
+        work = owed_in_year(reach)
+        if code == "guide_overdue":
+            work = [one for one in work if not one.is_done]
+        return "standards", f"{GROUPS['guide']} · {GUIDE_ROWS[code]}", work, WORK_COLUMNS
+    one = FIGURES.get(code)
+    if one is None or not may_see(one, reach.user):
+        return None
+    rows = prepared(one.rows(reach), reach)
+    return one.page, f"{GROUPS[one.group]} · {one.title}", rows, columns_of(rows.model)
+
+
 def _address(row: Any) -> str:
+    if isinstance(row, Work):
+        return _address(row.check or row.organisation)
     meta = row._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
 
@@ -260,19 +290,18 @@ def party_listing(user: User, page: str, register: str, query: QueryDict) -> Lis
 
 
 def _rows_table(code: str, reach: Reach) -> tuple[Table, int]:
-    one = FIGURES.get(code)
-    if one is None or not may_see(one, reach.user):
+    opened = _opened(code, reach)
+    if opened is None:
         raise PermissionDenied
-    rows = prepared(one.rows(reach), reach)
-    columns = columns_of(rows.model)
+    _page, title, rows, columns = opened
 
     def cells() -> Iterator[list[Any]]:
-        for row in rows.iterator(chunk_size=500):
+        for row in rows if isinstance(rows, list) else rows.iterator(chunk_size=500):
             yield [plain(cell(row)) for _header, cell in columns]
 
     headers = [str(header) for header, _cell in columns]
-    title = f"{GROUPS[one.group]}-{one.title}"
-    return Table(title, headers, cells(), widths=[20] * len(headers)), rows.order_by().count()
+    count = len(rows) if isinstance(rows, list) else rows.order_by().count()
+    return Table(title, headers, cells(), widths=[20] * len(headers)), count
 
 
 def _page_table(page: str, reach: Reach) -> tuple[Table, int]:

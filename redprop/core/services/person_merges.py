@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
+from pghistory.models import Event
 
 from redprop.accounts.audit import acting
 from redprop.accounts.models import User
@@ -108,7 +109,7 @@ def _move(kept: Person, gone: Person) -> int:
     for relation in Person._meta.related_objects:
         model, name = relation.related_model, relation.field.name
         label = model._meta.label_lower
-        if model in (Person, DistinctPersons, NumberOpening) or name.startswith("pgh_") or "event" in label:
+        if model in (Person, DistinctPersons, NumberOpening) or issubclass(model, Event):
             continue
         if label == STAGES and not settings.PARTY_DEVELOPMENT:
             continue
