@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enterprises', '0122_organisation_without_counts'),
+        ('enterprises', '0115_months_in_post'),
     ]
 
     operations = [
