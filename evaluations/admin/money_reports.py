@@ -16,10 +16,12 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from evaluations.models import Fund, SubsidyRule
+from evaluations.models import Fund, SubsidyBatch, SubsidyRule
+from evaluations.services.audit_packs import PACKERS, request_pack
 from evaluations.services.outlooks import year_outlook
 from evaluations.services.subsidy_jobs import start_computing
 from evaluations.subsidies.market import Place, Stage, counts, way_to_market
+from evaluations.subsidies.pack import LEAST_PASSWORD
 from evaluations.subsidies.reports import DIMENSIONS, chosen, use_by, years_of
 from redprop.areas.models import District, Subdistrict
 from redprop.common.charts import stacked
@@ -48,6 +50,7 @@ class ReportPages:
             page("outlook/", self.outlook_view, "outlook"),
             page("market/", self.market_view, "market"),
             page("compute/", self.compute_view, "compute"),
+            page("pack/<int:pk>/", self.pack_view, "pack"),
             *super().get_urls(),  # type: ignore[misc]
         ]
 
@@ -172,6 +175,35 @@ class ReportPages:
             ),
             page=Paginator(shown, ROWS).get_page(request.GET.get("p")),
             query=_query(request),
+        )
+
+    def pack_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say what an audit pack holds; have one made, encrypted with the password typed."""
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        batch = SubsidyBatch.objects.for_user(request.user).select_related("district").filter(pk=pk).first()
+        if batch is None:
+            raise Http404
+        if not PACKERS & request.user.roles:  # type: ignore[union-attr]
+            raise PermissionDenied
+        if request.method == "POST":
+            try:
+                request_pack(
+                    batch=batch,
+                    password=request.POST.get("password", ""),
+                    acting_user=request.user,  # type: ignore[arg-type]
+                )
+            except Refused as refused:
+                messages.error(request, str(refused))
+            else:
+                messages.success(request, _("The pack is being made. You are told when it can be fetched."))
+                return HttpResponseRedirect(reverse("desk:exports"))
+        return self._page(
+            request,
+            "admin/evaluations/audit_pack.html",
+            title=_("Audit pack of %(batch)s") % {"batch": batch.number},
+            batch=batch,
+            least=LEAST_PASSWORD,
         )
 
     def _may_compute(self, request: HttpRequest) -> bool:

@@ -319,6 +319,7 @@ PAGES: dict[str, Page] = {
     "admin:evaluations_entitlement_report": Page("get", BATCH),
     "admin:evaluations_entitlement_outlook": Page("get", MONEY),
     "admin:evaluations_entitlement_market": Page("get", STAFF),
+    "admin:evaluations_entitlement_pack": Page("get", BATCH, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_entitlement_compute": Page("post", "finance_maker", answer=302, foreign=302),
     "admin:communities_handover_step": Page("post", STAFF, answer=404, foreign=404, args=(0, "inspect")),
     "admin:enterprises_hireevidence_decide": Page(
