@@ -155,7 +155,8 @@ def write_batch_pack(*, batch: SubsidyBatch, path: Path, password: str) -> dict[
             }
         )
     rows = [
-        json.dumps(row, ensure_ascii=False, default=str, separators=(",", ":")) for row in digest_rows(batch)
+        json.dumps(row, ensure_ascii=False, default=str, separators=(",", ":"))
+        for row in _approved_rows(batch)
     ]
     parts += [
         (pack.LINES, pack.lines_of(_lines(batch))),
