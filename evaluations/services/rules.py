@@ -172,7 +172,7 @@ def load_sample_talent_rules(district: District, acting_user: User | None = None
                 (category.BACHELOR, basis.PERSON, "10000", None),
                 (category.MASTER, basis.PERSON, "20000", None),
             ],
-            [(kind.CONTRACT, 12), (kind.INSURANCE, 4), (kind.DIPLOMA, 1), (kind.IN_POST, 1)],
+            [(kind.CONTRACT, 12), (kind.INSURANCE, 3), (kind.DIPLOMA, 1), (kind.IN_POST, 1)],
             None,
         ),
         (

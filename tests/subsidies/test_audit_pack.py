@@ -27,7 +27,7 @@ PASSWORD = "一个足够长的口令——2026"
 @pytest.fixture
 def exported(scored):
     batch = scored.approved(scored.prepare())
-    return batches.export_batch(batch=batch, acting_user=scored.cast.finance_maker)
+    return batches.export_batch(batch=batch, acting_user=scored.cast.finance_maker).batch
 
 
 def changed(path, out, name, change):
