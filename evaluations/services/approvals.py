@@ -1,20 +1,18 @@
-"""Approving a batch, which commits its money, and exporting the files that ask the bank to pay."""
+"""Approving a batch: signatures by tier of amount, accounts copied into the lines, money committed."""
 
-import hashlib
+from collections import Counter
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from evaluations.models import SubsidyBatch, SubsidyExport
+from evaluations.models import ApprovalTier, SubsidyApproval, SubsidyBatch
 from evaluations.models.subsidies.batches import BATCH_MOVES, BatchState
+from evaluations.models.subsidies.ledger import LedgerKind
 from evaluations.models.subsidies.lines import LineState
 from evaluations.services.funds import commit_money
-from evaluations.services.lines import drop_lines
+from evaluations.services.ledger import post_batch
 from evaluations.services.steps import (
-    APPROVERS,
-    EXPORTERS,
     locked,
     log_step,
     preparers,
@@ -23,24 +21,54 @@ from evaluations.services.steps import (
     require_post,
     slice_reviewers,
 )
-from evaluations.subsidies.files import bank_file, roster
-from evaluations.subsidies.selectors import digest_of, payees
+from evaluations.subsidies.selectors import digest_of
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
+from redprop.accounts.roles import Role
 from redprop.common.errors import Refused
+from redprop.common.money import format_yuan
 from redprop.common.states import require_move
+
+COPY_ACCOUNTS = """
+UPDATE evaluations_paymentline l
+SET account_bank = a.bank, account_holder = a.holder, account_cipher = a.number_cipher,
+    account_hash = a.number_hash
+FROM evaluations_payeeaccount a
+WHERE l.batch_id = %s AND l.state = 'open' AND a.state = 'in_force'
+  AND (a.enterprise_id = l.enterprise_id OR a.person_id = l.person_id)
+"""
+
+
+def roles_needed(batch: SubsidyBatch) -> list[str]:
+    """Return who must approve a batch of this sum today: an approver, and one more for each tier it reaches (one query)."""
+    tiers = ApprovalTier.objects.filter(fund=batch.fund_id, amount_from__lte=batch.total)
+    further = tiers.on(business_today(batch.district)).order_by("amount_from")
+    return [Role.APPROVER.value, *further.values_list("role", flat=True)]
+
+
+def roles_missing(batch: SubsidyBatch, digest: str) -> list[str]:
+    """Return the roles whose approval of exactly these lines is still missing (two queries)."""
+    left = Counter(batch.approvals.filter(digest=digest).values_list("role", flat=True))
+    missing = []
+    for role in roles_needed(batch):
+        if left[role]:
+            left[role] -= 1
+        else:
+            missing.append(role)
+    return missing
 
 
 @transaction.atomic
 def approve_batch(*, batch: SubsidyBatch, digest: str, acting_user: User) -> SubsidyBatch:
-    """Approve exactly the lines that `digest` stands for, and commit their sum in the fund.
+    """Approve exactly the lines that `digest` stands for; the last signature needed commits their sum in the fund.
 
     Refused before the notice has ended, for a person who took another step, when the lines are not
-    those the approver saw, and above the fund's ceiling. Locks the batch, then the fund's year.
+    those the approver saw, when a payee has no confirmed account, and above the fund's ceiling.
+    Locks the batch, then the fund's year.
     """
     batch = locked(batch)
-    user = require_post(acting_user, APPROVERS, batch.district)
+    user = require_post(acting_user, set(roles_needed(batch)), batch.district)
     require_move(BATCH_MOVES, batch.state, BatchState.APPROVED, what=batch)
     refuse_same_person(user, {batch.second_reviewed_by_id} | preparers(batch) | slice_reviewers(batch))
     current = digest_of(batch)
@@ -66,7 +94,14 @@ def approve_batch(*, batch: SubsidyBatch, digest: str, acting_user: User) -> Sub
             _("%(batch)s has no line to pay. Cancel it, or release lines that are held.") % {"batch": batch},
             code="empty",
         )
+    missing = _sign(batch, current, user)
+    if missing:
+        return batch
+    refuse_less_than_nothing(batch)
     with acting(user, f"approve {batch}"):
+        with connection.cursor() as cursor:
+            cursor.execute(COPY_ACCOUNTS, [batch.pk])
+        _refuse_missing_accounts(batch)
         commit_money(batch=batch, amount=batch.total, acting_user=user)
         batch.state, batch.approved_by = BatchState.APPROVED, user
         batch.approved_at, batch.approved_digest = business_now(batch.district), current
@@ -76,56 +111,71 @@ def approve_batch(*, batch: SubsidyBatch, digest: str, acting_user: User) -> Sub
             update_fields=["state", "approved_by", "approved_at", "approved_digest", "committed", "revision"]
         )
         log_step(batch, "approved", user, digest=current)
+        post_batch(batch=batch, kind=LedgerKind.APPROVAL, acting_user=user)
         publish_later(batch)
     return batch
 
 
-@transaction.atomic
-def export_batch(*, batch: SubsidyBatch, acting_user: User) -> SubsidyExport:
-    """Write roster and bank file of an approved batch, once; lines still held leave it and wait for the next.
-
-    The files are complete before the row that names them is committed; a file without a row means nothing.
-    """
-    batch = locked(batch)
-    user = require_post(acting_user, EXPORTERS, batch.district)
-    require_move(BATCH_MOVES, batch.state, BatchState.EXPORTED, what=batch)
-    digest = digest_of(batch)
-    if digest != batch.approved_digest:
+def _sign(batch: SubsidyBatch, digest: str, user: User) -> list[str]:
+    """Record the signature under the first role it fills; returns the roles that are still missing."""
+    missing = roles_missing(batch, digest)
+    if batch.approvals.filter(digest=digest, user=user).exists():
         raise Refused(
-            _("The lines of %(batch)s changed since it was approved. Have it approved again, then export.")
-            % {"batch": batch},
-            code="digest",
+            _("You have approved these lines. Now %(roles)s must approve them too.")
+            % {"roles": "、".join(str(Role(role).label) for role in missing)},
+            code="signed",
         )
-    with acting(user, f"export {batch}"):
-        now = business_now(batch.district)
-        held = list(batch.lines.filter(state=LineState.HELD))
-        drop_lines(held, reason=_("Held when the batch was exported."), acting_user=user)
-        batch.refresh_from_db()
-        batch.state, batch.exported_by, batch.exported_at = BatchState.EXPORTED, user, now
-        batch.exported_digest = digest
-        found = payees(batch)
-        sheets, payments = roster(batch), bank_file(batch, found)
-        export = SubsidyExport.objects.create(
-            batch=batch,
-            version=1,
-            lines_digest=digest,
-            roster=_store(batch, "xlsx", sheets),
-            roster_digest=hashlib.sha256(sheets).hexdigest(),
-            bank_file=_store(batch, "csv", payments),
-            bank_digest=hashlib.sha256(payments).hexdigest(),
-            payee_count=len(found),
-            line_count=batch.line_count,
-            total=batch.total,
-            exported_at=now,
-            exported_by=user,
+    held = {post.role for post in user.current_postings if post.district_id == batch.district_id}
+    role = next((one for one in missing if one in held or user.is_superuser), None)
+    if role is None:
+        raise Refused(
+            _("%(batch)s (%(total)s) still needs the approval of: %(roles)s.")
+            % {
+                "batch": batch,
+                "total": format_yuan(batch.total),
+                "roles": "、".join(str(Role(one).label) for one in missing),
+            },
+            code="role",
         )
-        batch.save(update_fields=["state", "exported_by", "exported_at", "exported_digest"])
-        log_step(batch, "exported", user, digest=digest)
-    return export
+    missing.remove(role)
+    with acting(user, f"sign {batch}"):
+        SubsidyApproval.objects.create(
+            batch=batch, digest=digest, user=user, role=role, at=business_now(batch.district)
+        )
+        if missing:
+            log_step(batch, "signed", user, digest=digest)
+    return missing
 
 
-def _store(batch: SubsidyBatch, ending: str, content: bytes) -> str:
-    name = (
-        f"subsidies/{batch.district.code}/{batch.number}-{hashlib.sha256(content).hexdigest()[:12]}.{ending}"
+def _refuse_missing_accounts(batch: SubsidyBatch) -> None:
+    without = batch.lines.filter(state=LineState.OPEN, account_hash="")
+    names = list(without.order_by("payee_name").values_list("payee_name", flat=True).distinct()[:6])
+    if names:
+        count = without.order_by().values("payee_code").distinct().count()
+        raise Refused(
+            _(
+                "%(count)s payees have no confirmed account: %(names)s. Have their accounts proposed and confirmed, or hold their lines."
+            )
+            % {"count": count, "names": "、".join(names[:5]) + ("…" if len(names) > 5 else "")},
+            code="no-account",
+        )
+
+
+def refuse_less_than_nothing(batch: SubsidyBatch) -> None:
+    """Raise Refused when a payee would get less than nothing: more is taken back than paid (one query)."""
+    below = (
+        batch.lines.filter(state=LineState.OPEN)
+        .order_by("payee_name")
+        .values("payee_name", "enterprise", "person")
+        .annotate(total=Sum("amount"))
+        .filter(total__lt=0)
+        .first()
     )
-    return name if default_storage.exists(name) else default_storage.save(name, ContentFile(content))
+    if below is not None:
+        raise Refused(
+            _(
+                "“%(payee)s” would get %(amount)s: more is taken back than paid. Hold lines with an amount below zero, they wait for a later batch."
+            )
+            % {"payee": below["payee_name"], "amount": format_yuan(below["total"])},
+            code="less-than-nothing",
+        )

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 
 from evaluations.models import PaymentLine, SubsidyBatch, SubsidySlice
 from evaluations.models.subsidies.lines import LINE_MOVES, LineState
+from evaluations.subsidies.selectors import APPROVED_STATES
 from redprop.accounts.clock import business_now
 from redprop.accounts.models import User
 from redprop.common.money import ZERO
@@ -53,7 +54,9 @@ def _move(lines: Sequence[PaymentLine], state: LineState, reason: str, acting_us
 
 def refresh_totals(batch: SubsidyBatch) -> None:
     """Bring the stored counts and sums of a locked batch and its slices in line with its lines."""
-    is_open, is_held = Q(state=LineState.OPEN), Q(state=LineState.HELD)
+    # After the approval the totals stay those of what was approved, whatever the bank answers.
+    is_open = Q(state__in=APPROVED_STATES, retry_of__isnull=True)
+    is_held = Q(state=LineState.HELD)
     sums = batch.lines.aggregate(
         count=Count("pk", filter=is_open),
         total=Sum("amount", filter=is_open),

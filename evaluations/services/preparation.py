@@ -138,7 +138,8 @@ def _places(ids: list[int]) -> list[tuple[int | None]]:
 def _waiting(fund: Fund, period: Period) -> list[int]:
     """Return ids of entitlements of the fund, due by the period's end, that no batch pays (one query).
 
-    Amounts of zero are owed to nobody. What is to be taken back waits while it exceeds what the payee gets.
+    Amounts of zero are owed to nobody. What is to be taken back is set off in its order, as far as the payee
+    gets something in the same batch; the rest waits for a later one.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -148,15 +149,31 @@ def _waiting(fund: Fund, period: Period) -> list[int]:
                                             ELSE 'e' || e.enterprise_id END AS payee
                 FROM evaluations_entitlement e
                 JOIN evaluations_subsidyrule r ON r.id = e.rule_id
-                WHERE r.fund_id = %s AND e.voided_at IS NULL AND e.counted_on <= %s AND e.amount <> 0
+                WHERE r.fund_id = %(fund)s AND e.voided_at IS NULL AND e.counted_on <= %(end)s AND e.amount <> 0
                   AND NOT EXISTS (SELECT 1 FROM evaluations_paymentline l
-                                  WHERE l.entitlement_id = e.id AND l.state = ANY(%s))
+                                  WHERE l.entitlement_id = e.id AND l.state = ANY(%(live)s))
+            ), there AS (
+                -- what the batch in preparation pays to the payee already
+                SELECT CASE WHEN l.person_id IS NULL THEN 'e' || l.enterprise_id ELSE 'p' || l.person_id END
+                       AS payee, sum(l.amount) AS amount
+                FROM evaluations_paymentline l JOIN evaluations_subsidybatch b ON b.id = l.batch_id
+                WHERE b.fund_id = %(fund)s AND b.period = %(period)s AND b.state = 'prepared' AND l.state = 'open'
+                GROUP BY 1
             )
             SELECT id FROM (
-                SELECT id, amount, sum(amount) OVER (PARTITION BY payee) AS net FROM free
-            ) x WHERE amount > 0 OR net >= 0 ORDER BY id
+                SELECT f.id, f.amount,
+                       sum(greatest(f.amount, 0)) OVER (PARTITION BY f.payee)
+                       + sum(least(f.amount, 0)) OVER (PARTITION BY f.payee ORDER BY f.id)
+                       + coalesce(t.amount, 0) AS left_over
+                FROM free f LEFT JOIN there t ON t.payee = f.payee
+            ) x WHERE amount > 0 OR left_over >= 0 ORDER BY id
             """,
-            [fund.pk, period.end, [str(state) for state in LIVE_STATES]],
+            {
+                "fund": fund.pk,
+                "period": str(period),
+                "end": period.end,
+                "live": [str(state) for state in LIVE_STATES],
+            },
         )
         return [row[0] for row in cursor.fetchall()]
 
@@ -170,7 +187,8 @@ def _add_lines(batch: SubsidyBatch, ids: list[int]) -> None:
             """
             INSERT INTO evaluations_paymentline
                 (batch_id, slice_id, number, entitlement_id, amount, enterprise_id, person_id,
-                 payee_code, payee_name, subject_name, state, state_reason, state_by)
+                 payee_code, payee_name, subject_name, state, state_reason, state_by,
+                 account_bank, account_holder, account_cipher, account_hash)
             SELECT %(batch)s, s.id,
                    %(last)s + row_number() OVER (ORDER BY sd.code NULLS LAST, c.code, pe.code, p.code, e.counted_on, e.id),
                    e.id, e.amount,
@@ -178,7 +196,7 @@ def _add_lines(batch: SubsidyBatch, ids: list[int]) -> None:
                    CASE WHEN r.payee = 'person' THEN e.person_id END,
                    CASE WHEN r.payee = 'person' THEN pe.code ELSE f.uscc END,
                    CASE WHEN r.payee = 'person' THEN pe.name ELSE f.name END,
-                   COALESCE(c.name, pe.name, p.name), 'open', '', ''
+                   COALESCE(c.name, pe.name, p.name), 'open', '', '', '', '', '', ''
             FROM unnest(%(ids)s::bigint[]) AS wanted(id)
             JOIN evaluations_entitlement e ON e.id = wanted.id
             JOIN evaluations_subsidyrule r ON r.id = e.rule_id

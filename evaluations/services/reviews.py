@@ -22,6 +22,7 @@ from evaluations.models.subsidies.batches import (
 )
 from evaluations.models.subsidies.lines import LineState
 from evaluations.services.lines import drop_lines, hold_lines, open_lines
+from evaluations.services.sampling import draw_sample, require_sample
 from evaluations.services.steps import (
     APPROVERS,
     CHECKERS,
@@ -74,6 +75,7 @@ def review_slice(*, batch: SubsidyBatch, subdistrict: Subdistrict | None, acting
         waiting = batch.slices.exclude(state=SliceState.REVIEWED).filter(line_count__gt=0)
         if not waiting.exists():
             batch.state = BatchState.FIRST_REVIEWED
+            draw_sample(batch)
         batch.save(update_fields=["state", "revision"])
     return batch
 
@@ -110,6 +112,7 @@ def review_batch(*, batch: SubsidyBatch, acting_user: User) -> SubsidyBatch:
     user = require_post(acting_user, CHECKERS, batch.district)
     require_move(BATCH_MOVES, batch.state, BatchState.SECOND_REVIEWED, what=batch)
     refuse_same_person(user, {batch.approved_by_id} | preparers(batch) | slice_reviewers(batch))
+    require_sample(batch)
     with acting(user, f"second review {batch}"):
         batch.state, batch.second_reviewed_by = BatchState.SECOND_REVIEWED, user
         batch.second_reviewed_at = business_now(batch.district)

@@ -16,11 +16,21 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, Side
 
-from evaluations.models import Entitlement, PaymentLine, SubsidyBatch, SubsidyRate, SubsidyRule
-from evaluations.subsidies.selectors import PAID_STATES
+from evaluations.models import (
+    BankOrder,
+    Entitlement,
+    SubsidyBatch,
+    SubsidyExport,
+    SubsidyRate,
+    SubsidyRule,
+)
+from evaluations.subsidies.selectors import APPROVED_STATES, approved_lines
+from redprop.common.identifiers import mask_account
 from redprop.common.periods import Period
+from redprop.common.secrets import unseal
 from redprop.common.tabular.writing import csv_text
 
+ABOUT = "payee-account"
 _THIN = Side(style="thin", color="999999")
 _BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _TITLE = Font(bold=True, size=16)
@@ -58,9 +68,25 @@ HEADS = [
     ("考核得分", 10),
     ("考核系数", 10),
     ("金额(元)", 14),
+    ("开户行", 26),
+    ("账号(脱敏)", 22),
     ("备注", 24),
 ]
+BANK_HEADS = [
+    "批次号",
+    "序号",
+    "收款人代码",
+    "收款人",
+    "开户行",
+    "账号",
+    "金额",
+    "笔数",
+    "用途",
+    "版本",
+]
+RESULT_HEADS = ["批次号", "版本", "序号", "收款人代码", "收款人", "金额", "结果", "原因", "日期"]
 CLASSES = {1: "一类", 2: "二类", 3: "三类"}
+APPROVED = Q(lines__state__in=APPROVED_STATES, lines__retry_of__isnull=True)
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 
 
@@ -137,12 +163,8 @@ def roster(batch: SubsidyBatch) -> bytes:
 
 
 def _lines(batch: SubsidyBatch) -> Iterator[list[Any]]:
-    rows = (
-        PaymentLine.objects.filter(batch=batch, state__in=PAID_STATES)
-        .order_by("number")
-        .select_related("slice__subdistrict")
-    )
-    entitlements = Entitlement.objects.filter(lines__batch=batch, lines__state__in=PAID_STATES).in_bulk()
+    rows = approved_lines(batch).order_by("number").select_related("slice__subdistrict")
+    entitlements = Entitlement.objects.filter(lines__in=approved_lines(batch)).in_bulk()
     for line in rows.iterator(chunk_size=2000):
         due = entitlements[line.entitlement_id]
         remark = f"第{due.adjustment_number}次调整" if due.adjusts_id else ""
@@ -164,6 +186,8 @@ def _lines(batch: SubsidyBatch) -> Iterator[list[Any]]:
             due.score,
             due.factor,
             line.amount,
+            line.account_bank,
+            mask_account(unseal(line.account_cipher, about=ABOUT)) if line.account_cipher else "",
             remark,
         ]
 
@@ -184,7 +208,7 @@ def _day(when: dt.datetime | None) -> str:
 
 def _by_payee(batch: SubsidyBatch) -> Iterator[list[Any]]:
     rows = (
-        PaymentLine.objects.filter(batch=batch, state__in=PAID_STATES)
+        approved_lines(batch)
         .order_by("payee_code")
         .values_list("payee_code", "payee_name")
         .annotate(n=Count("pk"), total=Sum("amount"))
@@ -195,8 +219,8 @@ def _by_payee(batch: SubsidyBatch) -> Iterator[list[Any]]:
 def _by_subdistrict(batch: SubsidyBatch) -> Iterator[list[Any]]:
     rows = (
         batch.slices.annotate(
-            n=Count("lines", filter=Q(lines__state__in=PAID_STATES)),
-            paid=Sum("lines__amount", filter=Q(lines__state__in=PAID_STATES)),
+            n=Count("lines", filter=APPROVED),
+            paid=Sum("lines__amount", filter=APPROVED),
         )
         .order_by(F("subdistrict__code").asc(nulls_last=True))
         .select_related("subdistrict", "reviewed_by")
@@ -240,28 +264,41 @@ def _cell(
     return cell
 
 
-def bank_file(batch: SubsidyBatch, payees: Sequence[dict[str, Any]]) -> bytes:
-    """Return the bank file: one row per payee, then a control row with count, sum and the digest of the lines."""
+def bank_file(batch: SubsidyBatch, orders: Sequence[BankOrder], version: int) -> bytes:
+    """Return the bank file: a row per order with the account in full, then a control row with count, sum and digest."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(["批次号", "序号", "收款人代码", "收款人", "开户行", "账号", "金额", "笔数", "用途"])
+    writer.writerow(BANK_HEADS)
     purpose = f"{Period.parse(batch.period).label}{batch.fund}"
     total = Decimal("0.00")
-    for number, row in enumerate(payees, 1):
-        total += row["total"]
-        values = [
-            batch.number,
-            number,
-            row["payee_code"],
-            row["payee_name"],
-            "",
-            "",
-            row["total"],
-            row["lines"],
-            purpose,
-        ]
-        writer.writerow([csv_text(value) for value in values])
+    for order in orders:
+        total += order.amount
+        # Codes and account numbers go out as they are: the bank's program reads them, not a spreadsheet.
+        row = [batch.number, order.number, order.payee_code, csv_text(order.payee_name)]
+        row += [csv_text(order.account.bank), unseal(order.account.number_cipher, about=ABOUT)]
+        writer.writerow([*row, format(order.amount, "f"), order.line_count, csv_text(purpose), version])
+    lines = sum(order.line_count for order in orders)
     writer.writerow(
-        ["合计", len(payees), "", "", "", "", format(total, "f"), batch.line_count, batch.approved_digest]
+        ["合计", len(orders), "", "", "", "", format(total, "f"), lines, batch.approved_digest, version]
     )
+    return out.getvalue().encode("utf-8-sig")
+
+
+def result_template(export: SubsidyExport) -> bytes:
+    """Return the file in which the bank's answers are written, without account numbers (.csv)."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(RESULT_HEADS)
+    for order in export.orders.order_by("number"):
+        values = [
+            export.batch.number,
+            export.version,
+            order.number,
+            order.payee_code,
+            order.payee_name,
+            order.amount,
+        ]
+        writer.writerow([*(csv_text(value) for value in values), "", "", ""])
+    total = sum((order.amount for order in export.orders.all()), Decimal("0.00"))
+    writer.writerow(["合计", "", export.orders.count(), "", "", format(total, "f"), "", "", ""])
     return out.getvalue().encode("utf-8-sig")

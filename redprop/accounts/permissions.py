@@ -142,6 +142,15 @@ MONEY = [
     "evaluations.subsidystep",
     "evaluations.subsidyexport",
     "evaluations.paymentline",
+    "evaluations.payeeaccount",
+    "evaluations.fundtransfer",
+    "evaluations.approvaltier",
+    "evaluations.subsidyapproval",
+    "evaluations.sampledline",
+    "evaluations.bankorder",
+    "evaluations.bankresult",
+    "evaluations.ledgerentry",
+    "evaluations.ledgerline",
 ]
 BATCH = ["evaluations.subsidyslice", "evaluations.paymentline", "evaluations.entitlement"]
 """What a first review needs to see of a batch, beside the batch itself."""
@@ -245,6 +254,8 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "enterprises.hireevidence": "view decide_hireevidence",
         **lines(["evaluations.fund", "evaluations.fundyear"], KEEP),
         "evaluations.subsidybatch": "view add prepare_subsidybatch notice_subsidybatch export_subsidybatch",
+        "evaluations.payeeaccount": "view add open_payeeaccount",
+        "evaluations.fundtransfer": "view add",
         "core.person": "view open_id_number",
         **lines(RUNS, "view add"),
         **PROFILES,
@@ -254,6 +265,8 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(PEOPLE + TALENT + MONEY, READ),
         "enterprises.hireevidence": READ,
         "evaluations.subsidybatch": "view review_subsidybatch export_subsidybatch",
+        "evaluations.payeeaccount": "view change open_payeeaccount",
+        "evaluations.approvaltier": KEEP,
     },
     Role.APPROVER: {
         **READING,
@@ -305,6 +318,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     Role.AUDIT_ADMINISTRATOR: {
         "core.auditentry": READ,
         "core.numberopening": READ,
+        "evaluations.accountopening": READ,
         "core.exportlog": READ,
         "accounts.user": READ,
         "accounts.posting": READ,

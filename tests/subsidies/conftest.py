@@ -19,8 +19,9 @@ from communities.models import (
     ServiceContract,
 )
 from enterprises.models import Enterprise, PartyCoverage, PartyOrganisation, PartyPost, ServiceProject
-from evaluations.models import ClosingRun, EvaluationPeriod, ListEntry, Release, ReleaseEntry, Rubric
+from evaluations.models import ClosingRun, EvaluationPeriod, Fund, ListEntry, Release, ReleaseEntry, Rubric
 from evaluations.services import batches
+from evaluations.services.payee_accounts import decide_account, propose_account
 from evaluations.services.rules import load_sample_rules
 from evaluations.subsidies.selectors import digest_of
 from redprop.areas.models import Subdistrict
@@ -164,11 +165,23 @@ class Town:
             signed_on=START,
             valid_from=START,
         )
+        self.account(enterprise)
         return enterprise, project, contract
+
+    def account(self, payee, number=None, *, bank="中国银行武汉江岸支行", confirm=True):
+        """An account of the payee: proposed by the maker and confirmed by the checker."""
+        number = number or f"601382{payee.pk:0{10 if isinstance(payee, Enterprise) else 13}d}"
+        account = propose_account(
+            payee=payee, bank=bank, number=number, reason="开户", acting_user=self.cast.finance_maker
+        )
+        if confirm:
+            decide_account(account=account, confirm=True, acting_user=self.cast.finance_checker)
+        return account
 
     def secretary(self, code, name, *projects):
         """A person who is secretary of one organisation for each project."""
         person = Person.objects.create(district=self.district, code=code, name=name)
+        self.account(person)
         for number, project in enumerate(projects):
             organisation = PartyOrganisation.objects.create(
                 district=self.district,
@@ -193,7 +206,16 @@ class Town:
                 subdistrict=piece.subdistrict,
                 acting_user=self.clerks.get(piece.subdistrict_id, self.cast.organisation_department),
             )
+        self.tick(batch)
         return batches.review_batch(batch=batch, acting_user=self.cast.finance_checker)
+
+    def tick(self, batch):
+        """Look at every line of the sample, if one was drawn."""
+        numbers = list(batch.sample.filter(seed=batch.sample_seed).values_list("line__number", flat=True))
+        if numbers:
+            batches.tick_lines(
+                batch=batch, numbers=numbers, note="合同、面积", acting_user=self.cast.finance_checker
+            )
 
     def noticed(self, batch):
         """Reviewed and put up; the clock then stands on the day after the notice."""
@@ -246,6 +268,9 @@ def town(cast) -> Town:
         other.pk: make_user("other_clerk", "subdistrict_clerk", cast.district, subdistrict=other),
     }
     load_sample_rules(cast.district)
+    # The sample has tests of its own.
+    Fund.objects.update(sample_share=0)
+    town.account(enterprise)
     return town
 
 

@@ -34,9 +34,11 @@ BATCH_MOVES = {
     BatchState.NOTICED: {BatchState.APPROVED, BatchState.PREPARED, BatchState.CANCELLED},
     # Approved again when lines were held after the approval: the digest is another one.
     BatchState.APPROVED: {BatchState.APPROVED, BatchState.EXPORTED},
-    BatchState.EXPORTED: {BatchState.RESULTS},
+    # Exported again: a new version that voids the one before.
+    BatchState.EXPORTED: {BatchState.EXPORTED, BatchState.RESULTS},
     BatchState.RESULTS: {BatchState.RESULTS, BatchState.SETTLED},
-    BatchState.SETTLED: set(),
+    # Banks return money days after they said that it was paid.
+    BatchState.SETTLED: {BatchState.RESULTS},
     BatchState.CANCELLED: set(),
 }
 
@@ -113,6 +115,7 @@ class SubsidyBatch(Recorded):
     total = models.DecimalField(_("total (yuan)"), max_digits=14, decimal_places=2, default=0)
     held_count = models.PositiveIntegerField(_("lines held"), default=0)
     held_total = models.DecimalField(_("held (yuan)"), max_digits=14, decimal_places=2, default=0)
+    sample_seed = models.CharField(_("seed of the draw"), max_length=64, blank=True)
     prepared_by = _user(_("prepared by"))
     prepared_at = models.DateTimeField(_("prepared at"), null=True, blank=True)
     second_reviewed_by = _user(_("second review by"))
@@ -291,8 +294,15 @@ STEP_LABELS = {
     "notice": _("put under public notice"),
     "hold": _("line held"),
     "release": _("line released"),
+    "sample": _("line of the sample checked"),
+    "signed": _("approved, further approval needed"),
     "approved": _("approved"),
     "exported": _("exported"),
+    "exported_again": _("exported again"),
+    "results": _("result of the bank taken in"),
+    "retry": _("payment again approved"),
+    "written_back": _("written back"),
+    "settled": _("settled"),
     "cancelled": _("cancelled"),
 }
 
@@ -343,6 +353,17 @@ class SubsidyExport(models.Model):
     payee_count = models.PositiveIntegerField(_("payees"))
     line_count = models.PositiveIntegerField(_("lines"))
     total = models.DecimalField(_("total (yuan)"), max_digits=14, decimal_places=2)
+    is_retry = models.BooleanField(_("payments again only"), default=False)
+    is_sealed = models.BooleanField(_("bank file encrypted"), default=False)
+    replaces = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        verbose_name=_("voids the version"),
+    )
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
     exported_at = models.DateTimeField(_("exported at"))
     exported_by = _user(_("exported by"))
 

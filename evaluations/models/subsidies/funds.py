@@ -1,6 +1,7 @@
 """Funds, their yearly ceilings, and every movement that committed or paid money out of them."""
 
-from django.core.validators import MinValueValidator
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,19 @@ class Fund(Recorded):
         _("days of notice"),
         default=5,
         help_text=_("Working days after the day a list is put up before it can be approved."),
+    )
+    sample_share = models.PositiveSmallIntegerField(
+        _("sample (%)"),
+        default=5,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Share of a batch's lines drawn at random for a closer look before the second review."),
+    )
+    sample_minimum = models.PositiveSmallIntegerField(
+        _("least lines of a sample"),
+        default=1,
+        help_text=_(
+            "So many lines are drawn at least, of a smaller batch all. With a share of 0 % none is drawn."
+        ),
     )
 
     objects = OfDistrictQuerySet.as_manager()
@@ -77,6 +91,8 @@ class FundYear(Recorded):
     )
     paid = models.DecimalField(_("paid (yuan)"), max_digits=14, decimal_places=2, default=0, editable=False)
     document = models.CharField(_("document number"), max_length=60, blank=True)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
+    closed_by = models.CharField(_("closed by"), max_length=150, blank=True, editable=False)
 
     objects = OfFundQuerySet.as_manager()
 
@@ -150,3 +166,83 @@ class FundMovement(Recorded):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
+
+
+class TransferState(models.TextChoices):
+    """The life of a transfer."""
+
+    PROPOSED = "proposed", _("waiting for a second person")
+    CONFIRMED = "confirmed", _("confirmed")
+    REFUSED = "refused", _("not confirmed")
+
+
+class FundTransferQuerySet(models.QuerySet["FundTransfer"]):
+    """Queries of transfers."""
+
+    def for_user(self, user: object) -> "FundTransferQuerySet":
+        """Transfers between funds of the user's districts."""
+        return self.filter(source__fund__in=Fund.objects.for_user(user))
+
+
+@tracked()
+class FundTransfer(Recorded):
+    """Money moved from one fund's year to another's: proposed by one, confirmed by another."""
+
+    State = TransferState
+
+    source = models.ForeignKey(
+        FundYear, models.PROTECT, related_name="transfers_out", verbose_name=_("from the fund")
+    )
+    target = models.ForeignKey(
+        FundYear, models.PROTECT, related_name="transfers_in", verbose_name=_("to the fund")
+    )
+    amount = models.DecimalField(_("amount (yuan)"), max_digits=14, decimal_places=2)
+    document = models.CharField(_("document number"), max_length=60)
+    reason = models.CharField(_("reason"), max_length=300)
+    state = models.CharField(_("state"), max_length=10, choices=TransferState, default=TransferState.PROPOSED)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
+    proposed_at = models.DateTimeField(_("proposed at"))
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    objects = FundTransferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("transfer between funds")
+        verbose_name_plural = _("transfers between funds")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="fundtransfer_two_funds",
+                condition=~Q(source=F("target")),
+                violation_error_message=_("A transfer goes from one fund to another."),
+            ),
+            models.CheckConstraint(
+                name="fundtransfer_positive",
+                condition=Q(amount__gt=0),
+                violation_error_message=_("A transfer has an amount greater than zero."),
+            ),
+            models.CheckConstraint(
+                name="fundtransfer_two_persons",
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by")),
+                violation_error_message=_("Who proposed a transfer cannot confirm it. Another person must."),
+            ),
+            models.CheckConstraint(
+                name="fundtransfer_decided",
+                condition=Q(state="proposed", decided_by__isnull=True)
+                | (~Q(state="proposed") & Q(decided_by__isnull=False, decided_at__isnull=False)),
+                violation_error_message=_("A decided transfer names who decided it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source.fund} → {self.target.fund} {self.amount}"

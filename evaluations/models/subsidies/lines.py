@@ -20,19 +20,22 @@ class LineState(models.TextChoices):
     DROPPED = "dropped", _("taken out")
     PAID = "paid", _("paid")
     BANK_RETURNED = "bank_returned", _("returned by the bank")
+    RETRIED = "retried", _("returned, paid again by a later line")
     WRITTEN_BACK = "written_back", _("written back")
 
 
 LINE_MOVES = {
     LineState.OPEN: {LineState.HELD, LineState.DROPPED, LineState.PAID, LineState.BANK_RETURNED},
     LineState.HELD: {LineState.OPEN, LineState.DROPPED},
-    LineState.BANK_RETURNED: {LineState.WRITTEN_BACK},
+    LineState.BANK_RETURNED: {LineState.RETRIED, LineState.WRITTEN_BACK},
     LineState.DROPPED: set(),
-    LineState.PAID: set(),
+    # Banks return money days after they said that it was paid.
+    LineState.PAID: {LineState.BANK_RETURNED},
+    LineState.RETRIED: set(),
     LineState.WRITTEN_BACK: set(),
 }
 
-LIVE_STATES = [LineState.OPEN, LineState.HELD, LineState.PAID]
+LIVE_STATES = [LineState.OPEN, LineState.HELD, LineState.PAID, LineState.BANK_RETURNED]
 """An entitlement has at most one attempt in these states."""
 
 
@@ -54,7 +57,7 @@ class PaymentLineQuerySet(models.QuerySet["PaymentLine"]):
         return self.filter(state=LineState.OPEN)
 
 
-@tracked(exclude=["payee_name", "subject_name"])
+@tracked(exclude=["payee_name", "subject_name", "account_cipher", "account_hash", "account_holder"])
 class PaymentLine(models.Model):
     """One attempt to pay one entitlement in one batch. Amount, payee and subject are copies from that day."""
 
@@ -84,6 +87,24 @@ class PaymentLine(models.Model):
     state_at = models.DateTimeField(_("state set at"), null=True, blank=True)
     held_revision = models.PositiveIntegerField(_("revision it was held in"), null=True, blank=True)
 
+    retry_of = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="retry", verbose_name=_("pays again")
+    )
+    order = models.ForeignKey(
+        "evaluations.BankOrder",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lines",
+        verbose_name=_("bank order"),
+    )
+    account_bank = models.CharField(_("bank and branch"), max_length=80, blank=True)
+    account_holder = models.CharField(_("account holder"), max_length=100, blank=True)
+    account_cipher = models.TextField(_("account number (encrypted)"), blank=True, editable=False)
+    account_hash = models.CharField(
+        _("account number (keyed hash)"), max_length=64, blank=True, editable=False
+    )
+
     objects = PaymentLineQuerySet.as_manager()
 
     class Meta:
@@ -106,7 +127,7 @@ class PaymentLine(models.Model):
             ),
             models.CheckConstraint(
                 name="paymentline_hold_has_reason",
-                condition=~Q(state__in=["held", "dropped", "bank_returned", "written_back"])
+                condition=~Q(state__in=["held", "dropped", "bank_returned", "retried", "written_back"])
                 | ~Q(state_reason=""),
                 violation_error_message=_("Give the reason."),
             ),
