@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -14,13 +14,21 @@ from evaluations.models import (
     SubsidyBatch,
     SubsidySlice,
 )
+from evaluations.models.subsidies.approvals import SigningRole
 from evaluations.models.subsidies.batches import BEFORE_APPROVAL, BatchState, SliceState
+from evaluations.models.subsidies.lines import LineState
+from evaluations.models.subsidies.payments import OrderState
 from evaluations.services import batches
+from evaluations.services.approvals import roles_missing
+from evaluations.services.exports import last_unanswered
+from evaluations.services.payee_accounts import masked_number
+from evaluations.services.sampling import unchecked
 from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, FIRST_REVIEWERS, MAKERS, PUBLISHERS
 from evaluations.subsidies.selectors import digest_of, outlook
 from redprop.accounts.roles import Role
 from redprop.common.money import format_yuan
 
+SIGNERS = {Role(one) for one in SigningRole.values}
 WORKING = [BatchState.FIRST_REVIEWED, BatchState.SECOND_REVIEWED, BatchState.NOTICED]
 
 
@@ -87,9 +95,11 @@ STEPS = [
     Step(
         "approve",
         _("Approve"),
-        _("You approve exactly these lines. Their sum is committed in the fund and cannot be used twice."),
+        _(
+            "You approve exactly these lines, with the accounts in force. With the last approval needed their sum is committed in the fund and cannot be used twice."
+        ),
         [BatchState.NOTICED, BatchState.APPROVED],
-        APPROVERS,
+        SIGNERS,
         _approve,
     ),
     Step(
@@ -99,6 +109,28 @@ STEPS = [
         [BatchState.APPROVED],
         EXPORTERS,
         lambda batch, request, **_o: batches.export_batch(batch=batch, acting_user=request.user),
+    ),
+    Step(
+        "export-retry",
+        _("Export the payments approved again"),
+        _("A further bank file is written with only the payments that were returned and approved again."),
+        [BatchState.RESULTS],
+        EXPORTERS,
+        lambda batch, request, **_o: batches.export_batch(batch=batch, acting_user=request.user),
+    ),
+    Step(
+        "export-again",
+        _("Void the files and write new ones"),
+        _(
+            "The last version becomes void: a result file that names it is refused. Do this only when the bank has not used it; say why."
+        ),
+        [BatchState.EXPORTED, BatchState.RESULTS],
+        EXPORTERS,
+        lambda batch, request, reason, **_o: batches.export_batch(
+            batch=batch, reason=reason, acting_user=request.user
+        ),
+        needs_reason=True,
+        is_return=True,
     ),
     Step(
         "return",
@@ -142,8 +174,7 @@ def steps_for(request: HttpRequest, batch: SubsidyBatch) -> list[dict[str, Any]]
     for step in STEPS:
         if batch.state not in step.states or not (step.roles & request.user.roles):
             continue
-        approved = step.name == "approve" and batch.state == BatchState.APPROVED
-        if approved and digest_of(batch) == batch.approved_digest:
+        if not _is_open(step, batch, request):
             continue
         url = reverse("admin:evaluations_subsidybatch_step", args=[batch.pk, step.name])
         if not step.of_slice:
@@ -153,6 +184,76 @@ def steps_for(request: HttpRequest, batch: SubsidyBatch) -> list[dict[str, Any]]
             name = piece.subdistrict or gettext("without a subdistrict")
             found.append({"step": step, "title": f"{step.title}（{name}）", "url": f"{url}?slice={piece.pk}"})
     return found
+
+
+def _is_open(step: Step, batch: SubsidyBatch, request: HttpRequest) -> bool:
+    """Whether the step would do something now (a query or two for some of them)."""
+    if step.name == "approve":
+        digest = digest_of(batch)
+        if batch.state == BatchState.APPROVED and digest == batch.approved_digest:
+            return False
+        signed = batch.approvals.filter(digest=digest, user=request.user).exists()
+        return not signed and bool(set(roles_missing(batch, digest)) & request.user.roles)
+    if step.name == "review":
+        return not unchecked(batch)
+    if step.name == "export-retry":
+        return batch.lines.filter(state=LineState.OPEN, order__isnull=True).exists()
+    if step.name == "export-again":
+        return last_unanswered(batch) is not None
+    return True
+
+
+def next_step(batch: SubsidyBatch) -> str:
+    """In a sentence: what comes next, and by whom (few queries)."""
+    if batch.state == BatchState.PREPARED:
+        waiting = batch.slices.filter(line_count__gt=0).exclude(state=SliceState.REVIEWED).count()
+        return gettext("Expected next: first review by the subdistricts, %(count)s slices are waiting.") % {
+            "count": waiting
+        }
+    if batch.state == BatchState.FIRST_REVIEWED:
+        left = unchecked(batch)
+        if left:
+            return gettext(
+                "Expected next: the finance checker looks at the %(count)s lines of the sample that are left, then the second review."
+            ) % {"count": left}
+        return gettext("Expected next: the second review by the finance checker.")
+    if batch.state == BatchState.SECOND_REVIEWED:
+        return gettext("Expected next: the publisher puts the list under public notice.")
+    if batch.state == BatchState.NOTICED:
+        roles = "、".join(str(Role(role).label) for role in roles_missing(batch, digest_of(batch)))
+        return gettext("Expected next: approval by %(roles)s, after %(day)s.") % {
+            "roles": roles,
+            "day": batch.notice_ends_on,
+        }
+    if batch.state == BatchState.APPROVED:
+        if digest_of(batch) != batch.approved_digest:
+            return gettext("Lines changed since the approval. Expected next: the approver approves again.")
+        return gettext("Expected next: the finance maker exports roster and bank file.")
+    if batch.state == BatchState.EXPORTED:
+        return gettext("Expected next: the finance maker takes in the result file of the bank.")
+    if batch.state == BatchState.RESULTS:
+        if batch.lines.filter(state=LineState.OPEN, order__isnull=True).exists():
+            return gettext("Expected next: the finance maker exports the payments approved again.")
+        if batch.lines.filter(state=LineState.OPEN).exists():
+            return gettext("Expected next: the finance maker takes in the result file of the bank.")
+        return gettext(
+            "Expected next: returned payments get a new account (proposed and confirmed), then the approver lets them be paid again, or the checker writes them back."
+        )
+    if batch.state == BatchState.SETTLED:
+        return gettext("Settled: each line is paid or written back.")
+    return ""
+
+
+def orders_of(batch: SubsidyBatch) -> list[dict[str, Any]]:
+    """The rows of the bank files in force, the returned ones first, at most fifty (two queries)."""
+    rows = (
+        batch.orders.filter(export__replaced_by__isnull=True)
+        .select_related("export", "account")
+        .order_by(Case(When(state=OrderState.RETURNED, then=0), default=1), "export", "number")[:50]
+    )
+    return [
+        {"row": row, "amount": format_yuan(row.amount), "number": masked_number(row.account)} for row in rows
+    ]
 
 
 def batch_context(request: HttpRequest, batch: SubsidyBatch) -> dict[str, Any]:
@@ -176,5 +277,19 @@ def batch_context(request: HttpRequest, batch: SubsidyBatch) -> dict[str, Any]:
         "digest": digest_of(batch),
         "lines_url": f"{lines}?batch={batch.pk}",
         "export": batch.exports.order_by("-version").first(),
-        "slices_waiting": batch.slices.filter(line_count__gt=0).exclude(state=SliceState.REVIEWED).count(),
+        "next_step": next_step(batch),
+        "exports": batch.exports.select_related("exported_by", "replaced_by").order_by("version"),
+        "orders": orders_of(batch),
+        "order_count": batch.orders.filter(export__replaced_by__isnull=True).count(),
+        "results": batch.results.order_by("pk"),
+        "approvals": batch.approvals.select_related("user"),
+        "sample_left": unchecked(batch),
+        "sample_size": batch.sample.filter(seed=batch.sample_seed).count(),
+        "may_check": bool(CHECKERS & request.user.roles),
+        "may_result": bool(EXPORTERS & request.user.roles)
+        and batch.state in (BatchState.EXPORTED, BatchState.RESULTS, BatchState.SETTLED),
+        "may_returned": batch.state == BatchState.RESULTS
+        and bool((CHECKERS | APPROVERS) & request.user.roles)
+        and batch.lines.filter(state=LineState.BANK_RETURNED).exists(),
+        "may_files": bool(EXPORTERS & request.user.roles),
     }

@@ -1,5 +1,8 @@
 """Admin pages of subsidy batches: where each one stands, and its steps, each shown in full before the button."""
 
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,24 +16,33 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.batch_steps import BY_NAME, batch_context, own_slices
 from evaluations.models import (
+    BankOrder,
     EvaluationPeriod,
     Fund,
+    PayeeAccount,
     PaymentLine,
     SubsidyBatch,
     SubsidyExport,
 )
+from evaluations.models.subsidies.accounts import AccountState
 from evaluations.models.subsidies.batches import BEFORE_APPROVAL, BatchState
 from evaluations.models.subsidies.lines import LineState
+from evaluations.models.subsidies.payments import OrderState
 from evaluations.services import batches
-from evaluations.services.steps import APPROVERS, CHECKERS, FIRST_REVIEWERS, MAKERS
-from evaluations.subsidies.selectors import outlook
-from evaluations.subsidies.words import explain
+from evaluations.services.payee_accounts import masked_cipher, masked_number
+from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, FIRST_REVIEWERS, MAKERS
+from evaluations.subsidies.files import result_template
+from evaluations.subsidies.results import read_result
+from evaluations.subsidies.selectors import bank_content, outlook, roster_content
+from evaluations.subsidies.words import explain, formula
+from redprop.accounts.clock import business_now
 from redprop.areas.models import Subdistrict
 from redprop.common.errors import Refused
 from redprop.common.money import format_yuan
 from redprop.common.periods import Period
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, districts_of
 from redprop.core.admin.filters import choice_filter, row_filter
+from redprop.core.models import ExportLog
 
 
 @admin.register(SubsidyBatch)
@@ -73,6 +85,9 @@ class SubsidyBatchAdmin(ReadOnly, RegisterAdmin):
             page("prepare/", self.prepare_view, "prepare"),
             page("<int:pk>/step/<slug:name>/", self.step_view, "step"),
             page("<int:pk>/file/<slug:which>/", self.file_view, "file"),
+            page("<int:pk>/sample/", self.sample_view, "sample"),
+            page("<int:pk>/result/", self.result_view, "result"),
+            page("<int:pk>/returned/", self.returned_view, "returned"),
             *super().get_urls(),
         ]
 
@@ -174,21 +189,174 @@ class SubsidyBatchAdmin(ReadOnly, RegisterAdmin):
         )
 
     def file_view(self, request: HttpRequest, pk: int, which: str) -> HttpResponse:
-        """Hand out the roster or the bank file of an exported batch."""
+        """Hand out roster, bank file or result template of a version; the bank file only to exporters, and logged."""
         batch = self._batch(request, pk)
         if not request.user.has_perm("evaluations.view_subsidyexport"):
             raise PermissionDenied
-        export = batch.exports.order_by("-version").first()
-        if export is None or which not in ("roster", "bank"):
+        if which == "bank" and not EXPORTERS & request.user.roles:
+            raise PermissionDenied
+        exports = batch.exports.order_by("-version")
+        version = request.GET.get("version", "")
+        export = exports.filter(version=version).first() if version.isdigit() else exports.first()
+        if export is None or which not in ("roster", "bank", "template"):
             raise Http404
-        file = export.roster if which == "roster" else export.bank_file
-        ending = "xlsx" if which == "roster" else "csv"
-        return FileResponse(file.open("rb"), as_attachment=True, filename=f"{batch.number}.{ending}")
+        stem = f"{batch.number}-v{export.version}"
+        if which == "template":
+            return _file(result_template(export), f"{stem}-result.csv")
+        if which == "roster":
+            return _file(roster_content(export), f"{stem}.xlsx")
+        ExportLog.objects.create(
+            district=batch.district,
+            user=request.user,
+            page="subsidybatch",
+            register="bank-file",
+            title=f"{gettext('Bank file (.csv)')} {stem}",
+            ending="csv",
+            rows=export.payee_count,
+            way="screen",
+            recorded_at=business_now(batch.district),
+            recorded_by=request.user.username,
+        )
+        try:
+            return _file(bank_content(export), f"{stem}.csv")
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return HttpResponseRedirect(reverse("admin:evaluations_subsidybatch_change", args=[pk]))
+
+    def sample_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The lines drawn for a closer look; the checker ticks those that were looked at."""
+        batch = self._batch(request, pk)
+        if not CHECKERS & request.user.roles:
+            raise PermissionDenied
+        if request.method == "POST":
+            numbers = [int(one) for one in request.POST.getlist("line") if one.isdigit()]
+            try:
+                done = batches.tick_lines(
+                    batch=batch, numbers=numbers, note=request.POST.get("note", ""), acting_user=request.user
+                )
+            except Refused as refused:
+                messages.error(request, str(refused))
+            else:
+                messages.success(request, gettext("%(count)s lines checked.") % {"count": done})
+                return HttpResponseRedirect(request.path)
+        rows = (
+            batch.sample.filter(seed=batch.sample_seed)
+            .select_related("line__entitlement", "line__slice__subdistrict", "ticked_by")
+            .order_by("line__number")
+        )
+        shown = [
+            {"row": row, "amount": format_yuan(row.line.amount), "why": formula(row.line.entitlement)}
+            for row in rows
+        ]
+        return self._page(
+            request,
+            "admin/evaluations/batch_sample.html",
+            title=f"{gettext('Sample for a closer look')} · {batch}",
+            batch=batch,
+            rows=shown,
+            left=sum(one["row"].ticked_by_id is None for one in shown),
+            share=batch.fund.sample_share,
+            may_tick=batch.state == BatchState.FIRST_REVIEWED,
+        )
+
+    def result_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take in the bank's result file: whole or not at all."""
+        batch = self._batch(request, pk)
+        if not EXPORTERS & request.user.roles:
+            raise PermissionDenied
+        problems: Any = []
+        if request.method == "POST":
+            upload = request.FILES.get("file")
+            try:
+                if upload is None:
+                    raise Refused(gettext("Choose the result file of the bank."), code="no-file")
+                with TemporaryDirectory() as folder:
+                    path = Path(folder) / Path(upload.name or "result.csv").name
+                    path.write_bytes(upload.read())
+                    result = batches.record_result(
+                        batch=batch, file=read_result(path), acting_user=request.user
+                    )
+            except Refused as refused:
+                problems = refused.fields.get("problems") or [str(refused)]
+                messages.error(request, gettext("Nothing was taken in. See what does not agree below."))
+            else:
+                messages.success(
+                    request,
+                    gettext("%(paid)s payments paid, %(returned)s returned.")
+                    % {"paid": result.paid_count, "returned": result.returned_count},
+                )
+                return HttpResponseRedirect(reverse("admin:evaluations_subsidybatch_change", args=[batch.pk]))
+        export = batch.exports.filter(replaced_by__isnull=True).order_by("-version").first()
+        return self._page(
+            request,
+            "admin/evaluations/batch_result.html",
+            title=f"{gettext('Result file of the bank')} · {batch}",
+            batch=batch,
+            problems=problems,
+            export=export,
+            sent=batch.orders.filter(export=export, state="sent").count(),
+            total=format_yuan(export.total) if export else "",
+        )
+
+    def returned_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Returned payments: approved to be paid again into the account now in force, or written back."""
+        batch = self._batch(request, pk)
+        if not (CHECKERS | APPROVERS) & request.user.roles:
+            raise PermissionDenied
+        returned = batch.orders.filter(
+            state=OrderState.RETURNED, lines__state=LineState.BANK_RETURNED
+        ).distinct()
+        if request.method == "POST":
+            chosen = list(returned.filter(pk__in=[k for k in request.POST.getlist("order") if k.isdigit()]))
+            service = batches.approve_retry if request.POST.get("act") == "retry" else batches.write_back
+            try:
+                service(
+                    batch=batch,
+                    orders=chosen,
+                    reason=request.POST.get("reason", ""),
+                    acting_user=request.user,
+                )
+            except Refused as refused:
+                messages.error(request, str(refused))
+            else:
+                messages.success(request, gettext("%(count)s payments: done.") % {"count": len(chosen)})
+                return HttpResponseRedirect(reverse("admin:evaluations_subsidybatch_change", args=[batch.pk]))
+        return self._page(
+            request,
+            "admin/evaluations/batch_returned.html",
+            title=f"{gettext('Returned payments')} · {batch}",
+            batch=batch,
+            rows=[_returned_row(order) for order in returned.select_related("account")],
+            may_retry=bool(APPROVERS & request.user.roles),
+        )
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
         )
+
+
+def _file(content: bytes, name: str) -> FileResponse:
+    return FileResponse(BytesIO(content), as_attachment=True, filename=name)
+
+
+def _returned_row(order: BankOrder) -> dict[str, Any]:
+    """A returned order with the account that would be used now, and the one that waits for a second person."""
+    accounts = {
+        one.state: one
+        for one in PayeeAccount.objects.filter(
+            enterprise=order.enterprise_id, person=order.person_id, state__in=["proposed", "in_force"]
+        )
+    }
+    now = accounts.get(AccountState.IN_FORCE)
+    return {
+        "order": order,
+        "amount": format_yuan(order.amount),
+        "before": masked_number(order.account),
+        "now": masked_number(now) if now else "",
+        "changed": bool(now and now.number_hash != order.account.number_hash),
+        "waiting": accounts.get(AccountState.PROPOSED),
+    }
 
 
 @admin.register(PaymentLine)
@@ -219,13 +387,18 @@ class PaymentLineAdmin(ReadOnly, RegisterAdmin):
             {"fields": [("batch", "number"), "subject_name", ("payee_name", "payee_code"), "amount_yuan"]},
         ),
         (_("state"), {"fields": [("state", "state_reason"), ("state_by", "state_at")]}),
+        (_("payee account"), {"fields": ["account_bank", ("account_holder", "account_masked")]}),
     ]
-    readonly_fields = ["amount_yuan"]
+    readonly_fields = ["amount_yuan", "account_masked"]
     change_form_before_template = "admin/evaluations/line_state.html"
 
     @admin.display(description=_("amount (yuan)"), ordering="amount")
     def amount_yuan(self, line: PaymentLine) -> str:
         return format_yuan(line.amount)
+
+    @admin.display(description=_("account number"))
+    def account_masked(self, line: PaymentLine) -> str:
+        return masked_cipher(line.account_cipher) or "–"
 
     @admin.display(description=_("month or year"), ordering="entitlement__unit")
     def unit(self, line: PaymentLine) -> str:
@@ -276,8 +449,18 @@ class SubsidyExportAdmin(ReadOnly, RegisterAdmin):
     """What was exported, with digests and control totals."""
 
     has_district = False
-    list_display = ["batch", "version", "payee_count", "line_count", "total", "exported_at", "exported_by"]
-    list_select_related = ["batch", "exported_by"]
+    list_display = [
+        "batch",
+        "version",
+        "is_retry",
+        "replaces",
+        "payee_count",
+        "line_count",
+        "total",
+        "exported_at",
+        "exported_by",
+    ]
+    list_select_related = ["batch", "exported_by", "replaces__batch"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return SubsidyExport.objects.filter(batch__in=SubsidyBatch.objects.for_user(request.user))

@@ -61,7 +61,7 @@ class FundAdmin(ImportExportMixin, RegisterAdmin):
 
     list_display = ["code", "name", "notice_days", "document"]
     search_fields = ["code", "name", "document"]
-    fields = ["district", "code", "name", "document", "notice_days"]
+    fields = ["district", "code", "name", "document", "notice_days", ("sample_share", "sample_minimum")]
     inlines = [FundYearInline]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

@@ -44,7 +44,7 @@ def export_batch(*, batch: SubsidyBatch, acting_user: User, reason: str = "") ->
         return _first(batch, user)
     if batch.state == BatchState.RESULTS and batch.lines.filter(state="open", order__isnull=True).exists():
         return _write(batch, user, is_retry=True)
-    last = _unanswered(batch)
+    last = last_unanswered(batch)
     if last is None:
         require_move(BATCH_MOVES, batch.state, BatchState.EXPORTED, what=batch)
         raise Refused(
@@ -60,8 +60,8 @@ def export_batch(*, batch: SubsidyBatch, acting_user: User, reason: str = "") ->
     return _write(batch, user, is_retry=last.is_retry, replaces=last, reason=require_reason(reason))
 
 
-def _unanswered(batch: SubsidyBatch) -> SubsidyExport | None:
-    """The last version in force, when the bank has answered to none of its orders."""
+def last_unanswered(batch: SubsidyBatch) -> SubsidyExport | None:
+    """Return the last version in force when the bank has answered to none of its orders, else None (few queries)."""
     last = batch.exports.filter(replaced_by__isnull=True).order_by("-version").first()
     if last is None or last.orders.exclude(state=OrderState.SENT).exists() or last.results.exists():
         return None

@@ -125,6 +125,7 @@ class Town:
     first: Compound
     second: Compound
     clerks: dict[int, object] = field(default_factory=dict)
+    q3 = Q3
 
     @property
     def district(self):

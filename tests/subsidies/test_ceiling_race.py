@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from evaluations.models import (
     Entitlement,
@@ -18,11 +18,13 @@ from evaluations.models import (
     SubsidyRule,
     SubsidySlice,
 )
-from evaluations.services import funds
+from evaluations.services import funds, preparation
 from evaluations.services.approvals import approve_batch
+from evaluations.services.entitlements import Computed, compute_entitlements
 from evaluations.services.preparation import prepare_batches
 from evaluations.subsidies.selectors import digest_of
 from redprop.common.errors import Refused
+from redprop.common.periods import Period
 from tests.conftest import make_user
 from tests.subsidies.conftest import Q3, publish_final, set_clock
 
@@ -158,3 +160,38 @@ def test_two_people_preparing_at_once_make_one_batch(town):
         made = list(pool.map(prepare, people))
     assert made[0] == made[1]
     assert PaymentLine.objects.count() == Entitlement.objects.count() == 6
+
+
+def test_two_batches_prepared_at_once_without_the_lock_cannot_both_hold_an_entitlement(town, monkeypatch):
+    """The race that the money lock prevents; without it the constraint still refuses the second attempt."""
+    for code in ("2026Q2", "2026Q3"):
+        publish_final(town.district, code, {town.project: Decimal("92.5")})
+        compute_entitlements(district=town.district, period=Period.parse(code), acting_user=None)
+    user, both_have_read = town.cast.finance_maker, threading.Barrier(2)
+    assert user.current_postings
+    waiting = preparation._waiting
+
+    def read_together(fund, period):
+        found = waiting(fund, period)
+        if fund.code == "services":
+            both_have_read.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr(preparation, "lock_money", lambda district: None)
+    monkeypatch.setattr(preparation, "compute_entitlements", lambda **options: Computed())
+    monkeypatch.setattr(preparation, "_waiting", read_together)
+
+    def prepare(code):
+        try:
+            found = prepare_batches(district=town.district, period=Period.parse(code), acting_user=user)
+            return found[0].line_count
+        except IntegrityError as error:
+            return "paymentline_one_live_attempt" in str(error)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(prepare, ["2026Q2", "2026Q3"]))
+    assert True in results  # one was refused
+    held = PaymentLine.objects.order_by().values("entitlement").annotate(n=Count("pk"))
+    assert not held.filter(n__gt=1).exists()

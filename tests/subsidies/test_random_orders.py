@@ -5,15 +5,29 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from communities.models import CompoundClass
-from evaluations.models import Entitlement, FundMovement, FundYear, PaymentLine, SubsidyBatch
+from evaluations.models import (
+    BankOrder,
+    Entitlement,
+    Fund,
+    FundMovement,
+    FundTransfer,
+    FundYear,
+    PayeeAccount,
+    PaymentLine,
+    SubsidyBatch,
+)
 from evaluations.models.subsidies.lines import LIVE_STATES
 from evaluations.services import batches
 from evaluations.services.entitlements import compute_entitlements
+from evaluations.services.funds import decide_transfer, propose_transfer
+from evaluations.services.ledger import ledger_differences, trial_balance
+from evaluations.services.payee_accounts import decide_account, propose_account
+from evaluations.subsidies.results import Answer, ResultFile
 from evaluations.subsidies.selectors import differences, digest_of
 from redprop.common.errors import Refused
 from tests.conftest import make_user
@@ -39,6 +53,15 @@ ACTIONS = [
     "next_day",
     "approve",
     "export",
+    "export_again",
+    "tick",
+    "result",
+    "result",
+    "account",
+    "confirm",
+    "retry",
+    "write_back",
+    "transfer",
     "hold",
     "release",
     "return_slice",
@@ -65,6 +88,28 @@ class Play:
         except Refused:
             return False
         return True
+
+    def counter(self):
+        self.number = getattr(self, "number", 0) + 1
+        return self.number
+
+    def answers(self, batch, which):
+        """What a bank might say to the last file: all paid, some returned; now and then to a void file, or wrongly."""
+        export = batch.exports.order_by("-version" if which < 10 else "version").first()
+        if export is None:
+            raise Refused("no file")
+        answers = [
+            Answer(
+                row=order.number,
+                number=order.number,
+                payee_code=order.payee_code,
+                amount=order.amount + (1 if which == 9 else 0),
+                paid=(order.number + which) % 3 > 0,
+                reason="x",
+            )
+            for order in export.orders.all()
+        ]
+        return ResultFile("r", f"{self.counter():064d}", batch.number, export.version, answers)
 
     def take(self, action, user, batch, which):
         town = self.town
@@ -94,8 +139,42 @@ class Play:
             service(line=lines[which % len(lines)], reason="x", acting_user=user)
         elif action == "approve":
             batches.approve_batch(batch=batch, digest=digest_of(batch), acting_user=user)
-        elif action == "export":
-            batches.export_batch(batch=batch, acting_user=user)
+        elif action in ("export", "export_again"):
+            reason = "x" if action == "export_again" else ""
+            batches.export_batch(batch=batch, acting_user=user, reason=reason)
+        elif action == "tick":
+            drawn = batch.sample.filter(seed=batch.sample_seed).values_list("line__number", flat=True)
+            batches.tick_lines(batch=batch, numbers=list(drawn), note="x", acting_user=user)
+        elif action == "result":
+            batches.record_result(batch=batch, file=self.answers(batch, which), acting_user=user)
+        elif action == "account":
+            number = f"4200{self.counter():012d}"
+            propose_account(
+                payee=town.enterprise, bank="中国银行", number=number, reason="x", acting_user=user
+            )
+        elif action == "confirm":
+            for account in PayeeAccount.objects.filter(state="proposed"):
+                decide_account(account=account, confirm=which > 2, reason="x", acting_user=user)
+        elif action in ("retry", "write_back"):
+            orders = list(batch.orders.filter(state="returned"))[-1:]
+            if action == "retry":
+                batches.approve_retry(batch=batch, orders=orders, acting_user=user)
+            else:
+                batches.write_back(batch=batch, orders=orders, reason="x", acting_user=user)
+        elif action == "transfer":
+            source, target = FundYear.objects.order_by("fund__code" if which % 2 else "-fund__code")
+            waiting = FundTransfer.objects.filter(state="proposed").first()
+            if waiting:
+                decide_transfer(transfer=waiting, confirm=which > 2, reason="x", acting_user=user)
+            else:
+                propose_transfer(
+                    source=source,
+                    target=target,
+                    amount=Decimal(which * 1000 + 1),
+                    document="x",
+                    reason="x",
+                    acting_user=user,
+                )
         elif action == "return_batch":
             batches.return_batch(batch=batch, reason="x", acting_user=user)
         elif action == "cancel":
@@ -110,6 +189,7 @@ def check_the_rules():
         assert 0 <= year.committed <= year.ceiling
         committed = SubsidyBatch.objects.filter(fund=year.fund).aggregate(total=Sum("committed"))["total"]
         assert year.committed == (committed or 0)
+        assert 0 <= year.paid <= year.committed
     twice = (
         PaymentLine.objects.filter(state__in=LIVE_STATES)
         .values("entitlement")
@@ -132,20 +212,46 @@ def check_the_rules():
         taken = [person for person in steps if person]
         assert len(set(taken)) == len(taken)
         assert not {piece.reviewed_by_id for piece in batch.slices.all()} & set(taken)
-        if batch.state in ("approved", "exported"):
+        if batch.state in ("approved", "exported", "results", "settled"):
             assert batch.notice_ends_on is not None
             unreviewed = batch.slices.filter(~Q(state="reviewed"), line_count__gt=0)
             assert not unreviewed.exists()
-        if batch.state == "exported":
+        if batch.state in ("exported", "results", "settled"):
             assert digest_of(batch) == batch.approved_digest == batch.exported_digest
-            assert batch.committed == batch.total
+            back = batch.lines.filter(state="written_back").aggregate(total=Sum("amount"))["total"] or 0
+            assert batch.committed == batch.total - back
+        if batch.state == "settled":
+            assert set(batch.lines.values_list("state", flat=True)) <= {
+                "paid",
+                "retried",
+                "written_back",
+                "dropped",
+            }
+        for one in batch.approvals.all():
+            assert one.user_id not in {batch.prepared_by_id, batch.second_reviewed_by_id}
         assert differences(batch) == []
     assert not FundMovement.objects.filter(amount__lte=0).exists()
+    assert not PayeeAccount.objects.filter(decided_by=F("proposed_by")).exists()
+    assert not FundTransfer.objects.filter(decided_by=F("proposed_by")).exists()
+    void = BankOrder.objects.filter(export__replaced_by__isnull=False).exclude(state="sent")
+    assert not void.exists()
+    # Nobody was sent the same entitlement twice: paid, or on its way, once at most.
+    sent = (
+        PaymentLine.objects.filter(order__state__in=["sent", "paid"], order__export__replaced_by__isnull=True)
+        .values("entitlement")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+    )
+    assert not sent.exists()
+    district = FundYear.objects.first().fund.district
+    assert ledger_differences(district) == []
+    assert sum(row["balance"] for row in trial_balance(district=district)) == 0
 
 
 @pytest.fixture
 def play(scored):
     FundYear.objects.update(ceiling=Decimal("15000"))
+    Fund.objects.update(sample_share=40)
     janus = make_user("janus", "finance_maker", scored.district)
     for role in ("finance_checker", "approver", "publisher"):
         janus.postings.create(role=role, district=scored.district, valid_from="2020-01-01")
@@ -193,12 +299,28 @@ def test_no_order_of_actions_breaks_a_rule(play, script):
 @given(
     st.lists(
         st.tuples(
-            st.integers(0, 7),
-            st.sampled_from(["hold", "release", "reclassify", "compute", "return_slice", "prepare"]),
+            st.integers(0, 13),
+            st.sampled_from(
+                [
+                    "hold",
+                    "release",
+                    "reclassify",
+                    "compute",
+                    "return_slice",
+                    "prepare",
+                    "account",
+                    "confirm",
+                    "export_again",
+                    "result",
+                    "retry",
+                    "write_back",
+                    "transfer",
+                ]
+            ),
             st.sampled_from(PEOPLE),
             st.integers(0, 11),
         ),
-        max_size=8,
+        max_size=10,
     )
 )
 def test_disturbances_on_the_right_way_break_no_rule(play, disturbances):
@@ -208,11 +330,18 @@ def test_disturbances_on_the_right_way_break_no_rule(play, disturbances):
         ("prepare", "finance_maker", 0),
         ("review_slice", "subdistrict_clerk", 0),
         ("review_slice", "other_clerk", 1),
+        ("tick", "finance_checker", 0),
         ("review_batch", "finance_checker", 0),
         ("put_up_notice", "publisher", 0),
         ("next_day", "publisher", 0),
         ("approve", "approver", 0),
         ("export", "finance_maker", 0),
+        ("result", "finance_maker", 2),  # one order: returned
+        ("account", "finance_maker", 0),
+        ("confirm", "finance_checker", 5),
+        ("retry", "approver", 0),
+        ("export", "finance_maker", 0),
+        ("result", "finance_maker", 0),
     ]
     with transaction.atomic():
         set_clock(town.district, 2026, 10, 20, 9)
@@ -224,5 +353,5 @@ def test_disturbances_on_the_right_way_break_no_rule(play, disturbances):
                 if when == place and one.do(action, who, which):
                     check_the_rules()
         if not disturbances:
-            assert SubsidyBatch.objects.get(fund__code="services").state == "exported"
+            assert SubsidyBatch.objects.get(fund__code="services").state == "settled"
         transaction.set_rollback(True)

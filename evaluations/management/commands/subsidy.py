@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,9 @@ from django.utils.translation import gettext as _
 from evaluations.models import Entitlement, FundYear, SubsidyBatch, SubsidySlice
 from evaluations.models.subsidies.batches import BatchState, SliceState
 from evaluations.services import batches
+from evaluations.services.ledger import ledger_differences, trial_balance
 from evaluations.services.steps import CHECKERS
+from evaluations.subsidies.results import read_result
 from evaluations.subsidies.selectors import differences, digest_of, fund_differences, outlook
 from redprop.accounts.models import User
 from redprop.accounts.roles import Role
@@ -25,8 +28,21 @@ from redprop.common.money import format_yuan
 from redprop.common.periods import Period
 from redprop.core.management.registers import RegisterCommand, usage
 
-STEPS = ["prepare", "review", "return", "hold", "release", "notice", "approve", "export", "cancel"]
-READS = ["status", "reconcile"]
+STEPS = [
+    "prepare",
+    "review",
+    "check",
+    "return",
+    "hold",
+    "release",
+    "notice",
+    "approve",
+    "export",
+    "retry",
+    "write-back",
+    "cancel",
+]
+READS = ["status", "reconcile", "ledger"]
 
 
 class Command(RegisterCommand):
@@ -37,33 +53,42 @@ class Command(RegisterCommand):
         parser.add_argument(
             "target", nargs="?", help="a period (2026Q3: all its batches in work) or a batch number"
         )
-        parser.add_argument("lines", nargs="*", type=int, help="line numbers, for hold and release")
+        parser.add_argument(
+            "lines",
+            nargs="*",
+            type=int,
+            help="line numbers (hold, release, check: none means the whole sample), order numbers (retry, write-back)",
+        )
+        parser.add_argument(
+            "--file", help="with reconcile: the bank's result file of the batch, to be taken in"
+        )
         parser.add_argument("--fund", help="code of the fund, when not all are meant")
         parser.add_argument("--slice", help="code of the subdistrict, to return its slice alone")
-        parser.add_argument("--reason", default="", help="reason, for return, hold, release and cancel")
+        parser.add_argument(
+            "--reason", default="", help="reason (for check: what was looked at; for export: why once more)"
+        )
         parser.add_argument("--digest", help="approve only if the lines still have this digest")
         super().add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         action = options["action"]
         district = self.find_district(options["district"])
-        if action in READS:
-            found = (
-                self.status(district, options) if action == "status" else self.reconcile(district, options)
-            )
+        if action in READS and not options["file"]:
+            read: Callable[..., dict[str, Any]] = getattr(self, action)
+            found = read(district, options)
         else:
             user = self.person(district, action, options["user"])
             if not options["target"]:
                 raise usage(_("Name a period such as 2026Q3 or a batch number."))
             with transaction.atomic():
-                step: Callable[..., list[SubsidyBatch]] = getattr(self, f"do_{action}")
+                step: Callable[..., list[SubsidyBatch]] = getattr(self, f"do_{action.replace('-', '_')}")
                 done = step(district, user, options)
                 found = {"action": action, "batches": [describe(batch) for batch in done]}
                 problems = [p for batch in done[:1] for p in getattr(batch, "computed_problems", [])]
                 if problems:
                     found["problems"] = problems
         self.show(found, options)
-        if action == "reconcile" and found["differences"]:
+        if found.get("differences"):
             raise SystemExit(1)
 
     def person(self, district: District, action: str, name: str | None) -> User:
@@ -196,8 +221,55 @@ class Command(RegisterCommand):
         ]
 
     def do_export(self, district: District, user: User, options: dict[str, Any]) -> list[SubsidyBatch]:
-        found = self.find_batches(district, options, BatchState.APPROVED)
-        return [batches.export_batch(batch=batch, acting_user=user).batch for batch in found]
+        states = [BatchState.APPROVED]
+        if options["reason"]:
+            states.append(BatchState.EXPORTED)
+        found = self.find_batches(district, options, *states)
+        reason = options["reason"]
+        return [batches.export_batch(batch=batch, acting_user=user, reason=reason).batch for batch in found]
+
+    def do_check(self, district: District, user: User, options: dict[str, Any]) -> list[SubsidyBatch]:
+        """Tick lines of the sample, all of it when none is named."""
+        found = self.find_batches(district, options, BatchState.FIRST_REVIEWED)
+        if options["lines"] and len(found) != 1:
+            raise usage(_("Name one batch and the numbers of its lines."))
+        for batch in found:
+            drawn = batch.sample.filter(seed=batch.sample_seed).values_list("line__number", flat=True)
+            batches.tick_lines(
+                batch=batch,
+                numbers=options["lines"] or list(drawn),
+                note=options["reason"],
+                acting_user=user,
+            )
+        return found
+
+    def do_reconcile(self, district: District, user: User, options: dict[str, Any]) -> list[SubsidyBatch]:
+        """Take in the bank's result file of one batch."""
+        found = self.find_batches(
+            district, options, BatchState.EXPORTED, BatchState.RESULTS, BatchState.SETTLED
+        )
+        path = Path(options["file"])
+        if len(found) != 1 or not path.is_file():
+            raise usage(_("Name one batch and a result file that exists."))
+        return [batches.record_result(batch=found[0], file=read_result(path), acting_user=user).batch]
+
+    def do_retry(self, district: District, user: User, options: dict[str, Any]) -> list[SubsidyBatch]:
+        return self.decide_orders(batches.approve_retry, district, user, options)
+
+    def do_write_back(self, district: District, user: User, options: dict[str, Any]) -> list[SubsidyBatch]:
+        return self.decide_orders(batches.write_back, district, user, options)
+
+    def decide_orders(self, service, district, user, options) -> list[SubsidyBatch]:  # type: ignore[no-untyped-def]
+        """Returned orders by number, of the versions in force; all of them when none is named."""
+        found = self.find_batches(district, options, BatchState.RESULTS)
+        if len(found) != 1:
+            raise usage(_("Name one batch."))
+        orders = found[0].orders.filter(state="returned", lines__state="bank_returned").distinct()
+        if options["lines"]:
+            orders = orders.filter(number__in=options["lines"])
+        service(batch=found[0], orders=list(orders), reason=options["reason"], acting_user=user)
+        found[0].refresh_from_db()
+        return found
 
     def do_cancel(self, district: District, user: User, options: dict[str, Any]) -> list[SubsidyBatch]:
         found = self.find_batches(district, options)
@@ -243,7 +315,22 @@ class Command(RegisterCommand):
             found += differences(batch)
         for year in FundYear.objects.filter(fund__district=district).select_related("fund"):
             found += fund_differences(year)
+        found += ledger_differences(district)
         return {"district": district.code, "checked": len(chosen), "differences": found}
+
+    def ledger(self, district: District, options: dict[str, Any]) -> dict[str, Any]:
+        """Return the trial balance of all funds, or of one, and what does not agree."""
+        fund = district.funds.filter(code=options["fund"]).first() if options["fund"] else None
+        rows = trial_balance(district=district, fund_id=fund.pk if fund else None)
+        return {
+            "district": district.code,
+            "balances": [
+                {"account": row["account"], "label": str(row["label"]), "balance": str(row["balance"])}
+                for row in rows
+            ],
+            "sum": str(sum((row["balance"] for row in rows), Decimal("0.00"))),  # type: ignore[misc]
+            "differences": ledger_differences(district),
+        }
 
     def show(self, found: dict[str, Any], options: dict[str, Any]) -> None:
         if options["json"]:
@@ -253,6 +340,8 @@ class Command(RegisterCommand):
             self.stdout.write(
                 _("%(fund)s %(year)s: ceiling %(ceiling)s, committed %(committed)s, paid %(paid)s") % fund
             )
+        for row in found.get("balances", []):
+            self.stdout.write(f"{row['label']}  {format_yuan_of(row['balance'])}")
         for row in found.get("batches", []):
             self.stdout.write(
                 _("%(number)s: %(label)s, %(lines)s lines, %(shown)s")
@@ -292,7 +381,11 @@ def describe(batch: SubsidyBatch) -> dict[str, Any]:
     }
     export = batch.exports.order_by("-version").first()
     if export:
+        orders = batch.orders.filter(export__replaced_by__isnull=True)
         found |= {
+            "version": export.version,
+            "orders_paid": orders.filter(state="paid").count(),
+            "orders_returned": orders.filter(state="returned").count(),
             "roster": export.roster.name,
             "roster_digest": export.roster_digest,
             "bank_file": export.bank_file.name,
