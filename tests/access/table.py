@@ -218,6 +218,14 @@ REGISTERS: dict[str, Register] = {
     "evaluations.subsidybatch": Register(BATCH),
     "evaluations.paymentline": Register(BATCH),
     "evaluations.subsidyexport": Register(MONEY),
+    "evaluations.fundyear": Register(MONEY),
+    "evaluations.fundtransfer": Register(MONEY, "finance_maker", NOBODY),
+    "evaluations.approvaltier": Register(MONEY, "finance_checker", "finance_checker"),
+    "evaluations.payeeaccount": Register(MONEY, "finance_maker", NOBODY),
+    "evaluations.accountopening": Register(AUDIT),
+    "evaluations.bankorder": Register(MONEY),
+    "evaluations.bankresult": Register(MONEY),
+    "evaluations.ledgerentry": Register(MONEY),
 }
 
 
@@ -315,6 +323,17 @@ PAGES: dict[str, Page] = {
     "admin:evaluations_subsidybatch_prepare": Page("get", "finance_maker"),
     "admin:evaluations_subsidybatch_step": Page("get", BATCH, answer=404, foreign=404, args=(0, "x")),
     "admin:evaluations_subsidybatch_file": Page("get", BATCH, answer=404, foreign=404, args=(0, "roster")),
+    "admin:evaluations_subsidybatch_sample": Page("get", BATCH, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_subsidybatch_result": Page("get", BATCH, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_subsidybatch_returned": Page("get", BATCH, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_payeeaccount_confirm_all": Page("get", "reviewer finance_checker approver"),
+    "admin:evaluations_payeeaccount_decide": Page("post", MONEY, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_payeeaccount_open_number": Page(
+        "get", "finance_maker finance_checker", answer=404, foreign=404, args=(0,)
+    ),
+    "admin:evaluations_ledgerentry_trial_balance": Page("get", MONEY),
+    "admin:evaluations_fundyear_close": Page("post", MONEY, answer=404, foreign=404, args=(0,)),
+    "admin:evaluations_fundtransfer_decide": Page("post", MONEY, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_paymentline_move": Page("post", BATCH, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_entitlement_report": Page("get", BATCH),
     "admin:evaluations_entitlement_outlook": Page("get", MONEY),

@@ -193,6 +193,7 @@ def test_what_is_taken_back_is_set_off_in_the_next_batch(scored, tmp_path):
     assert (
         sorted(second.lines.filter(amount__lt=0).values_list("amount", flat=True)) == [Decimal("-569.54")] * 3
     )
+    set_clock(town.district, 2026, 10, 20, 9)
     second = town.approved(second)
     export = batches.export_batch(batch=second, acting_user=cast.finance_maker)
     assert export.orders.get().amount == Decimal("2746.38")
@@ -214,6 +215,7 @@ def test_only_as_much_is_taken_back_as_the_payee_gets(scored, tmp_path):
     assert second.lines.filter(amount__lt=0).count() == 2  # 1,139.08; a third would be 1,708.62
     assert second.total == Decimal("197.42")
     # Held lines could leave less than nothing: that is not approved.
+    set_clock(town.district, 2026, 10, 20, 9)
     second = town.noticed(second)
     for line in second.lines.filter(amount__gt=0)[:1]:
         batches.hold_line(line=line, reason="x", acting_user=cast.finance_checker)

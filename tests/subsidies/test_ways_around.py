@@ -47,6 +47,7 @@ def test_a_ceiling_changed_in_the_form_leaves_what_was_committed_meanwhile(score
     url = f"/admin/evaluations/fund/{year.fund_id}/change/"
     formset = client.get(url).context["inline_admin_formsets"][0].formset
     data = {"code": year.fund.code, "name": year.fund.name, "document": "x", "notice_days": 0}
+    data |= {"sample_share": 5, "sample_minimum": 1}
     data |= {f"{formset.prefix}-TOTAL_FORMS": 1, f"{formset.prefix}-INITIAL_FORMS": 1}
     data |= {field.html_name: "" if field.value() is None else field.value() for field in formset.forms[0]}
     data[f"{formset.prefix}-0-ceiling"] = "21000000"
