@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 
+from evaluations.demo.drive import payments
 from evaluations.demo.drive.quarters import FINAL_DAY, LAST
 from evaluations.demo.drive.stage import Stage
 from evaluations.models import SubsidyBatch
@@ -21,6 +22,7 @@ def drive_subsidies(stage: Stage) -> list[SubsidyBatch]:
     """Batches of all funds from preparation on 20 October to approval on the 21st."""
     rules.load_sample_rules(stage.district)
     rules.load_sample_talent_rules(stage.district)
+    payments.make_accounts(stage)
     if not SubsidyBatch.objects.filter(district=stage.district, period=str(LAST)).exists():
         stage.forward_to(FINAL_DAY, 11)
         batches.prepare_batches(district=stage.district, period=LAST, acting_user=stage.user("maker"))
@@ -31,6 +33,7 @@ def drive_subsidies(stage: Stage) -> list[SubsidyBatch]:
     for batch in _batches(stage):
         if batch.state == BatchState.FIRST_REVIEWED:
             stage.forward_to(FINAL_DAY, 16)
+            payments.check_sample(stage, batch)
             batch = batches.review_batch(batch=batch, acting_user=stage.user("checker"))
         if batch.state == BatchState.SECOND_REVIEWED:
             stage.forward_to(FINAL_DAY, 17)

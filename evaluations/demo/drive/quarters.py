@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
@@ -24,14 +25,19 @@ LONGER = {"2025Q4": (Period.parse("2025"),), "2026Q2": (Period.parse("2026H1"),)
 """The last year and the last half-year are published too, after the quarter with which they end."""
 
 
-def drive_history(stage: Stage) -> None:
-    """Close and publish what came before the last quarter, each on the days on which it would have been."""
+def drive_history(stage: Stage, after: Callable[[Stage, Period], None] | None = None) -> None:
+    """Close and publish what came before the last quarter, each on the days on which it would have been.
+
+    `after` is called when a quarter is published: what follows from it in its own time, such as payments.
+    """
     load_rubrics(stage)
     for back in range(QUARTERS - 1, 0, -1):
         quarter = LAST.shift(-back)
         for period in (quarter, *LONGER.get(str(quarter), ())):
             if not _is_final(stage, period):
                 _publish_past(stage, period)
+        if after:
+            after(stage, quarter)
 
 
 def load_rubrics(stage: Stage) -> None:

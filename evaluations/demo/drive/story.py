@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from evaluations.demo.drive import credit, handling, money, october, quarters, surveys
+from evaluations.demo.drive import credit, handling, money, october, payments, quarters, surveys
 from evaluations.demo.drive.stage import Stage
 from evaluations.demo.load import CODE
 from evaluations.models import Release, SubsidyBatch
@@ -51,9 +51,10 @@ def run_demo(
         with held_back(
             "redprop.public.tasks.publish_release",
             "redprop.public.tasks.publish_flags",
+            "redprop.public.tasks.publish_subsidies",
             "evaluations.tasks.work_on_run",
         ):
-            quarters.drive_history(stage)
+            quarters.drive_history(stage, after=payments.pay_past_quarter)
     else:
         quarters.load_rubrics(stage)
     period = quarters.drive_closing(stage)
