@@ -13,6 +13,7 @@ from evaluations.services.flag_withdrawals import propose_withdrawals
 from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.period_reports import KIND as _REPORT  # noqa: F401  registers its kind of job
 from evaluations.services.releases import FINAL_KINDS
+from evaluations.services.resealing import reseal_accounts
 from evaluations.services.subsidy_jobs import compute_all
 from evaluations.services.survey_letters import expire_letters as delete_letters
 from evaluations.services.survey_reminders import remind_of_second_surveys
@@ -86,3 +87,9 @@ def record_credit() -> None:
 def compute_entitlements() -> None:
     """Ask for the last quarter with a final list to be computed again, in every district."""
     compute_all()
+
+
+@shared_task(name="evaluations.tasks.reseal")
+def reseal() -> None:
+    """Move account numbers and bank files to the newest key."""
+    reseal_accounts()

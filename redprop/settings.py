@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="15"),
     },
     "reseal": {"task": "communities.tasks.reseal", "schedule": crontab(hour="3", minute="40")},
+    "reseal-accounts": {"task": "evaluations.tasks.reseal", "schedule": crontab(hour="3", minute="50")},
     "publish-councils": {"task": "redprop.public.tasks.publish_councils", "schedule": crontab(minute="*/10")},
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",

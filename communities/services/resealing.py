@@ -4,6 +4,7 @@ Once a night has passed without a row left under an old key, that key may go fro
 """
 
 import logging
+from collections.abc import Sequence
 
 from django.db import models, transaction
 
@@ -26,13 +27,13 @@ SEALED: list[tuple[type[models.Model], str, str]] = [
 """Model, field and use (`about`) of everything that `seal` wrote."""
 
 
-def reseal_rows() -> dict[str, int]:
+def reseal_rows(sealed: Sequence[tuple[type[models.Model], str, str]] = tuple(SEALED)) -> dict[str, int]:
     """Encrypt under the newest key what is under another; returns how many rows moved, by model.
 
     A row that cannot be opened (its key is missing) stays as it is and is told of in the log, without its content.
     """
     moved: dict[str, int] = {}
-    for model, name, about in SEALED:
+    for model, name, about in sealed:
         label = model._meta.label
         waiting = (
             model._base_manager.exclude(**{name: ""})

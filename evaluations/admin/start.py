@@ -12,12 +12,17 @@ from evaluations.models import (
     FlagCandidate,
     FlagRound,
     FlagWithdrawal,
+    FundTransfer,
     ListEntry,
+    PayeeAccount,
     SubsidyBatch,
     SubsidySlice,
 )
+from evaluations.models.subsidies.accounts import AccountState
 from evaluations.models.subsidies.batches import BatchState
+from evaluations.models.subsidies.lines import LineState
 from evaluations.services.corrections import resurvey_due_on
+from evaluations.services.payee_accounts import CONFIRMERS
 from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, FIRST_REVIEWERS, PUBLISHERS
 from evaluations.services.survey_reminders import waiting_entries
 from redprop.accounts.roles import Role
@@ -117,7 +122,21 @@ def money_worklists(request: HttpRequest) -> list[dict[str, Any]]:
             {"notice_ends_on__lt": day},
         ),
         (EXPORTERS, BatchState.APPROVED, _("Subsidy batches to be exported"), {}),
+        (EXPORTERS, BatchState.EXPORTED, _("Subsidy batches that wait for the bank's result"), {}),
     ):
         if user.roles & roles:
             lists.append((title, mine.filter(state=state, **more), f"{batches}?state={state}"))
+    if user.roles & (CHECKERS | APPROVERS):
+        returned = mine.filter(lines__state=LineState.BANK_RETURNED).distinct()
+        lists.append((_("Returned payments to be decided"), returned, f"{batches}?state=results"))
+    if user.roles & CONFIRMERS:
+        accounts = PayeeAccount.objects.for_user(user).filter(state=AccountState.PROPOSED)
+        waiting = accounts.exclude(proposed_by=user.pk)
+        confirm = reverse("admin:evaluations_payeeaccount_confirm_all")
+        lists.append((_("Accounts that wait for a second person"), waiting, confirm))
+        transfers = FundTransfer.objects.for_user(user).filter(state="proposed").exclude(proposed_by=user.pk)
+        all_transfers = reverse("admin:evaluations_fundtransfer_changelist")
+        lists.append(
+            (_("Transfers that wait for a second person"), transfers, f"{all_transfers}?state=proposed")
+        )
     return [{"title": title, "count": rows.count(), "url": url} for title, rows, url in lists]

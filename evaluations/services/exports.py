@@ -134,9 +134,9 @@ def _write(
             batch=batch,
             version=version,
             lines_digest=batch.approved_digest,
-            roster=_store(f"{stem}.xlsx", sheets),
+            roster=store_whole(f"{stem}.xlsx", sheets),
             roster_digest=hashlib.sha256(sheets).hexdigest(),
-            bank_file=_store(f"{stem}.csv.sealed", seal(payments.decode(), about=BANK_FILE).encode()),
+            bank_file=store_whole(f"{stem}.csv.sealed", seal(payments.decode(), about=BANK_FILE).encode()),
             bank_digest=hashlib.sha256(payments).hexdigest(),
             is_sealed=True,
             is_retry=is_retry,
@@ -179,7 +179,7 @@ def _point_lines(batch: SubsidyBatch, export: SubsidyExport, lines: list[int]) -
         )
 
 
-def _store(name: str, content: bytes) -> str:
+def store_whole(name: str, content: bytes) -> str:
     """Write the file whole or not at all, and again under the same name after a crash; returns the name."""
     path = Path(default_storage.path(name))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -94,7 +94,7 @@ def test_every_step_killed_half_way_and_resumed(town, tmp_path):
     def export():
         return batches.export_batch(batch=batch, acting_user=cast.finance_maker)
 
-    killed(exports, "_store", export)  # after the roster is on the disk, before any row
+    killed(exports, "store_whole", export)  # after the roster is on the disk, before any row
     files = {path.name for path in Path(tmp_path).rglob("*") if path.is_file()}
     assert files == {f"{batch.number}-v1.xlsx"}
     interrupted(exports, "_point_lines", export)

@@ -1,5 +1,7 @@
 """Payee accounts: checked, encrypted, changed only by two persons, opened only for a purpose, copied when approved."""
 
+import base64
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -14,7 +16,8 @@ from evaluations.services.payee_accounts import (
     open_account,
     propose_account,
 )
-from evaluations.subsidies.selectors import digest_of
+from evaluations.services.resealing import reseal_accounts
+from evaluations.subsidies.selectors import bank_content, differences, digest_of
 from redprop.common.errors import Refused
 from redprop.core.models import Person
 from tests.conftest import make_user
@@ -136,3 +139,20 @@ def test_the_account_is_copied_at_the_approval_and_stays(scored):
     scored.account(scored.enterprise, "420011113333")
     export = batches.export_batch(batch=batch, acting_user=scored.cast.finance_maker)
     assert export.orders.get().account_id == second.pk != first.pk
+
+
+def test_accounts_lines_and_bank_files_move_to_a_new_key(scored, settings):
+    export = batches.export_batch(
+        batch=scored.approved(scored.prepare()), acting_user=scored.cast.finance_maker
+    )
+    content = bank_content(export)
+    assert reseal_accounts() == {}
+    new = base64.b64encode(b"n" * 32).decode()
+    settings.DATA_KEYS = [f"new:{new}", *settings.DATA_KEYS]
+    moved = reseal_accounts()
+    assert (moved["evaluations.PaymentLine"], moved["files"]) == (6, 1)
+    settings.DATA_KEYS = settings.DATA_KEYS[:1]  # the old key may go
+    assert bank_content(export) == content
+    account = PayeeAccount.objects.get(enterprise=scored.enterprise)
+    assert masked_number(account).endswith(f"{scored.enterprise.pk:04d}"[-4:])
+    assert differences(export.batch) == []
