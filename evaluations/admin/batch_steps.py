@@ -14,12 +14,11 @@ from evaluations.models import (
     SubsidyBatch,
     SubsidySlice,
 )
-from evaluations.models.subsidies.approvals import SigningRole
 from evaluations.models.subsidies.batches import BEFORE_APPROVAL, BatchState, SliceState
 from evaluations.models.subsidies.lines import LineState
 from evaluations.models.subsidies.payments import OrderState
 from evaluations.services import batches
-from evaluations.services.approvals import roles_missing
+from evaluations.services.approvals import roles_missing, roles_needed
 from evaluations.services.exports import last_unanswered
 from evaluations.services.payee_accounts import masked_number
 from evaluations.services.sampling import unchecked
@@ -28,7 +27,6 @@ from evaluations.subsidies.selectors import digest_of, outlook
 from redprop.accounts.roles import Role
 from redprop.common.money import format_yuan
 
-SIGNERS = {Role(one) for one in SigningRole.values}
 WORKING = [BatchState.FIRST_REVIEWED, BatchState.SECOND_REVIEWED, BatchState.NOTICED]
 
 
@@ -99,7 +97,7 @@ STEPS = [
             "You approve exactly these lines, with the accounts in force. With the last approval needed their sum is committed in the fund and cannot be used twice."
         ),
         [BatchState.NOTICED, BatchState.APPROVED],
-        SIGNERS,
+        APPROVERS,
         _approve,
     ),
     Step(
@@ -168,11 +166,16 @@ def own_slices(request: HttpRequest, batch: SubsidyBatch) -> list[SubsidySlice]:
     return list(waiting.filter(subdistrict__in=request.user.scope.subdistrict_ids))
 
 
+def roles_of(step: Step, batch: SubsidyBatch) -> set[str]:
+    """Who may take the step on this batch: from an amount on, further roles approve too (a query for that step)."""
+    return set(roles_needed(batch)) if step.name == "approve" else set(step.roles)
+
+
 def steps_for(request: HttpRequest, batch: SubsidyBatch) -> list[dict[str, Any]]:
     """Steps the user may take on the batch now, with their addresses."""
     found = []
     for step in STEPS:
-        if batch.state not in step.states or not (step.roles & request.user.roles):
+        if batch.state not in step.states or not (roles_of(step, batch) & request.user.roles):
             continue
         if not _is_open(step, batch, request):
             continue

@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from evaluations.admin.batch_steps import BY_NAME, batch_context, own_slices
+from evaluations.admin.batch_steps import BY_NAME, batch_context, own_slices, roles_of
 from evaluations.models import (
     BankOrder,
     EvaluationPeriod,
@@ -113,7 +113,7 @@ class SubsidyBatchAdmin(ReadOnly, RegisterAdmin):
         batch, step = self._batch(request, pk), BY_NAME.get(name)
         if step is None:
             raise Http404
-        if not step.roles & request.user.roles:
+        if not roles_of(step, batch) & request.user.roles:
             raise PermissionDenied
         back = reverse("admin:evaluations_subsidybatch_change", args=[pk])
         piece = None

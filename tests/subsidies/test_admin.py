@@ -220,6 +220,8 @@ def test_a_ceiling_cannot_sink_below_what_is_committed(scored):
             "name": batch.fund.name,
             "document": "T",
             "notice_days": 0,
+            "sample_share": 5,
+            "sample_minimum": 1,
             "years-TOTAL_FORMS": 1,
             "years-INITIAL_FORMS": 1,
             "years-0-id": year.pk,
