@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.admin.batch_steps import BY_NAME, batch_context, own_slices, roles_of
+from evaluations.admin.clawbacks import ClawbackPages
 from evaluations.models import (
     BankOrder,
     EvaluationPeriod,
@@ -43,7 +44,7 @@ from redprop.core.models import ExportLog
 
 
 @admin.register(SubsidyBatch)
-class SubsidyBatchAdmin(ReadOnly, RegisterAdmin):
+class SubsidyBatchAdmin(ClawbackPages, ReadOnly, RegisterAdmin):
     """Batches of payments, from preparation to settlement."""
 
     list_display = [

@@ -323,6 +323,7 @@ PAGES: dict[str, Page] = {
     "admin:evaluations_subsidybatch_prepare": Page("get", "finance_maker"),
     "admin:evaluations_subsidybatch_step": Page("get", BATCH, answer=404, foreign=404, args=(0, "x")),
     "admin:evaluations_subsidybatch_file": Page("get", BATCH, answer=404, foreign=404, args=(0, "roster")),
+    "admin:evaluations_subsidybatch_clawbacks": Page("get", MONEY),
     "admin:evaluations_subsidybatch_sample": Page("get", BATCH, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_subsidybatch_result": Page("get", BATCH, answer=404, foreign=404, args=(0,)),
     "admin:evaluations_subsidybatch_returned": Page("get", BATCH, answer=404, foreign=404, args=(0,)),

@@ -7,11 +7,21 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from evaluations.models import AccountOpening, ApprovalTier, Fund, FundTransfer, FundYear, PayeeAccount
+from communities.models import CompoundClass
+from evaluations.models import (
+    AccountOpening,
+    ApprovalTier,
+    Entitlement,
+    Fund,
+    FundTransfer,
+    FundYear,
+    PayeeAccount,
+)
 from evaluations.services import batches
+from evaluations.services.entitlements import compute_entitlements
 from redprop.core.models import ExportLog
 from tests.subsidies.bank import RETURN, result_file
-from tests.subsidies.conftest import set_clock
+from tests.subsidies.conftest import Q3, set_clock
 from tests.subsidies.test_admin import client_of
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +204,22 @@ def test_tiers_are_kept_by_the_checker(town):
     client_of(town.cast.finance_checker).post(url("approvaltier_add"), form)
     assert ApprovalTier.objects.get().role == "reviewer"
     assert client_of(town.cast.finance_maker).get(url("approvaltier_add")).status_code == 403
+
+
+def test_what_is_to_be_taken_back_is_cut_into_instalments_by_the_checker(exported, tmp_path):
+    town, batch, export = exported
+    upload(client_of(town.cast.finance_maker), batch, result_file(tmp_path, export))
+    CompoundClass.objects.filter(compound=town.first).update(compound_class=3)
+    compute_entitlements(district=town.district, period=Q3, acting_user=None)
+    debt = Entitlement.objects.live().filter(amount__lt=0).order_by("pk").first()
+    address = url("subsidybatch_clawbacks")
+    checker = client_of(town.cast.finance_checker)
+    assert "-¥569.54" in checker.get(address).content.decode()
+    form = {"entitlement": debt.pk, "count": "4", "first": "2026-11", "reason": "企业申请分期"}
+    assert client_of(town.cast.finance_maker).post(address, form).status_code == 403
+    assert "such as 2026-11" in checker.post(address, {**form, "first": "x"}, follow=True).content.decode()
+    page = checker.post(address, form, follow=True).content.decode()
+    assert "4/4" in page
+    parts = Entitlement.objects.live().filter(inputs__instalments=4)
+    assert sum(part.amount for part in parts) == debt.amount
+    assert [part.counted_on.month for part in parts.order_by("pk")] == [11, 12, 1, 2]
