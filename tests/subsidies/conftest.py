@@ -19,7 +19,16 @@ from communities.models import (
     ServiceContract,
 )
 from enterprises.models import Enterprise, PartyCoverage, PartyOrganisation, PartyPost, ServiceProject
-from evaluations.models import ClosingRun, EvaluationPeriod, Fund, ListEntry, Release, ReleaseEntry, Rubric
+from evaluations.models import (
+    ClosingRun,
+    EvaluationPeriod,
+    Fund,
+    ListEntry,
+    PayeeAccount,
+    Release,
+    ReleaseEntry,
+    Rubric,
+)
 from evaluations.services import batches
 from evaluations.services.payee_accounts import decide_account, propose_account
 from evaluations.services.rules import load_sample_rules
@@ -225,8 +234,13 @@ class Town:
         return batch
 
     def approved(self, batch):
-        """Through all steps up to the approval."""
+        """Through all steps up to the approval; who has no account yet gets one."""
         batch = self.noticed(batch)
+        there = PayeeAccount.objects.filter(district=self.district, state="in_force")
+        owners = {account.payee for account in there.select_related("enterprise", "person")}
+        lines = batch.lines.filter(state="open").select_related("enterprise", "person")
+        for payee in {line.enterprise or line.person for line in lines} - owners:
+            self.account(payee)
         return batches.approve_batch(batch=batch, digest=digest_of(batch), acting_user=self.cast.approver)
 
     def prepare(self, fund="services"):
