@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ('areas', '0002_editions_and_changes'),
         ('core', '0088_notices_of_community_work'),
         ('enterprises', '0001_initial'),
-        ('evaluations', '0116_requirements_freeze'),
+        ('evaluations', '0096_survey_rules'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

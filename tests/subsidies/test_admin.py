@@ -263,6 +263,8 @@ def test_a_draft_rule_is_entered_with_its_rates_and_bands(scored):
         "bands-INITIAL_FORMS": 0,
         "bands-0-score_from": "60",
         "bands-0-factor": "1",
+        "requirements-TOTAL_FORMS": 0,
+        "requirements-INITIAL_FORMS": 0,
     }
     address = reverse("admin:evaluations_subsidyrule_add")
     refused = client.post(address, form)
