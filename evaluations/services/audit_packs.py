@@ -5,7 +5,7 @@ The password is the user's own; it waits sealed in the job's row and is taken ou
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enterprises.models import HireEvidence, InPostMonth
-from evaluations.models import PaymentLine, SubsidyBatch, SubsidyExport, SubsidyRule
+from evaluations.models import PaymentLine, SubsidyBatch, SubsidyRule
 from evaluations.services.steps import APPROVERS, CHECKERS, MAKERS
 from evaluations.subsidies import pack, selectors
 from redprop.accounts.audit import acting
@@ -140,7 +140,7 @@ def write_batch_pack(*, batch: SubsidyBatch, path: Path, password: str) -> dict[
     for export in exports:
         with export.roster.open("rb") as content:
             roster = content.read()
-        bank = _bank_file(export)
+        bank = selectors.bank_content(export)
         names = {f"files/roster-v{export.version}.xlsx": roster, f"files/bank-v{export.version}.csv": bank}
         parts += list(names.items())
         digests.append(
@@ -156,7 +156,7 @@ def write_batch_pack(*, batch: SubsidyBatch, path: Path, password: str) -> dict[
         )
     rows = [
         json.dumps(row, ensure_ascii=False, default=str, separators=(",", ":"))
-        for row in _approved_rows(batch)
+        for row in selectors.digest_rows(batch)
     ]
     parts += [
         (pack.LINES, pack.lines_of(_lines(batch))),
@@ -185,34 +185,6 @@ def write_batch_pack(*, batch: SubsidyBatch, path: Path, password: str) -> dict[
     return pack.write_pack(path, password=password, manifest=manifest, parts=parts)
 
 
-def _bank_file(export: SubsidyExport) -> bytes:
-    """The bank file in the clear, whether it is stored so or sealed."""
-    opened = getattr(selectors, "bank_content", None)
-    if opened is not None:
-        return bytes(opened(export))
-    with export.bank_file.open("rb") as content:
-        return bytes(content.read())
-
-
-def _approved_rows(batch: SubsidyBatch) -> Iterator[Sequence[object]]:
-    """The rows that the approved digest is made of, as `selectors.digest_of` reads them."""
-    told = getattr(selectors, "digest_rows", None)
-    if told is not None:
-        yield from told(batch)
-        return
-    lines = PaymentLine.objects.filter(batch=batch, state__in=selectors.PAID_STATES).order_by("number")
-    yield from lines.values_list(
-        "number",
-        "entitlement",
-        "entitlement__benefit",
-        "entitlement__unit",
-        "payee_code",
-        "payee_name",
-        "subject_name",
-        "amount",
-    )
-
-
 def _lines(batch: SubsidyBatch) -> Iterator[dict[str, Any]]:
     rows = PaymentLine.objects.filter(batch=batch).select_related("entitlement", "slice__subdistrict")
     for line in rows.order_by("number").iterator(chunk_size=2000):
@@ -220,7 +192,7 @@ def _lines(batch: SubsidyBatch) -> Iterator[dict[str, Any]]:
         yield {
             "number": line.number,
             "state": line.state,
-            "pays": line.state in selectors.PAID_STATES,
+            "pays": line.state in selectors.APPROVED_STATES and line.retry_of_id is None,
             "reason": line.state_reason,
             "subdistrict": str(line.slice.subdistrict or ""),
             "subject": line.subject_name,
