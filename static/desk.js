@@ -7,6 +7,7 @@
       earlier values and participants are offered as buttons: one tap instead of typing.
    3. Every other form in which words are typed keeps them on the device until they have arrived: a session that
       ends in between, a page that is closed, a refusal lose nothing. Photos are made smaller before they leave.
+      Forms with data-own-keeping look after that themselves (inspect.js).
    4. Forms with data-burden post how many fields were typed in and for how long. Nothing else is counted. */
 (function () {
   "use strict";
@@ -391,7 +392,7 @@
     try { sent = window.sessionStorage.getItem("redprop:sent"); } catch (error) { sent = null; }
     if (once("done") && sent) store(sent, null);
     each(document.querySelectorAll("main form"), function (form) {
-      if (form.method !== "post" || "autosave" in form.dataset) return;
+      if (form.method !== "post" || "autosave" in form.dataset || "ownKeeping" in form.dataset) return;
       var last = form.querySelector("textarea") || form.querySelector('input[type="text"], input:not([type])');
       if (!last || form.querySelector('input[type="password"]')) return;
       var row = form.elements.row || form.elements.line;

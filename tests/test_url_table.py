@@ -494,6 +494,7 @@ def test_every_list_of_the_desk_shows_its_files_on_a_page(rows) -> None:
         sign=True,
         acting_user=rows.town.clerk,
     )
-    for member in ("own", "secretary", "clerk", "registrar"):
+    rows.members["evaluator"] = rows.town.evaluator
+    for member in ("own", "secretary", "clerk", "registrar", "evaluator"):
         look(member, pages)
     assert {name: missing for name, missing in links.items() if missing} == {}

@@ -12,10 +12,18 @@ from communities.models import Compound
 from communities.services import grid, joint_projects, proposals, proxies, situations, visits, volunteers
 from enterprises.models import GuideItem, PartyCoverage, PartyOrganisation
 from enterprises.services.guide import report_work
-from evaluations.models import EvaluationPeriod, SurveyHousehold, SurveyRound, SurveySample
+from evaluations.models import (
+    EvaluationPeriod,
+    Inspection,
+    InspectionMark,
+    SurveyHousehold,
+    SurveyRound,
+    SurveySample,
+)
+from evaluations.services.inspection_plans import Wanted, confirm_plan, draw_plan, save_plan
 from evaluations.services.survey_answers import hash_of, new_code
 from redprop.common.periods import Period
-from tests.town import START
+from tests.town import START, posted
 
 OK, MOVED, SIGN_IN, NOT_FOUND = 200, 302, "sign-in", 404
 MEMBERS = (
@@ -99,6 +107,18 @@ WORK_TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:situations": ("get", only(f"{SECRETARIES} clerk other_clerk {CONTACTS}")),
     "desk:situation-new": ("get", only(f"{SECRETARIES} {CONTACTS}")),
     "desk:situation": ("get", only("secretary clerk own")),
+    # Whoever neither inspects nor evaluates finds nothing; see `test_inspections.py` for those who do.
+    "desk:inspections": ("get", only("")),
+    "desk:inspection": ("get", only("")),
+    "desk:inspection-photo": ("get", only("")),
+    "desk:inspection-plans": ("get", only("")),
+    "desk:inspection-plan-new": ("get", only("")),
+    "desk:inspection-plan": ("get", only("")),
+    "desk:inspection-plan-edit": ("get", only("")),
+    "desk:inspection-drawn": ("get", only("")),
+    "desk:inspection-watch": ("get", only("")),
+    "desk:inspection-pairs": ("get", only("")),
+    "desk:inspections-worker": ("get", dict.fromkeys([*MEMBERS, "anonymous"], OK)),
     # Households in need: their community alone, whoever else reaches the area.
     "desk:help-row": ("get", only("secretary")),
 }
@@ -165,6 +185,37 @@ def guide_args(town: SimpleNamespace) -> dict[str, list[object]]:
         "desk:guide-work": [branch.pk, item.pk, "2026-10"],
         "desk:guide-check": [check.pk],
         "desk:guide-evidence": [check.pk],
+    }
+
+
+def inspection_args(town: SimpleNamespace) -> dict[str, list[object]]:
+    """A confirmed plan of the third quarter whose compounds are marked twice, seen by `town.evaluator`."""
+    town.evaluator = posted("kpy", "考评员", "evaluator", town.district)
+    for name in ("jcy1", "jcy2"):
+        posted(name, name, "inspector", town.district)
+    wanted = Wanted("检查", "2026Q3", 1, sample_share=Decimal(100), second_share=Decimal(100))
+    plan = save_plan(district=town.district, wanted=wanted, acting_user=town.evaluator)
+    plan = draw_plan(plan=plan, acting_user=town.evaluator)
+    plan = confirm_plan(plan=plan, acting_user=town.evaluator)
+    tasks = list(plan.tasks.order_by("pk"))
+    for task in tasks[1:]:
+        found = Inspection.objects.create(
+            project=town.qingchuan,
+            compound=task.compound,
+            inspected_on=dt.date(2026, 9, 20),
+            inspector=task.inspector,
+            task=task,
+            is_second=task.is_second,
+        )
+        InspectionMark.objects.create(
+            inspection=found, scheme="on_site", item="cleaning", mark=8, full_mark=10, finding="堆物"
+        )
+    return {
+        "desk:inspection": [tasks[0].pk],
+        "desk:inspection-photo": [tasks[0].pk, 1],
+        "desk:inspection-plan": [plan.pk],
+        "desk:inspection-plan-edit": [plan.pk],
+        "desk:inspection-drawn": [plan.pk],
     }
 
 
@@ -261,6 +312,7 @@ def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
         of
         | survey_args(town)
         | guide_args(town)
+        | inspection_args(town)
         | {
             "desk:proxy": [proxy.pk],
             "desk:proxy-slip": [proxy.pk],

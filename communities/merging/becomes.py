@@ -57,6 +57,7 @@ BECOMES = {
     "communities.CouncilFollowUp.compound": Becomes(MOVE),
     "communities.FactProposal.compound": Becomes(STAY),
     "evaluations.Inspection.compound": Becomes(MOVE, ("inspected_on", "inspector_id")),
+    "evaluations.InspectionTask.compound": Becomes(STAY),
     "communities.CompoundAlias.compound": Becomes(NAMES),
     "communities.DistinctCompounds.one": Becomes(PAIRS),
     "communities.DistinctCompounds.other": Becomes(PAIRS),

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from communities.models import ServiceAssignment
 from evaluations.models import Inspection, InspectionMark, SurveyAnswer
+from redprop.accounts.roles import Role
 from redprop.common.errors import Refused
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline
 from redprop.core.admin.exchange import ImportExportMixin
@@ -25,18 +27,30 @@ class MarkInline(RegisterInline):
 class InspectionAdmin(ImportExportMixin, RegisterAdmin):
     """On-site inspections, attributed to the project that serves the compound that day."""
 
-    exchanged = ("inspections", "guarantee-items")
+    exchanged = ("inspections", "guarantee-marks")
     has_district = False
-    list_display = ["inspected_on", "compound", "project", "inspector", "state"]
+    list_display = ["inspected_on", "compound", "project", "inspector", "state", "is_second"]
     list_select_related = ["compound", "project", "inspector"]
     list_filter = [
         ("inspected_on", RangeDateFilter),
         choice_filter("state", _("state"), Inspection.State.choices),
+        "is_second",
     ]
     search_fields = ["compound__name", "compound__pinyin", "project__name", "project__code"]
     autocomplete_fields = ["compound", "project"]
     fields = ["compound", "project", "inspected_on", "inspector", "state"]
     inlines = [MarkInline]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An inspector changes the own inspections alone; what a task decided stays for everybody (see the trigger)."""
+        if not super().has_change_permission(request, obj):
+            return False
+        only_inspects = Role.EVALUATOR not in request.user.roles and not request.user.is_superuser
+        return obj is None or not only_inspects or obj.inspector_id == request.user.pk
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = super().get_readonly_fields(request, obj)
+        return [*found, "compound", "inspector", "state"] if obj is not None and obj.task_id else found
 
     def check_register(self, row: Inspection) -> None:
         require_served(row.project_id, row.compound_id, row.inspected_on)

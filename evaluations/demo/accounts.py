@@ -29,6 +29,9 @@ DISTRICT_USERS = {
     "secadmin": Role.SECURITY_ADMINISTRATOR,
     "auditadmin": Role.AUDIT_ADMINISTRATOR,
 }
+INSPECTORS = ("inspector-2", "inspector-3", "inspector-4", "inspector-5", "inspector-6")
+"""Beside `inspector`; which subdistrict is whose own stands in `inspections`."""
+
 CLERKS = {"clerk-dazhi": "420102002", "clerk-houhu": "420102017", "clerk-baibuting": "420102400"}
 SECRETARIES = {
     "secretary-baocheng": "420102002003",
@@ -90,6 +93,8 @@ def make_users(world: World) -> None:
     for username in CONTACTS:
         key = user(username, staff=False)
         postings.add(user_id=key, role=Role.ENTERPRISE_CONTACT.value)
+    for username in INSPECTORS:
+        postings.add(user_id=user(username, staff=True), role=Role.INSPECTOR.value)
 
 
 def make_contacts(world: World) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 
 from evaluations.demo import texts
+from evaluations.demo.inspections import mark_again, place_of, prepare_visits
 from evaluations.demo.quality import BAD, BREACH, QUARTERS, SILENT, is_young
 from evaluations.demo.world import LAST_DAY, PROFESSIONAL, Home, Project, World, days_after, stamp
 from evaluations.models import Deduction, DeductionGround, Inspection, InspectionMark, SurveyAnswer, Veto
@@ -35,47 +36,65 @@ def served_in(project: Project, period: Period) -> list[tuple[Home, dt.date, dt.
 
 def make_marks(world: World) -> None:
     """Everything the evaluation itself collects, quarter by quarter."""
-    for index, period in quarters(world):
+    world.book.flush()
+    found = quarters(world)
+    visits = prepare_visits(world, *found[-1])
+    for index, period in found:
         for project in world.projects:
             served = served_in(project, period)
             if served:
-                _inspect(world, project, index, period, served)
+                _inspect(world, visits, project, index, served)
                 _survey(world, project, index, served)
     _vetoes(world)
 
 
-def _inspect(world, project, index, period, served):  # type: ignore[no-untyped-def]
+def _inspect(world, visits, project, index, served):  # type: ignore[no-untyped-def]
     """One inspection of one compound of the project; old compounds also by the eight guarantees."""
     chance = world.chances("inspections")
-    home, first, last = served[index % len(served)]
-    day = days_after(first, chance.randrange(0, (last - first).days + 1))
-    entered = stamp(min(day, LAST_DAY), 540)
-    inspection = world.book.sheet(Inspection, recorded_by="demo", inspector_id=world.users["inspector"]).add(
-        project_id=project.id, compound_id=home.id, inspected_on=day, recorded_at=entered
-    )
-    sheet = world.book.sheet(InspectionMark)
+    chosen = served[index % len(served)]
+    day = days_after(chosen[1], chance.randrange(0, (chosen[2] - chosen[1]).days + 1))
+    home, day, task = place_of(visits, project, index, chosen, day, served)
     form = project.form[index]
+    marks = []
     for item in ON_SITE:
         mark = min(20.0, max(4.0, chance.gauss(20 * (0.12 + 0.885 * form), 0.55)))
-        sheet.add(
-            inspection_id=inspection,
-            scheme="on_site",
-            item=item,
-            mark=f"{round(mark * 2) / 2:.2f}",
-            full_mark="20.00",
-            finding=chance.choice(texts.FINDINGS) if mark < 18.5 else "",
+        marks.append(
+            {
+                "scheme": "on_site",
+                "item": item,
+                "mark": f"{round(mark * 2) / 2:.2f}",
+                "full_mark": "20.00",
+                "finding": chance.choice(texts.FINDINGS) if mark < 18.5 else "",
+            }
         )
-    if project.kind == PROFESSIONAL:
-        return
-    for item in GUARANTEES:
-        mark = min(10.0, max(2.0, chance.gauss(10 * (0.10 + 0.905 * form), 0.35)))
-        sheet.add(
-            inspection_id=inspection,
-            scheme="guarantees",
-            item=item,
-            mark=f"{round(mark * 2) / 2:.2f}",
-            full_mark="10.00",
-        )
+    if project.kind != PROFESSIONAL:
+        for item in GUARANTEES:
+            mark = min(10.0, max(2.0, chance.gauss(10 * (0.10 + 0.905 * form), 0.35)))
+            marks.append(
+                {
+                    "scheme": "guarantees",
+                    "item": item,
+                    "mark": f"{round(mark * 2) / 2:.2f}",
+                    "full_mark": "10.00",
+                }
+            )
+    first = {
+        "project_id": project.id,
+        "compound_id": home.id,
+        "inspected_on": day,
+        "inspector_id": task.inspector_id if task else visits.marker(home, index),
+        "recorded_at": stamp(min(day, LAST_DAY), 540),
+        "on_site_set_id": visits.sets["on_site"],
+    }
+    if project.kind != PROFESSIONAL:
+        first["guarantee_set_id"] = visits.sets["guarantees"]
+    if task:
+        first["task_id"] = task.pk
+    inspection = world.book.sheet(Inspection, recorded_by="demo").add(**first)
+    sheet = world.book.sheet(InspectionMark)
+    for mark in marks:
+        sheet.add(inspection_id=inspection, **mark)
+    mark_again(world, visits, first, marks)
 
 
 def _survey(world, project, index, served):  # type: ignore[no-untyped-def]

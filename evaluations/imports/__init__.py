@@ -1,5 +1,23 @@
 """Import and export declarations of the evaluation; importing this module registers them."""
 
-from evaluations.imports import credit, findings, hand_marks, marks, money, rubrics, subsidy_rules
+from evaluations.imports import (
+    credit,
+    findings,
+    hand_marks,
+    inspection_items,
+    marks,
+    money,
+    rubrics,
+    subsidy_rules,
+)
 
-__all__ = ["credit", "findings", "hand_marks", "marks", "money", "rubrics", "subsidy_rules"]
+__all__ = [
+    "credit",
+    "findings",
+    "hand_marks",
+    "inspection_items",
+    "marks",
+    "money",
+    "rubrics",
+    "subsidy_rules",
+]

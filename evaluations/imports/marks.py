@@ -1,4 +1,4 @@
-"""Registers `inspections`, `guarantee-items`, `survey-answers` and `survey-households`.
+"""Registers `inspections`, `guarantee-marks`, `survey-answers` and `survey-households`.
 
 A row of the first two is one mark: of the on-site scheme, or of the eight guarantees. The inspection
 itself is found or begun by compound, day and inspector. Answers carry no household.
@@ -183,7 +183,9 @@ def _marks(name: str, title: Any, scheme: str, example: str, full: str) -> Regis
 
 
 register(_marks("inspections", gettext_lazy("marks of inspections"), "on_site", "保洁", "20"))
-register(_marks("guarantee-items", gettext_lazy("eight guarantees"), "guarantees", "楼道照明", "10"))
+register(
+    _marks("guarantee-marks", gettext_lazy("marks of the eight guarantees"), "guarantees", "楼道照明", "10")
+)
 
 
 # --- survey answers --------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Eight guarantees (八保): marks reached of full marks in the period's inspections of old compounds."""
+"""Eight guarantees (八保): marks reached of full marks in the period's inspections of old compounds. Second markings do not count."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ INDICATOR = register(
     FROM evaluations_inspection i
     JOIN evaluations_inspectionmark m ON m.inspection_id = i.id AND m.scheme = 'guarantees'
     JOIN communities_compound c ON c.id = i.compound_id
-    WHERE c.district_id = %(district)s AND i.state = 'marked'
+    WHERE c.district_id = %(district)s AND i.state = 'marked' AND NOT i.is_second
       AND i.inspected_on BETWEEN %(start)s AND %(end)s AND i.recorded_at < %(cutoff)s
     GROUP BY i.id, c.name""",
         explain=explain,

@@ -1,4 +1,9 @@
-"""On-site inspection (现场检查): the mean of the period's inspections, each as a mark out of 100."""
+"""On-site inspection (现场检查): the mean of the period's inspections, each as a mark out of 100.
+
+Exact: an inspection whose mark out of 100 has no end within four decimals (2 of 3 marks) is kept as a fraction;
+the inspections of a project then share one denominator, so that each counts the same (beyond a million, which no
+list of items comes to, four decimals are kept). Second markings do not count.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,14 +28,26 @@ INDICATOR = register(
         ),
         model="evaluations.Inspection",
         facts="""
-    SELECT i.project_id, i.id AS source_id, i.inspected_on AS day,
-           round(sum(m.mark) * 100 / sum(m.full_mark), 4) AS numerator, 1 AS denominator, c.name AS label
-    FROM evaluations_inspection i
-    JOIN evaluations_inspectionmark m ON m.inspection_id = i.id AND m.scheme = 'on_site'
-    JOIN communities_compound c ON c.id = i.compound_id
-    WHERE c.district_id = %(district)s AND i.state = 'marked'
-      AND i.inspected_on BETWEEN %(start)s AND %(end)s AND i.recorded_at < %(cutoff)s
-    GROUP BY i.id, c.name HAVING sum(m.full_mark) > 0""",
+    SELECT o.project_id, o.source_id, o.day,
+           round(o.mark * 100 * o.share / o.full_mark, 4) AS numerator, o.share AS denominator, o.label
+    FROM (
+      SELECT s.*, CASE WHEN max(s.share_of_one) OVER project > 10000
+                         OR evaluations_lcm(s.share_of_one) OVER project > 1000000 THEN 1
+                       ELSE evaluations_lcm(s.share_of_one) OVER project END AS share
+      FROM (
+        SELECT t.*, t.full_mark * 100 / gcd(t.mark * 100 * 1000000, t.full_mark * 100) AS share_of_one
+        FROM (
+          SELECT i.project_id, i.id AS source_id, i.inspected_on AS day,
+                 sum(m.mark) AS mark, sum(m.full_mark) AS full_mark, c.name AS label
+          FROM evaluations_inspection i
+          JOIN evaluations_inspectionmark m ON m.inspection_id = i.id AND m.scheme = 'on_site'
+          JOIN communities_compound c ON c.id = i.compound_id
+          WHERE c.district_id = %(district)s AND i.state = 'marked' AND NOT i.is_second
+            AND i.inspected_on BETWEEN %(start)s AND %(end)s AND i.recorded_at < %(cutoff)s
+          GROUP BY i.id, c.name HAVING sum(m.full_mark) > 0
+        ) t
+      ) s WINDOW project AS (PARTITION BY s.project_id)
+    ) o""",
         explain=explain,
     )
 )

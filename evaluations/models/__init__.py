@@ -10,7 +10,7 @@ from evaluations.models.cards import (
     Subject,
 )
 from evaluations.models.credit import CityRating, CreditEvent, CreditEventEnd, CreditGrade, CreditScheme
-from evaluations.models.facts import Inspection, InspectionMark, SurveyAnswer
+from evaluations.models.facts import Inspection, InspectionMark, InspectionPhoto, SurveyAnswer
 from evaluations.models.findings import Deduction, DeductionGround, Veto
 from evaluations.models.flags import (
     FlagCandidate,
@@ -20,6 +20,15 @@ from evaluations.models.flags import (
     FlagWithdrawal,
     RankGroup,
     RotatingFlag,
+)
+from evaluations.models.inspection_plans import (
+    InspectionItem,
+    InspectionItemSet,
+    InspectionPlan,
+    InspectionRule,
+    InspectionTask,
+    OwnSubdistrict,
+    Scheme,
 )
 from evaluations.models.marks import HandMark
 from evaluations.models.periods import EvaluationPeriod
@@ -105,12 +114,19 @@ __all__ = [
     "HouseholdNumber",
     "IndicatorValue",
     "Inspection",
+    "InspectionItem",
+    "InspectionItemSet",
     "InspectionMark",
+    "InspectionPhoto",
+    "InspectionPlan",
+    "InspectionRule",
+    "InspectionTask",
     "LedgerEntry",
     "LedgerLine",
     "Level",
     "ListEntry",
     "Objection",
+    "OwnSubdistrict",
     "PayeeAccount",
     "PaymentLine",
     "PeriodReport",
@@ -124,6 +140,7 @@ __all__ = [
     "RubricBand",
     "RubricItem",
     "SampledLine",
+    "Scheme",
     "ScoreLine",
     "Scorecard",
     "Subject",

@@ -1,17 +1,19 @@
-"""Facts entered for the evaluation itself: inspections and their marks, survey answers."""
+"""Facts entered for the evaluation itself: inspections with marks and photos, survey answers."""
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import Compound
 from enterprises.models import ServiceProject
+from evaluations.models.inspection_plans import InspectionItemSet, InspectionTask, Scheme
 from evaluations.models.periods import EvaluationPeriod
 from redprop.accounts.models import User
 from redprop.areas.models import Recorded
 from redprop.common.history import tracked
 from redprop.common.scope import scope_of
+from redprop.core.models import Attachment
 
 
 class OfProjectQuerySet(models.QuerySet):
@@ -22,6 +24,29 @@ class OfProjectQuerySet(models.QuerySet):
         if scope_of(user).everything:
             return self
         return self.filter(project__in=ServiceProject.objects.for_user(user))
+
+
+class InspectionQuerySet(OfProjectQuerySet):
+    """Queries of inspections."""
+
+    def for_user(self, user: object) -> "InspectionQuerySet":
+        """Inspections of the projects the user may see, without those that the user has yet to mark independently."""
+        scope = scope_of(user)
+        found = super().for_user(user)
+        if scope.everything or not scope.user_id:
+            return found
+        waiting = InspectionTask.objects.filter(
+            inspector=scope.user_id,
+            inspection__isnull=True,
+            dropped_reason="",
+            plan=OuterRef("task__plan"),
+            compound=OuterRef("task__compound"),
+        )
+        return found.exclude(Exists(waiting))
+
+    def counting(self) -> "InspectionQuerySet":
+        """Marked inspections that score: first markings."""
+        return self.filter(state=Inspection.State.MARKED, is_second=False)
 
 
 @tracked()
@@ -43,8 +68,40 @@ class Inspection(Recorded):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("inspector")
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.MARKED)
+    task = models.OneToOneField(
+        InspectionTask,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="inspection",
+        verbose_name=_("inspection task"),
+    )
+    is_second = models.BooleanField(
+        _("second marking"),
+        default=False,
+        db_default=False,
+        help_text=_("Compared with the first, never counted in a score."),
+    )
+    on_site_set = models.ForeignKey(
+        InspectionItemSet,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("items of the on-site inspection"),
+    )
+    guarantee_set = models.ForeignKey(
+        InspectionItemSet,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("items of the eight guarantees"),
+    )
+    remark = models.CharField(_("remark"), max_length=500, blank=True)
+    client_key = models.UUIDField(_("key of the device"), null=True, blank=True, editable=False, unique=True)
 
-    objects = OfProjectQuerySet.as_manager()
+    objects = InspectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("inspection")
@@ -65,12 +122,11 @@ class Inspection(Recorded):
         return f"{self.compound} {self.inspected_on}"
 
 
+@tracked()
 class InspectionMark(models.Model):
-    """One item of an inspection: marks given out of full marks."""
+    """One item of an inspection: marks given out of full marks. Mended until the period closes, with its history."""
 
-    class Scheme(models.TextChoices):
-        ON_SITE = "on_site", _("on-site inspection")
-        GUARANTEES = "guarantees", _("eight guarantees")
+    Scheme = Scheme
 
     inspection = models.ForeignKey(
         Inspection, models.PROTECT, related_name="marks", verbose_name=_("inspection")
@@ -99,6 +155,25 @@ class InspectionMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} {self.mark}/{self.full_mark}"
+
+
+class InspectionPhoto(models.Model):
+    """A photo taken at one item of an inspection."""
+
+    inspection = models.ForeignKey(
+        Inspection, models.PROTECT, related_name="photos", verbose_name=_("inspection")
+    )
+    scheme = models.CharField(_("scheme"), max_length=12, choices=Scheme)
+    item = models.CharField(_("item"), max_length=30)
+    attachment = models.OneToOneField(Attachment, models.PROTECT, related_name="+", verbose_name=_("photo"))
+
+    class Meta:
+        verbose_name = _("photo of an inspection")
+        verbose_name_plural = _("photos of inspections")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.attachment}"
 
 
 @tracked()

@@ -89,6 +89,14 @@ FACTS = [
     "evaluations.deductionground",
     "evaluations.handmark",
 ]
+INSPECTION_RULES = [
+    "evaluations.inspectionitemset",
+    "evaluations.inspectionitem",
+    "evaluations.ownsubdistrict",
+    "evaluations.inspectionrule",
+]
+INSPECTION_WORK = ["evaluations.inspectionplan", "evaluations.inspectiontask"]
+"""Read by whoever makes the plans alone: an expected visit measures nothing. Inspectors have their tasks at the desk."""
 RESULTS = [
     "evaluations.evaluationperiod",
     "evaluations.rubric",
@@ -207,7 +215,9 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     },
     Role.EVALUATOR: {
         **READING,
-        **lines(FACTS, KEEP),
+        **lines(FACTS + INSPECTION_RULES, KEEP),
+        "evaluations.inspectionphoto": READ,
+        **lines(INSPECTION_WORK, READ),
         "communities.supervisionrule": KEEP,
         "communities.requestterm": KEEP,
         "communities.councilrule": KEEP,
@@ -225,7 +235,11 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(RUNS, "view add"),
         **PROFILES,
     },
-    Role.INSPECTOR: {**READING, **lines(["evaluations.inspection", "evaluations.inspectionmark"], KEEP)},
+    Role.INSPECTOR: {
+        **READING,
+        **lines(["evaluations.inspection", "evaluations.inspectionmark"], KEEP),
+        **lines(["evaluations.inspectionitemset", "evaluations.inspectionitem"], READ),
+    },
     Role.REVIEWER: {
         **READING,
         **lines(FACTS + CREDIT_SCHEMES + CREDIT + PEOPLE + TALENT + MONEY, READ),

@@ -28,5 +28,7 @@ class Role(models.TextChoices):
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR})
 """Of these nobody holds two (三员分立)."""
 
-DESK_ROLES = frozenset({Role.SUBDISTRICT_CLERK, Role.COMMUNITY_SECRETARY, Role.ENTERPRISE_CONTACT})
+DESK_ROLES = frozenset(
+    {Role.SUBDISTRICT_CLERK, Role.COMMUNITY_SECRETARY, Role.ENTERPRISE_CONTACT, Role.INSPECTOR}
+)
 """These work at the desk; all others of a district in the admin."""

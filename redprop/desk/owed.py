@@ -21,6 +21,7 @@ from redprop.desk.filing import last_due_month
 from redprop.desk.owed_council import council_owed
 from redprop.desk.owed_facts import facts_owed
 from redprop.desk.owed_handling import handling_owed
+from redprop.desk.owed_inspections import inspections_owed
 from redprop.desk.owed_lists import lists_owed
 from redprop.desk.owed_money import money_owed
 from redprop.desk.owed_party import party_owed
@@ -254,6 +255,13 @@ def _money(desk: Desk) -> list[Owed]:
     ]
 
 
+def _inspections(desk: Desk) -> list[Owed]:
+    return [
+        Owed(what, more, due, desk.lights.of(due), url, action)
+        for what, more, due, url, action in inspections_owed(desk)
+    ]
+
+
 SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _minutes_to_file,
     _to_confirm,
@@ -267,6 +275,7 @@ SOURCES: list[Callable[[Desk], list[Owed]]] = [
     _after_lists,
     _money,
     _party,
+    _inspections,
 ]
 """Each asks a fixed number of queries. A further kind of work is a further function here."""
 

@@ -115,6 +115,15 @@ class Desk:
         return Notification.objects.filter(user=self.user, read_at__isnull=True).count()
 
     @property
+    def _inspections(self) -> str:
+        """The page of inspections that the menu leads to, by what the user does; empty for whoever has none."""
+        roles = self.user.roles
+        if self.user.is_superuser or roles & {Role.INSPECTOR, Role.EVALUATOR}:
+            return "desk:inspections"
+        watching = {Role.REVIEWER, Role.OBJECTION_DECIDER, Role.PUBLISHER}
+        return "desk:inspection-watch" if roles & watching else ""
+
+    @property
     def section(self) -> str:
         """The entry of the menu that the page belongs to."""
         rest = self.path.removeprefix(reverse("desk:home"))
@@ -136,6 +145,8 @@ class Desk:
             return "desk:compounds"
         if rest.startswith("councils/"):
             return "desk:councils" if self.sees_meetings else "desk:council-resolutions"
+        if rest.startswith("inspections/"):
+            return self._inspections or "desk:inspections"
         part = rest.partition("/")[0]
         return f"desk:{part}" if part else "desk:home"
 
@@ -143,6 +154,8 @@ class Desk:
     def nav(self) -> list[dict[str, object]]:
         """The menu: only what this user can use."""
         entries = [("desk:home", _("To do"), True)]
+        if self._inspections:
+            entries.append((self._inspections, _("Inspections"), True))
         entries.append(("desk:meetings", _("Joint meetings"), self.sees_meetings))
         council = "desk:councils" if self.sees_meetings else "desk:council-resolutions"
         entries.append((council, _("Council"), self.sees_meetings or bool(self.enterprises)))

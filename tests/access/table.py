@@ -172,7 +172,13 @@ REGISTERS: dict[str, Register] = {
     "communities.supervisionrule": Register(STAFF, "evaluator", "evaluator"),
     "communities.extensionrequest": Register(STAFF),
     "communities.exclusion": Register(STAFF),
-    "evaluations.inspection": Register(EVALUATION, MARKERS, MARKERS, "inspections", "evaluator"),
+    "evaluations.inspection": Register(EVALUATION, MARKERS, BY_STATE, "inspections", "evaluator"),
+    "evaluations.inspectionitemset": Register(
+        MARKERS, "evaluator", "evaluator", "guarantee-items", "evaluator"
+    ),
+    "evaluations.ownsubdistrict": Register("evaluator", "evaluator", "evaluator"),
+    "evaluations.inspectionrule": Register("evaluator", "evaluator", "evaluator"),
+    "evaluations.inspectionplan": Register("evaluator"),
     "evaluations.surveyanswer": Register(DECIDERS, NOBODY, NOBODY, "survey-answers", "evaluator"),
     "evaluations.surveyround": Register(STAFF, "evaluator", BY_STATE),
     "evaluations.surveysample": Register(STAFF),

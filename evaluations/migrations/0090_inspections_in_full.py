@@ -1,0 +1,461 @@
+"""Item sets, own subdistricts, plans drawn from a seed and their tasks; photos; history of marks."""
+
+import django.contrib.postgres.constraints
+import django.contrib.postgres.fields.ranges
+import django.core.validators
+import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
+
+from redprop.common.creation import together
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('areas', '0002_editions_and_changes'),
+        ('communities', '0086_names_of_facts'),
+        ('core', '0088_notices_of_community_work'),
+        ('evaluations', '0111_ledger_balances'),
+        ('pghistory', '0007_auto_20250421_0444'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = together([
+        migrations.CreateModel(
+            name='InspectionItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=30, verbose_name='code of the item')),
+                ('title', models.CharField(max_length=100, verbose_name='title')),
+                ('guidance', models.CharField(blank=True, max_length=300, verbose_name='what is looked at')),
+                ('full_mark', models.DecimalField(decimal_places=2, max_digits=6, validators=[django.core.validators.MinValueValidator(1)], verbose_name='full marks')),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+            ],
+            options={
+                'verbose_name': 'inspection item',
+                'verbose_name_plural': 'inspection items',
+                'ordering': ['item_set', 'position', 'pk'],
+            },
+        ),
+        migrations.AddField(
+            model_name='inspection',
+            name='client_key',
+            field=models.UUIDField(blank=True, editable=False, null=True, unique=True, verbose_name='key of the device'),
+        ),
+        migrations.AddField(
+            model_name='inspection',
+            name='is_second',
+            field=models.BooleanField(db_default=False, default=False, help_text='Compared with the first, never counted in a score.', verbose_name='second marking'),
+        ),
+        migrations.AddField(
+            model_name='inspection',
+            name='remark',
+            field=models.CharField(blank=True, max_length=500, verbose_name='remark'),
+        ),
+        migrations.AddField(
+            model_name='inspectionevent',
+            name='client_key',
+            field=models.UUIDField(blank=True, editable=False, null=True, verbose_name='key of the device'),
+        ),
+        migrations.AddField(
+            model_name='inspectionevent',
+            name='is_second',
+            field=models.BooleanField(db_default=False, default=False, help_text='Compared with the first, never counted in a score.', verbose_name='second marking'),
+        ),
+        migrations.AddField(
+            model_name='inspectionevent',
+            name='remark',
+            field=models.CharField(blank=True, max_length=500, verbose_name='remark'),
+        ),
+        migrations.CreateModel(
+            name='InspectionItemSet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('valid_from', models.DateField(verbose_name='from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='until (inclusive)')),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('scheme', models.CharField(choices=[('on_site', 'on-site inspection'), ('guarantees', 'eight guarantees')], max_length=12, verbose_name='scheme')),
+                ('applies_to', models.CharField(choices=[('all', 'all compounds'), ('professional', 'compounds with professional service'), ('old', 'all old compounds'), ('class_1', 'old compounds of class one'), ('class_2', 'old compounds of class two'), ('class_3', 'old compounds of class three')], max_length=12, verbose_name='applies to')),
+                ('document', models.CharField(blank=True, max_length=100, verbose_name='document number')),
+                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.district', verbose_name='district')),
+            ],
+            options={
+                'verbose_name': 'set of inspection items',
+                'verbose_name_plural': 'sets of inspection items',
+                'ordering': ['scheme', 'applies_to', '-valid_from'],
+            },
+        ),
+        migrations.CreateModel(
+            name='InspectionItemEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('code', models.CharField(max_length=30, verbose_name='code of the item')),
+                ('title', models.CharField(max_length=100, verbose_name='title')),
+                ('guidance', models.CharField(blank=True, max_length=300, verbose_name='what is looked at')),
+                ('full_mark', models.DecimalField(decimal_places=2, max_digits=6, validators=[django.core.validators.MinValueValidator(1)], verbose_name='full marks')),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='evaluations.inspectionitem')),
+                ('item_set', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='evaluations.inspectionitemset', verbose_name='set of inspection items')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.AddField(
+            model_name='inspectionitem',
+            name='item_set',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='evaluations.inspectionitemset', verbose_name='set of inspection items'),
+        ),
+        migrations.AddField(
+            model_name='inspection',
+            name='guarantee_set',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evaluations.inspectionitemset', verbose_name='items of the eight guarantees'),
+        ),
+        migrations.AddField(
+            model_name='inspection',
+            name='on_site_set',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evaluations.inspectionitemset', verbose_name='items of the on-site inspection'),
+        ),
+        migrations.AddField(
+            model_name='inspectionevent',
+            name='guarantee_set',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='evaluations.inspectionitemset', verbose_name='items of the eight guarantees'),
+        ),
+        migrations.AddField(
+            model_name='inspectionevent',
+            name='on_site_set',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='evaluations.inspectionitemset', verbose_name='items of the on-site inspection'),
+        ),
+        migrations.CreateModel(
+            name='InspectionItemSetEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('valid_from', models.DateField(verbose_name='from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='until (inclusive)')),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('scheme', models.CharField(choices=[('on_site', 'on-site inspection'), ('guarantees', 'eight guarantees')], max_length=12, verbose_name='scheme')),
+                ('applies_to', models.CharField(choices=[('all', 'all compounds'), ('professional', 'compounds with professional service'), ('old', 'all old compounds'), ('class_1', 'old compounds of class one'), ('class_2', 'old compounds of class two'), ('class_3', 'old compounds of class three')], max_length=12, verbose_name='applies to')),
+                ('document', models.CharField(blank=True, max_length=100, verbose_name='document number')),
+                ('district', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='areas.district', verbose_name='district')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='evaluations.inspectionitemset')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='InspectionMarkEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('scheme', models.CharField(choices=[('on_site', 'on-site inspection'), ('guarantees', 'eight guarantees')], max_length=12, verbose_name='scheme')),
+                ('item', models.CharField(max_length=30, verbose_name='item')),
+                ('mark', models.DecimalField(decimal_places=2, max_digits=6, validators=[django.core.validators.MinValueValidator(0)], verbose_name='mark')),
+                ('full_mark', models.DecimalField(decimal_places=2, max_digits=6, verbose_name='full marks')),
+                ('finding', models.CharField(blank=True, max_length=300, verbose_name='finding')),
+                ('inspection', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='evaluations.inspection', verbose_name='inspection')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='evaluations.inspectionmark')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='InspectionPhoto',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('scheme', models.CharField(choices=[('on_site', 'on-site inspection'), ('guarantees', 'eight guarantees')], max_length=12, verbose_name='scheme')),
+                ('item', models.CharField(max_length=30, verbose_name='item')),
+                ('attachment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.attachment', verbose_name='photo')),
+                ('inspection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='evaluations.inspection', verbose_name='inspection')),
+            ],
+            options={
+                'verbose_name': 'photo of an inspection',
+                'verbose_name_plural': 'photos of inspections',
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='InspectionPlan',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('period', models.CharField(max_length=7, verbose_name='period')),
+                ('starts_on', models.DateField(verbose_name='first day')),
+                ('ends_on', models.DateField(verbose_name='last day')),
+                ('frame', models.CharField(choices=[('compounds', 'all compounds under service'), ('projects', 'one compound of each service project')], default='compounds', max_length=10, verbose_name='drawn from')),
+                ('frame_on', models.DateField(verbose_name='registers as of')),
+                ('seed', models.PositiveBigIntegerField(verbose_name='seed number')),
+                ('sample_size', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='number of compounds')),
+                ('sample_share', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='share of compounds, %')),
+                ('second_share', models.DecimalField(decimal_places=2, default=10, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='share marked a second time, %')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('confirmed', 'confirmed')], default='draft', max_length=10, verbose_name='state')),
+                ('draw', models.JSONField(blank=True, null=True, verbose_name='draw')),
+                ('drawn_at', models.DateTimeField(blank=True, null=True, verbose_name='drawn at')),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed at')),
+                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
+                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inspection_plans', to='areas.district', verbose_name='district')),
+            ],
+            options={
+                'verbose_name': 'inspection plan',
+                'verbose_name_plural': 'inspection plans',
+                'ordering': ['-starts_on', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='InspectionPlanEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('period', models.CharField(max_length=7, verbose_name='period')),
+                ('starts_on', models.DateField(verbose_name='first day')),
+                ('ends_on', models.DateField(verbose_name='last day')),
+                ('frame', models.CharField(choices=[('compounds', 'all compounds under service'), ('projects', 'one compound of each service project')], default='compounds', max_length=10, verbose_name='drawn from')),
+                ('frame_on', models.DateField(verbose_name='registers as of')),
+                ('seed', models.PositiveBigIntegerField(verbose_name='seed number')),
+                ('sample_size', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='number of compounds')),
+                ('sample_share', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='share of compounds, %')),
+                ('second_share', models.DecimalField(decimal_places=2, default=10, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='share marked a second time, %')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('confirmed', 'confirmed')], default='draft', max_length=10, verbose_name='state')),
+                ('draw', models.JSONField(blank=True, null=True, verbose_name='draw')),
+                ('drawn_at', models.DateTimeField(blank=True, null=True, verbose_name='drawn at')),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed at')),
+                ('confirmed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
+                ('district', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='areas.district', verbose_name='district')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='evaluations.inspectionplan')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='InspectionRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('valid_from', models.DateField(verbose_name='from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='until (inclusive)')),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('least_n', models.PositiveSmallIntegerField(default=10, verbose_name='fewest inspections')),
+                ('full_share_over', models.DecimalField(decimal_places=2, default=20, max_digits=5, verbose_name="share at full marks above the district's, percentage points")),
+                ('mean_over', models.DecimalField(decimal_places=2, default=5, max_digits=5, verbose_name="mean above the district's, points of 100")),
+                ('spread_under', models.DecimalField(decimal_places=2, default=50, max_digits=5, verbose_name="spread below this share of the district's, %")),
+                ('agree_within', models.DecimalField(decimal_places=2, default=5, max_digits=5, verbose_name='two markings agree within, points of 100')),
+                ('document', models.CharField(blank=True, max_length=100, verbose_name='document number')),
+                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.district', verbose_name='district')),
+            ],
+            options={
+                'verbose_name': 'rule of the watch over marks',
+                'verbose_name_plural': 'rules of the watch over marks',
+                'ordering': ['-valid_from'],
+            },
+        ),
+        migrations.CreateModel(
+            name='InspectionRuleEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('valid_from', models.DateField(verbose_name='from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='until (inclusive)')),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('least_n', models.PositiveSmallIntegerField(default=10, verbose_name='fewest inspections')),
+                ('full_share_over', models.DecimalField(decimal_places=2, default=20, max_digits=5, verbose_name="share at full marks above the district's, percentage points")),
+                ('mean_over', models.DecimalField(decimal_places=2, default=5, max_digits=5, verbose_name="mean above the district's, points of 100")),
+                ('spread_under', models.DecimalField(decimal_places=2, default=50, max_digits=5, verbose_name="spread below this share of the district's, %")),
+                ('agree_within', models.DecimalField(decimal_places=2, default=5, max_digits=5, verbose_name='two markings agree within, points of 100')),
+                ('document', models.CharField(blank=True, max_length=100, verbose_name='document number')),
+                ('district', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='areas.district', verbose_name='district')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='evaluations.inspectionrule')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='InspectionTask',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('number', models.PositiveIntegerField(verbose_name='number')),
+                ('stratum', models.CharField(max_length=60, verbose_name='stratum')),
+                ('is_second', models.BooleanField(db_default=False, default=False, verbose_name='second marking')),
+                ('planned_on', models.DateField(blank=True, null=True, verbose_name='planned for')),
+                ('dropped_reason', models.CharField(blank=True, max_length=300, verbose_name='why it is dropped')),
+                ('compound', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inspection_tasks', to='communities.compound', verbose_name='compound')),
+                ('inspector', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inspection_tasks', to=settings.AUTH_USER_MODEL, verbose_name='inspector')),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='evaluations.inspectionplan', verbose_name='inspection plan')),
+                ('subdistrict', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.subdistrict', verbose_name='subdistrict')),
+            ],
+            options={
+                'verbose_name': 'inspection task',
+                'verbose_name_plural': 'inspection tasks',
+                'ordering': ['planned_on', 'number', 'is_second'],
+            },
+        ),
+        migrations.AddField(
+            model_name='inspection',
+            name='task',
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inspection', to='evaluations.inspectiontask', verbose_name='inspection task'),
+        ),
+        migrations.AddField(
+            model_name='inspectionevent',
+            name='task',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='evaluations.inspectiontask', verbose_name='inspection task'),
+        ),
+        migrations.CreateModel(
+            name='InspectionTaskEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('number', models.PositiveIntegerField(verbose_name='number')),
+                ('stratum', models.CharField(max_length=60, verbose_name='stratum')),
+                ('is_second', models.BooleanField(db_default=False, default=False, verbose_name='second marking')),
+                ('planned_on', models.DateField(blank=True, null=True, verbose_name='planned for')),
+                ('dropped_reason', models.CharField(blank=True, max_length=300, verbose_name='why it is dropped')),
+                ('compound', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='communities.compound', verbose_name='compound')),
+                ('inspector', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='inspector')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='evaluations.inspectiontask')),
+                ('plan', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='evaluations.inspectionplan', verbose_name='inspection plan')),
+                ('subdistrict', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='areas.subdistrict', verbose_name='subdistrict')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='OwnSubdistrict',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('valid_from', models.DateField(verbose_name='from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='until (inclusive)')),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('reason', models.CharField(choices=[('post', 'comes from its office'), ('home', 'lives there'), ('other', 'another tie')], max_length=5, verbose_name='reason')),
+                ('subdistrict', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.subdistrict', verbose_name='subdistrict')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='own_subdistricts', to=settings.AUTH_USER_MODEL, verbose_name='inspector')),
+            ],
+            options={
+                'verbose_name': 'own subdistrict of an inspector',
+                'verbose_name_plural': 'own subdistricts of inspectors',
+                'ordering': ['user', '-valid_from'],
+            },
+        ),
+        migrations.CreateModel(
+            name='OwnSubdistrictEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('valid_from', models.DateField(verbose_name='from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='until (inclusive)')),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
+                ('recorded_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='recorded by')),
+                ('reason', models.CharField(choices=[('post', 'comes from its office'), ('home', 'lives there'), ('other', 'another tie')], max_length=5, verbose_name='reason')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='evaluations.ownsubdistrict')),
+                ('subdistrict', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='areas.subdistrict', verbose_name='subdistrict')),
+                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='inspector')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionitemset',
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('district', '='), ('scheme', '='), ('applies_to', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='inspectionitemset_one_a_day', violation_error_message='Another set for these compounds is in force on some of these days. End that one first.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionitemset',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='inspectionitemset_in_order', violation_error_message='The last day is before the first day. Correct one of the two dates.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionitem',
+            constraint=models.UniqueConstraint(fields=('item_set', 'code'), name='inspectionitem_once', violation_error_message='This code stands in the set already.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionitem',
+            constraint=models.CheckConstraint(condition=models.Q(('full_mark__gt', 0)), name='inspectionitem_marks_positive', violation_error_message='Full marks are more than zero.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionplan',
+            constraint=models.UniqueConstraint(fields=('district', 'period', 'name'), name='inspectionplan_once', violation_error_message='A plan of this name for this period is there already.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionplan',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sample_share__isnull', True), ('sample_size__gt', 0)), models.Q(('sample_share__gt', 0), ('sample_share__lte', 100), ('sample_size__isnull', True)), _connector='OR'), name='inspectionplan_size_or_share', violation_error_message='Give either the number of compounds or their share, not both.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionplan',
+            constraint=models.CheckConstraint(condition=models.Q(('second_share__gte', 0), ('second_share__lte', 100)), name='inspectionplan_second_share', violation_error_message='The share marked a second time lies between 0 and 100 %.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionplan',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='inspectionplan_in_order', violation_error_message='The last day is before the first day. Correct one of the two dates.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionplan',
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('confirmed_at__isnull', False), ('draw__isnull', False), ('drawn_at__isnull', False)), _connector='OR'), name='inspectionplan_confirmed_complete', violation_error_message='Only a plan that is drawn is confirmed.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionrule',
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('district', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='inspectionrule_one_a_day', violation_error_message='Another rule is in force on some of these days. End that one first.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectionrule',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='inspectionrule_in_order', violation_error_message='The last day is before the first day. Correct one of the two dates.'),
+        ),
+        migrations.AddIndex(
+            model_name='inspectiontask',
+            index=models.Index(fields=['inspector', 'planned_on'], name='inspectiontask_of_inspector'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectiontask',
+            constraint=models.UniqueConstraint(fields=('plan', 'compound', 'is_second'), name='inspectiontask_once', violation_error_message='This compound stands in the plan already.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspectiontask',
+            constraint=models.UniqueConstraint(fields=('plan', 'compound', 'inspector'), name='inspectiontask_second_by_another', violation_error_message='Nobody marks one compound twice. Choose another inspector.'),
+        ),
+        migrations.AddConstraint(
+            model_name='ownsubdistrict',
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('user', '='), ('subdistrict', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='ownsubdistrict_no_overlap', violation_error_message="This subdistrict is already the inspector's own on some of these days."),
+        ),
+        migrations.AddConstraint(
+            model_name='ownsubdistrict',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='ownsubdistrict_in_order', violation_error_message='The last day is before the first day. Correct one of the two dates.'),
+        ),
+    ])
