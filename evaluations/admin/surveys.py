@@ -116,9 +116,9 @@ class SurveyRoundAdmin(SteppingMixin, RegisterAdmin):
     search_fields = ["title"]
     fields = [
         "period", "kind", "title", "asked_by", "purpose", "opens_on", "ends_on", "seed", "margin",
-        "expected_response", "min_valid", "state", "opened_at", "opened_by", "closed_at",
+        "expected_response", "min_valid", "state", "opened_at", "closed_at",
     ]  # fmt: skip
-    readonly_fields = ["kind", "min_valid", "state", "opened_at", "opened_by", "closed_at"]
+    readonly_fields = ["kind", "min_valid", "state", "opened_at", "closed_at"]
     inlines = [QuestionInline]
     steps = [
         Step(
