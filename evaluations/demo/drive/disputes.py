@@ -206,18 +206,24 @@ def _finish(stage: Stage, row: FollowUp) -> None:
 
 
 def _change_manager(stage: Stage, row: FollowUp) -> None:
-    """A new manager takes the post on the day the change was due, unless there was one since."""
+    """A new manager takes the post on the day the change was due, unless there is one by now."""
     posts = Post.objects.filter(project=row.entry.project, kind=Post.Kind.PROJECT_MANAGER)
-    old = posts.filter(valid_from__lt=row.opened_on, valid_to__isnull=True).first()
-    if old is None or posts.filter(valid_from__gte=row.opened_on).exists():
+    old = posts.on(business_today(stage.district)).first()
+    if old is None or old.valid_from >= row.opened_on or old.valid_from >= row.due_on:
         return
+    ended = old.valid_to
     name = next(names.persons(random.Random(row.pk)))
     person = Person.objects.create(
         district=stage.district, code=f"JL{row.pk:04d}", name=name, recorded_by="demo"
     )
     old.valid_to = row.due_on - dt.timedelta(days=1)
     old.save(update_fields=["valid_to"])
-    shared = {"enterprise_id": old.enterprise_id, "valid_from": row.due_on, "recorded_by": "demo"}
+    shared = {
+        "enterprise_id": old.enterprise_id,
+        "valid_from": row.due_on,
+        "valid_to": ended,
+        "recorded_by": "demo",
+    }
     Post.objects.create(person=person, project_id=old.project_id, kind=old.kind, title=old.title, **shared)
     # The former manager stays with the firm, in another job.
     Post.objects.create(person_id=old.person_id, kind=Post.Kind.STAFF, title="品质专员", **shared)
