@@ -110,10 +110,10 @@ def pay_past_quarter(stage: Stage, quarter: Period) -> None:
         export = batches.export_batch(batch=batch, acting_user=stage.user("maker"))
         stage.move_to(day + dt.timedelta(days=5))
         if is_first:
-            _answer(stage, export, returned=3)
+            _answer(stage, export, returned={0, 1, 2})
             _pay_again(stage, batch)
         else:
-            _answer(stage, export, returned=1)
+            _answer(stage, export, returned={5})
             _propose_new(stage, batch.orders.filter(state="returned"))
         batch.refresh_from_db()
         stage.say(
@@ -165,16 +165,16 @@ def check_sample(stage: Stage, batch: SubsidyBatch) -> None:
         )
 
 
-def _answer(stage: Stage, export: SubsidyExport, *, returned: int) -> None:
-    """What the bank says to a file: the first orders came back, the others are paid."""
+def _answer(stage: Stage, export: SubsidyExport, *, returned: set[int]) -> None:
+    """What the bank says to a file: the orders at these places came back, the others are paid."""
     answers = [
         Answer(
             row=order.number + 1,
             number=order.number,
             payee_code=order.payee_code,
             amount=order.amount,
-            paid=place >= returned,
-            reason=RETURNS[place % len(RETURNS)] if place < returned else "",
+            paid=place not in returned,
+            reason=RETURNS[place % len(RETURNS)] if place in returned else "",
         )
         for place, order in enumerate(export.orders.order_by("number"))
     ]
@@ -188,7 +188,9 @@ def _propose_new(stage: Stage, orders) -> list[PayeeAccount]:  # type: ignore[no
     found = []
     for order in orders.select_related("enterprise", "person"):
         payee = order.enterprise or order.person
-        number = _number(f"{order.payee_code}-2", 17 if order.enterprise_id else 19)
+        number = _number(
+            f"{order.payee_code}-{payee.payee_accounts.count()}", 17 if order.enterprise_id else 19
+        )
         found.append(
             propose_account(
                 payee=payee,
@@ -207,7 +209,7 @@ def _pay_again(stage: Stage, batch: SubsidyBatch) -> None:
         decide_account(account=account, confirm=True, acting_user=stage.user("checker"))
     batches.approve_retry(batch=batch, orders=list(orders), acting_user=stage.user("approver"))
     again = batches.export_batch(batch=batch, acting_user=stage.user("maker"))
-    _answer(stage, again, returned=0)
+    _answer(stage, again, returned=set())
 
 
 def _area_too_large(stage: Stage) -> Compound | None:
