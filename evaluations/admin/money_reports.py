@@ -101,6 +101,7 @@ class ReportPages:
             total=total,
             chart=chart,
             by=by,
+            by_label=DIMENSIONS[by][0],
             dimensions=[(name, label) for name, (label, _path) in DIMENSIONS.items()],
             wanted=wanted,
             years=years,
