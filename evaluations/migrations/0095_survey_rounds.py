@@ -7,6 +7,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -20,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='SurveyQuestion',
             fields=[
@@ -388,4 +390,4 @@ class Migration(migrations.Migration):
             model_name='surveysample',
             constraint=models.CheckConstraint(condition=models.Q(('drawn__lte', models.F('population')), ('needed__lte', models.F('population'))), name='surveysample_within_frame', violation_error_message='No more households can be drawn than there are.'),
         ),
-    ]
+    ])

@@ -8,6 +8,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from redprop.common.creation import together
+
 
 class Migration(migrations.Migration):
 
@@ -20,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='AccountOpening',
             fields=[
@@ -781,4 +783,4 @@ class Migration(migrations.Migration):
             model_name='subsidyapproval',
             constraint=models.UniqueConstraint(fields=('batch', 'digest', 'user'), name='subsidyapproval_person_once', violation_error_message='You have approved these lines already.'),
         ),
-    ]
+    ])
