@@ -21,7 +21,15 @@ from communities.models import Compound, CouncilFollowUp, Exclusion, Supervision
 from communities.services import addenda, commitments, council_people, exclusions, requests
 from communities.services.councils import Follow
 from communities.services.requests import record_request
-from evaluations.models import FollowUp, Inspection, InspectionMark, ListEntry, Rectification, Scorecard
+from evaluations.models import (
+    FollowUp,
+    Inspection,
+    InspectionMark,
+    InspectionPhoto,
+    ListEntry,
+    Rectification,
+    Scorecard,
+)
 from redprop.core.models import ExportFile, FormBurden, Notification, ScheduledReport
 from redprop.core.services.attachments import store_attachment
 from redprop.desk.lists import _LISTS
@@ -145,6 +153,7 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     # The release of this table was made by hand: its rows do not give its digest, so no bundle is handed out.
     "desk:score-bundle": ("get", reached_by(AREA | {"own"}, MOVED)),
     "desk:score-inspection": ("get", reached_by(AREA | {"own"})),
+    "desk:score-inspection-photo": ("get", reached_by(AREA | {"own"})),
     "desk:so-far": ("get", table(rest=OK)),
     "desk:so-far-project": ("get", reached_by(AREA | {"own"})),
     "desk:trends": ("get", table(rest=OK)),
@@ -383,7 +392,8 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:score-facts": [card.pk, run.period.rubric.items.first().code],
             "desk:score-object": [card.pk],
             "desk:score-bundle": [card.pk],
-            "desk:score-inspection": [card.pk, one_inspection(card).pk],
+            "desk:score-inspection": [card.pk, (seen := one_inspection(card)).pk],
+            "desk:score-inspection-photo": [card.pk, seen.pk, seen.photos.get().pk],
             "desk:so-far-project": [town.qingchuan.pk],
         },
     )
@@ -396,6 +406,11 @@ def one_inspection(card: Scorecard) -> Inspection:
         project=card.project, compound=compound, inspected_on=dt.date(2026, 9, 1), recorded_by="x"
     )
     InspectionMark.objects.create(inspection=found, scheme="on_site", item="保洁", mark=8, full_mark=10)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(picture, "PNG")
+    upload = SimpleUploadedFile("item.png", picture.getvalue())
+    attachment = store_attachment(district=card.project.district, upload=upload, acting_user=None)
+    InspectionPhoto.objects.create(inspection=found, scheme="on_site", item="保洁", attachment=attachment)
     return found
 
 

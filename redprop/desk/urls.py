@@ -142,6 +142,11 @@ urlpatterns = [
     path("scores/so-far/<int:pk>/", so_far.project, name="so-far-project"),
     path("scores/trends/", trends.listing, name="trends"),
     path("scores/<int:pk>/inspections/<int:inspection>/", score_inspection.detail, name="score-inspection"),
+    path(
+        "scores/<int:pk>/inspections/<int:inspection>/photos/<int:photo>/",
+        score_inspection.photo,
+        name="score-inspection-photo",
+    ),
     path("scores/<int:pk>/bundle.zip", scores.bundle, name="score-bundle"),
     path("scores/<int:pk>/object/", scores.object_to, name="score-object"),
     path("flags/", flags.listing, name="flags"),

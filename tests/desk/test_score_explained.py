@@ -6,15 +6,26 @@ import zipfile
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from PIL import Image
 
-from communities.models import Commitment
-from evaluations.models import EvaluationPeriod, ListEntry, RotatingFlag, Scorecard
+from communities.models import Commitment, Compound
+from evaluations.models import (
+    EvaluationPeriod,
+    Inspection,
+    InspectionMark,
+    InspectionPhoto,
+    ListEntry,
+    RotatingFlag,
+    Scorecard,
+)
 from evaluations.services import releases
 from evaluations.services.bundles import pseudonym
+from redprop.core.services.attachments import store_attachment
 from tests.conftest import make_user
 from tests.desk.test_scores import at, close_quarter, file_september, item_with
 
@@ -183,3 +194,47 @@ def test_lists_of_flags_and_trends_ask_no_more_with_more_rows(town, as_user):
             client.get(reverse("desk:flags"))
         counted.append(len(queries))
     assert counted[0] == counted[1]
+
+
+def test_a_lost_mark_leads_to_its_inspection_with_finding_and_photo(town, as_user, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    compound = Compound.objects.filter(assignments__contract__project=town.qingchuan).first()
+    found = Inspection.objects.create(
+        project=town.qingchuan,
+        compound=compound,
+        inspected_on=dt.date(2026, 9, 1),
+        recorded_at=dt.datetime(2026, 9, 2, tzinfo=dt.UTC),
+    )
+    InspectionMark.objects.create(
+        inspection=found, scheme="on_site", item="保洁", mark=6, full_mark=10, finding="楼道有积尘"
+    )
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(picture, "PNG")
+    photo = InspectionPhoto.objects.create(
+        inspection=found,
+        scheme="on_site",
+        item="保洁",
+        attachment=store_attachment(
+            district=town.district,
+            upload=SimpleUploadedFile("item.png", picture.getvalue()),
+            acting_user=None,
+        ),
+    )
+    file_september(town)
+    run = close_quarter(town)
+    card = Scorecard.objects.get(run=run, project=town.qingchuan)
+    client = as_user("huanan_contact")
+    line = next(
+        line
+        for line in client.get(reverse("desk:score", args=[card.pk])).context["lines"]
+        if line.item.source == "onsite_inspection"
+    )
+    [loss] = line.losses
+    assert loss.url == reverse("desk:score-inspection", args=[card.pk, found.pk])
+    assert "楼道有积尘" in loss.why
+    page = client.get(loss.url).content.decode()
+    address = reverse("desk:score-inspection-photo", args=[card.pk, found.pk, photo.pk])
+    assert address in page
+    assert client.get(address).headers["Content-Type"] == "image/jpeg"
+    for url in (loss.url, address):
+        assert as_user("jiangtan_contact").get(url).status_code == 404
