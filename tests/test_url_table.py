@@ -37,6 +37,7 @@ from tests.communities.council import convene, file, resolved, said, seat
 from tests.desk.test_scores import close_quarter, file_september
 from tests.stages import no_stage_is_read
 from tests.subsidies.small import one_slice
+from tests.subsidies.staff import hire
 from tests.town import build_town, posted
 from tests.work_pages import WORK_TABLE, work_args
 
@@ -483,6 +484,7 @@ def test_every_list_of_the_desk_shows_its_files_on_a_page(rows) -> None:
     FormBurden.objects.create(
         district=rows.town.district, form="meeting", month=dt.date(2026, 10, 1), times=1
     )
+    hire(rows.town, 901, enterprise=rows.town.qingchuan.enterprise)
     links = {
         name: {reverse("desk:export", args=[name, ending]) for ending in ("xlsx", "csv")}
         | {f"desk%3A{name}&"}

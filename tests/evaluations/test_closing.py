@@ -130,11 +130,10 @@ def test_every_value_is_the_sum_of_its_evidence(quarter):
         commitment=commitment, kind="reopened", at=dt.datetime(2026, 9, 1, tzinfo=SHANGHAI)
     )
     run = run_of(closed_quarter(quarter))
-    # The hours of volunteers stand in no sample rubric; they have a test of their own.
-    assert set(run.period.rubric.items.values_list("source", flat=True)) == set(REGISTRY) - {
-        "volunteer_hours"
-    }
-    for code in set(REGISTRY) - {"volunteer_hours"}:
+    # The hours of volunteers and the guide book stand in no sample rubric; they have tests of their own.
+    sources = set(REGISTRY) - {"volunteer_hours", "guide_work"}
+    assert set(run.period.rubric.items.values_list("source", flat=True)) == sources
+    for code in sources:
         numerator, denominator, n = value(run, project, code)
         indicator, facts = line_evidence(run, project.pk, code)
         assert sum(fact.numerator for fact in facts) == numerator, code
@@ -518,7 +517,7 @@ def test_a_run_stopped_after_any_part_is_finished_by_another_worker_with_the_sam
     assert ClosingRun.objects.get().state == "running"
     assert closing.run_inline(run).state == "done"
     assert results(run) == expected
-    assert len(expected[1]) == 8 * 11
+    assert len(expected[1]) == 8 * 12  # projects × items of the sample rubric
 
 
 def test_a_part_that_breaks_leaves_no_trace_and_is_done_by_the_next(quarter, cast, monkeypatch):

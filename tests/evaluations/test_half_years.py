@@ -6,6 +6,7 @@ from decimal import Decimal as D
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.urls import reverse
 
 from communities.models import ServiceAssignment
@@ -26,13 +27,23 @@ from evaluations.services.bundles import write_bundle
 from evaluations.services.credit import record_release_events
 from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.preparation import prepare_batches
-from evaluations.subsidies.scores import final_scores
+from evaluations.subsidies.due import SCORES
+from evaluations.subsidies.scores import FINAL_KINDS, PUBLISHED
 from redprop.common.errors import Refused
 from redprop.common.periods import Period
 from redprop.core.models import Holiday
 from tests.evaluations.quarter import SHANGHAI, build_quarter, close, move_clock, veto
 
 pytestmark = pytest.mark.django_db
+
+
+def scored_periods(district, day):
+    """Codes of the periods whose final totals money follows on that day, one for each project."""
+    values = {"day": day, "district": district.pk, "final": [*FINAL_KINDS], "published": [*PUBLISHED]}
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH days AS (SELECT %(day)s::date AS ends_on) {SCORES}", values)
+        code = [column.name for column in cursor.description].index("code")
+        return [row[code] for row in cursor.fetchall()]
 
 
 @pytest.fixture
@@ -150,8 +161,9 @@ def test_a_half_year_makes_no_second_credit_event_follow_up_or_subsidy(quarter, 
     assert list(CreditEvent.objects.values_list("release_entry__release__period__code", "project")) == events
     assert FollowUp.objects.count() == tasks
     # Money follows the quarters: the half-year's total is nobody's assessment factor.
-    scores = final_scores(quarter.district, Period.parse("2026Q4"))
-    assert {score.period for score in scores.values()} <= {"2026Q3", "2026Q4"}
+    scored = scored_periods(quarter.district, dt.date(2026, 12, 31))
+    assert scored
+    assert set(scored) <= {"2026Q3", "2026Q4"}
     with pytest.raises(Refused) as caught:
         prepare_batches(
             district=quarter.district, period=Period.parse("2026H2"), acting_user=cast.finance_maker

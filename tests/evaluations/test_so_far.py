@@ -9,10 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from enterprises.models import CrossAppointment, Graduate, PartyCoverage, PartyPost, Post
 from evaluations.models import ClosingRun, IndicatorValue, Scorecard, ScoreLine, Subject
 from evaluations.services import rubrics
 from evaluations.services.so_far import compute, open_period, standing_so_far
 from tests.evaluations.quarter import (
+    SHANGHAI,
     build_quarter,
     clear_survey,
     close,
@@ -62,6 +64,8 @@ def test_in_the_middle_of_the_quarter_only_what_has_happened_counts(quarter):
         quarter.district, dt.date(2026, 8, 9)
     )  # the day before the promises are due and the inspections
     period.district.refresh_from_db()
+    for register in (PartyCoverage, PartyPost, CrossAppointment, Graduate, Post):
+        register.objects.update(recorded_at=dt.datetime(2026, 7, 1, 9, tzinfo=SHANGHAI))
     found = compute(period, [quarter.enterprises[0].pk])
     one = found[quarter.projects[0].pk]
     lines = dict(zip([i.code for i in rubrics.value_of(period.rubric).items], one.card.lines, strict=True))
