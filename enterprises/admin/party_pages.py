@@ -54,7 +54,11 @@ class PartyPages:
         name = "enterprises_partyorganisation"
         return [
             path("figures/<slug:page>/", wrap(self.figures_view), name=f"{name}_figures"),
-            path("figures/<slug:page>/file.<slug:ending>", wrap(self.file_view), name=f"{name}_figures_file"),
+            path(
+                "figures/<slug:page>/file.<slug:ending>",
+                wrap(self.figures_file_view),
+                name=f"{name}_figures_file",
+            ),
             path("rows/<slug:code>/", wrap(self.rows_view), name=f"{name}_rows"),
             path("rows/<slug:code>/file.<slug:ending>", wrap(self.rows_file_view), name=f"{name}_rows_file"),
             *super().get_urls(),  # type: ignore[misc]
@@ -129,7 +133,7 @@ class PartyPages:
         }
         return TemplateResponse(request, "admin/enterprises/party_rows.html", context)
 
-    def file_view(self, request: HttpRequest, page: str, ending: str) -> HttpResponse:
+    def figures_file_view(self, request: HttpRequest, page: str, ending: str) -> HttpResponse:
         """The page as a file with the district's table heads."""
         return self._file(request, f"party:{page}", ending)
 

@@ -255,7 +255,8 @@ PAGES: dict[str, Page] = {
     "admin:index": Page("get", IN_ADMIN),
     "admin:search": Page("get", IN_ADMIN, query="s=x"),
     "admin:jsi18n": Page("get", IN_ADMIN),
-    "admin:password_change": Page("get", IN_ADMIN),
+    # Leads to the one page on which a password is changed.
+    "admin:password_change": Page("get", IN_ADMIN, answer=302, foreign=302),
     "admin:password_change_done": Page("get", IN_ADMIN),
     # Suggestions of compounds for a market round, to whoever may see compounds.
     "admin:autocomplete": Page(

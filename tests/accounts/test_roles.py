@@ -43,9 +43,14 @@ def test_groups_hold_exactly_what_the_table_says():
         assert held == wanted, role
 
 
-def test_nobody_may_delete_anything_but_a_kept_mapping_of_columns():
+def test_nobody_may_delete_anything_but_a_kept_mapping_and_lines_of_a_draft():
+    """Questions of a round and requirements of a rule are lines of a draft: triggers keep them once it is in force."""
     held = Group.objects.values_list("permissions__codename", flat=True)
-    assert {name for name in held if name and name.startswith("delete_")} == {"delete_mappingprofile"}
+    assert {name for name in held if name and name.startswith("delete_")} == {
+        "delete_mappingprofile",
+        "delete_surveyquestion",
+        "delete_subsidyrequirement",
+    }
 
 
 def test_rights_follow_the_posting_and_end_with_it(cast):

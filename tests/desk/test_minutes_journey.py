@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 
 from communities.models import Commitment, JointMeeting, MeetingProblem, ResidentRequest
 from communities.services import requests
+from redprop.accounts.models import SignInSession
 from redprop.core.models import FormBurden
 from tests.desk.test_journey import fits, small_targets
 from tests.town import PASSWORD, build_town
@@ -107,7 +107,7 @@ def test_two_phones_are_compared_side_by_side_and_each_field_is_chosen(town, ope
 def test_a_session_that_ends_while_one_types_costs_no_word(town, open_desk) -> None:
     page = open_desk("sj-a1")
     page.goto(form_url(town))
-    Session.objects.all().delete()
+    SignInSession.objects.all().delete()
     page.fill("[name=topics]", "研究三号楼电梯")
     page.locator("[data-sign-in]").wait_for(state="visible")
     page.locator("button[value=submit]").click()

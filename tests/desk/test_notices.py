@@ -344,7 +344,8 @@ def test_choices_are_kept_by_the_page(client, town) -> None:
     )
     chosen = NoticeSettings.objects.get(user=town.secretary)
     assert chosen.email == "at_once"
-    assert set(chosen.muted) == {"supervision", "request", "result", "file", "deadline", "facts", "work"}
+    others = {"supervision", "request", "result", "file", "deadline", "facts", "work", "party"}
+    assert set(chosen.muted) == others
 
 
 @pytest.mark.django_db(transaction=True)

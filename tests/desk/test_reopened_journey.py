@@ -112,8 +112,7 @@ def test_what_the_community_reopens_on_its_phone_costs_the_points_of_the_rule(to
 
 
 def test_no_typed_word_is_lost_when_the_session_ends_at_an_answer(town, open_desk) -> None:
-    from django.contrib.sessions.models import Session
-
+    from redprop.accounts.models import SignInSession
     from tests.town import PASSWORD, filed
 
     promise = filed(town, a_promise(town.qingchuan)).commitments.get()
@@ -123,7 +122,7 @@ def test_no_typed_word_is_lost_when_the_session_ends_at_an_answer(town, open_des
     page.fill("#part-unit", "供电所值班长")
     page.fill("#part-task", "配合断电检修")
     page.fill("#part-due", "2026-11-01")
-    Session.objects.all().delete()
+    SignInSession.objects.all().delete()
     page.locator("details[open] button").click()
     page.fill("[name=username]", "sj-a1")
     page.fill("[name=password]", PASSWORD)

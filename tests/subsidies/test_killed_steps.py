@@ -16,7 +16,7 @@ from evaluations.subsidies.selectors import differences, digest_of
 from tests.subsidies.bank import result_of
 from tests.subsidies.conftest import publish_final, set_clock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
 
 def killed(module, name, action):
