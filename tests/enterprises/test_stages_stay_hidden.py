@@ -137,10 +137,23 @@ def text_of(response):
     return content.decode("utf-8", "replace")
 
 
-def test_no_other_role_finds_a_trace_in_what_is_sent(town):
+@pytest.mark.parametrize(
+    "readers",
+    [
+        pytest.param(("all staff roles", "contact"), id="staff-and-firms"),
+        pytest.param(  # a minute and a half
+            ("system_administrator", "security_administrator", "audit_administrator", "clerk", "secretary"),
+            id="administrators-and-areas",
+            marks=pytest.mark.faults,
+        ),
+    ],
+)
+def test_no_other_role_finds_a_trace_in_what_is_sent(town, readers):
     pages = addresses(town)
     wrong, seen = [], 0
-    for who, user in everybody_else(town).items():
+    others = everybody_else(town)
+    for who in readers:
+        user = others[who]
         client = signed_in(user)
         for page in pages:
             response = client.get(page)
@@ -151,7 +164,7 @@ def test_no_other_role_finds_a_trace_in_what_is_sent(town):
             # Posts of the organisation may name the word in a filter or help; the day is the person's alone.
             wrong += [(who, page, trace) for trace in TRACES if trace in text]
     assert wrong == []
-    assert seen > 150
+    assert seen > 100
 
 
 def test_the_organisation_department_finds_it(town):

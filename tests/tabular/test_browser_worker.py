@@ -59,7 +59,7 @@ def test_a_long_file_shows_its_first_rows_while_it_is_checked_and_can_be_cancell
         try:
             with psycopg.connect(**parameters) as keeper:
                 first = upload()
-                wait_until(lambda: ImportBatch.objects.get(pk=first).rows, 60)
+                wait_until(lambda: ImportBatch.objects.get(pk=first).job.done, 60)
                 # The worker stops here at its next part; what it has kept can be read.
                 keeper.execute("LOCK TABLE core_importrow IN SHARE MODE")
                 page.wait_for_selector(".exchange-rows", timeout=60_000)
