@@ -285,10 +285,11 @@ class SubsidyBatchAdmin(ClawbackPages, ReadOnly, RegisterAdmin):
                 )
                 return HttpResponseRedirect(reverse("admin:evaluations_subsidybatch_change", args=[batch.pk]))
         export = batch.exports.filter(replaced_by__isnull=True).order_by("-version").first()
+        title = gettext("Result file of the bank")
         return self._page(
             request,
             "admin/evaluations/batch_result.html",
-            title=f"{gettext('Result file of the bank')} · {batch}",
+            title=f"{title} · {batch}",
             batch=batch,
             problems=problems,
             export=export,
