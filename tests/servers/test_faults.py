@@ -19,6 +19,7 @@ SLEEP = ("run", "--", sys.executable, "-c", "import time; print('up', flush=True
 REDIS = "import os, redis; print(redis.from_url(os.environ['REDIS_URL']).{})"
 
 
+@pytest.mark.faults
 def test_data_are_intact_after_kill_9_of_everything(checkout: Checkout):
     checkout.sql("CREATE TABLE kept (n int)")
     user = checkout.popen(*SLEEP)
@@ -34,6 +35,7 @@ def test_data_are_intact_after_kill_9_of_everything(checkout: Checkout):
     assert checkout.status()["postgresql"] is None
 
 
+@pytest.mark.faults
 def test_a_lock_file_with_the_number_of_another_living_process_is_not_believed(checkout: Checkout):
     checkout.sql("CREATE TABLE kept (n int)")
     user = checkout.popen(*SLEEP)
@@ -103,6 +105,7 @@ def test_a_copied_checkout_does_not_touch_the_servers_of_the_first(checkout: Che
 
 
 @as_root
+@pytest.mark.faults
 def test_below_a_closed_folder_of_root_data_lie_in_var_lib_and_local_where_says_so():
     closed = Path(tempfile.mkdtemp(prefix="closed-", dir="/tmp"))  # 0700
     checkout = make_checkout(closed / "portal")
