@@ -18,7 +18,6 @@ from redis.exceptions import RedisError
 
 from redprop.common.errors import Refused
 from redprop.common.secrets import keyed_hash
-from redprop.common.senders import sender as sender
 
 FASTEST_SECONDS = 3
 """Nobody reads and fills in the form faster."""

@@ -21,6 +21,7 @@ from redprop.accounts.clock import business_today
 from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.identifiers import find_personal_numbers
+from redprop.common.senders import sender
 from redprop.common.text import normalise
 from redprop.public import quiet
 from redprop.public.frame_page import page
@@ -94,7 +95,7 @@ def _take(request: HttpRequest, compound: Compound) -> HttpResponse:
     try:
         find_by_code(code)
     except Refused:
-        quiet.count("report", quiet.sender(request))
+        quiet.count("report", sender(request))
         quiet.count("compound", compound.code)
         record_request(
             compound=compound,
@@ -145,7 +146,7 @@ def _known(request: HttpRequest, code: str) -> ResidentRequest | None:
     try:
         return find_by_code(code)
     except Refused:
-        quiet.count("wrong-code", quiet.sender(request))
+        quiet.count("wrong-code", sender(request))
         return None
 
 

@@ -22,6 +22,7 @@ from evaluations.services.survey_answers import (
 )
 from evaluations.surveys.questions import SCALE
 from redprop.common.errors import Refused
+from redprop.common.senders import sender
 from redprop.public import quiet
 from redprop.public.frame_page import page
 
@@ -125,7 +126,7 @@ def _known(request: HttpRequest, code: str) -> SurveyHousehold:
     try:
         return find_household(code)
     except Refused:
-        quiet.count("wrong-code", quiet.sender(request))
+        quiet.count("wrong-code", sender(request))
         raise
 
 
