@@ -340,7 +340,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
 }
 
 
-def set_role_permissions(*_migration: object) -> None:
+def set_role_permissions() -> None:
     """Write the table into the groups; permissions that Django has not made yet are made too."""
     types = {(row.app_label, row.model): row for row in ContentType.objects.all()}
     permissions = {(row.content_type_id, row.codename): row for row in Permission.objects.all()}
