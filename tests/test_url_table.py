@@ -19,7 +19,7 @@ from PIL import Image
 
 from communities.models import Compound, CouncilFollowUp, Exclusion, SupervisionOrder
 from communities.services import addenda, commitments, council_people, exclusions, requests
-from communities.services.councils import Follow
+from communities.services.council_minutes import Follow
 from communities.services.requests import record_request
 from evaluations.models import (
     FollowUp,

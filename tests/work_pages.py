@@ -9,7 +9,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from communities.models import Compound
-from communities.services import grid, joint_projects, proposals, proxies, situations, visits, volunteers
+from communities.services import (
+    grid,
+    grid_roster,
+    joint_projects,
+    proposals,
+    proxies,
+    situations,
+    visits,
+    volunteers,
+)
 from enterprises.models import GuideItem, PartyCoverage, PartyOrganisation
 from enterprises.services.guide import report_work
 from evaluations.models import (
@@ -257,7 +266,7 @@ def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
         community=town.a1, name="第一网格", hours=8, opened_on=START, acting_user=town.secretary
     )
     grid.set_cover(cell=cell, hours=24, project=town.qingchuan, valid_from=day, acting_user=town.secretary)
-    worker = grid.add_worker(
+    worker = grid_roster.add_worker(
         community=town.a1,
         name="物业甲",
         kind="staff",
@@ -265,7 +274,7 @@ def work_args(town: SimpleNamespace) -> dict[str, list[object]]:
         valid_from=START,
         acting_user=town.secretary,
     )
-    shift = grid.enter_shifts(
+    shift = grid_roster.enter_shifts(
         cell=cell,
         worker=worker,
         first_day=day,

@@ -5,14 +5,13 @@ on the day. Below the quorum nothing is resolved; what was on the agenda is defe
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from communities.council import SAMPLE, Terms, votes_fit
+from communities.council import SAMPLE, Terms
 from communities.council_paper import council_paper
 from communities.models import (
     Compound,
@@ -27,63 +26,26 @@ from communities.models import (
 from communities.selectors import compounds_of, with_predecessors
 from communities.services.access import require_secretary
 from communities.services.council_follow_ups import hand_over
+from communities.services.council_minutes import (
+    RESOLVED,
+    CouncilMinutes,
+    Follow,
+    check_attendance,
+    check_head,
+    check_observers,
+    check_votes,
+    check_words,
+)
 from communities.services.council_people import TOPIC_MOVES, move_topic
-from communities.services.serving import ServedCommunities
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
 from redprop.areas.models import Community, District
 from redprop.common.errors import Refused
-from redprop.common.identifiers import refuse_personal_numbers
 from redprop.common.states import require_move
 from redprop.common.tabular.saving import constraint_message
 
 State = CouncilMeeting.State
-Kind = CouncilAttendance.Kind
-RESOLVED, DEFERRED, REFUSED = "resolved", "deferred", "refused"
-VOTING = (Kind.PRESENT, Kind.EXCUSED, Kind.ABSENT)
-
-
-@dataclass(frozen=True)
-class Follow:
-    """What follows from a resolution: a task (no project) or a promise of a project."""
-
-    what: str
-    responsible: str
-    due_on: dt.date
-    project_id: int | None = None
-
-
-@dataclass(frozen=True)
-class AgendaItem:
-    """One topic as dealt with: resolved (with votes), deferred or refused (with the reason in `text`).
-
-    `topic_id` names a topic that was taken on; otherwise `title` and `proposer` enter a new one.
-    """
-
-    outcome: str
-    text: str
-    topic_id: int | None = None
-    title: str = ""
-    proposer: str = CouncilTopic.Proposer.COMMUNITY
-    votes_for: int = 0
-    votes_against: int = 0
-    votes_abstained: int = 0
-    follow: Follow | None = None
-
-
-@dataclass(frozen=True)
-class CouncilMinutes:
-    """All that is filed of a meeting. `attendance` names every representative in office that day."""
-
-    held_on: dt.date
-    session: str
-    place: str
-    chair: str
-    recorder: str = ""
-    attendance: Mapping[int, str] = field(default_factory=dict)
-    observers: Sequence[tuple[int | None, str]] = ()
-    items: Sequence[AgendaItem] = ()
 
 
 def terms_on(district: District, day: dt.date) -> Terms:
@@ -191,14 +153,14 @@ def file_council(
         require_secretary(acting_user, community)
         compounds = list(meeting.compounds.all())
         representatives = in_office(compounds, minutes.held_on)
-        _check_head(minutes, business_today(community.district))
-        _check_words(minutes, representatives)
-        _check_attendance(minutes, representatives)
-        _check_observers(meeting, minutes)
+        check_head(minutes, business_today(community.district))
+        check_words(minutes, representatives)
+        check_attendance(minutes, representatives)
+        check_observers(meeting, minutes)
         terms = terms_on(community.district, minutes.held_on)
-        present = sum(kind == Kind.PRESENT for kind in minutes.attendance.values())
+        present = sum(kind == CouncilAttendance.Kind.PRESENT for kind in minutes.attendance.values())
         quorum = terms.needed_present(len(representatives))
-        _check_votes(minutes, present, quorum, len(representatives))
+        check_votes(minutes, present, quorum, len(representatives))
         now = business_now(community.district)
         for name in ("held_on", "session", "place", "chair", "recorder"):
             setattr(meeting, name, getattr(minutes, name))
@@ -246,98 +208,6 @@ def _locked_draft(meeting: CouncilMeeting, version: int | None) -> CouncilMeetin
     return found
 
 
-def _check_head(minutes: CouncilMinutes, today: dt.date) -> None:
-    if minutes.held_on > today:
-        raise Refused(
-            _("Held on: the day is in the future. Enter the day the meeting took place."), code="future"
-        )
-    if not minutes.place.strip() or not minutes.chair.strip():
-        raise Refused(_("Place and chair: fill in both."), code="incomplete")
-    if not minutes.items:
-        raise Refused(_("Agenda: say of at least one topic what became of it."), code="no-topic")
-
-
-def _check_words(minutes: CouncilMinutes, representatives: list[NeighbourRepresentative]) -> None:
-    """What is published carries no number and no name of a person."""
-    names = {r.name.partition("（")[0].partition("(")[0].strip() for r in representatives}
-    for item in minutes.items:
-        published = [item.title, item.text]
-        if item.follow:
-            published += [item.follow.what, item.follow.responsible]
-        for text in published:
-            refuse_personal_numbers(text, field=_("resolution"))
-            if any(len(name) > 1 and name in text for name in names):
-                raise Refused(
-                    _(
-                        "“%(text)s” names a representative. Resolutions are published: write “a representative” "
-                        "or the post instead of the name."
-                    )
-                    % {"text": text[:60]},
-                    code="name",
-                )
-    for text in (minutes.place, minutes.chair, minutes.recorder, *(unit for _p, unit in minutes.observers)):
-        refuse_personal_numbers(text, field=_("council meeting"))
-
-
-def _check_attendance(minutes: CouncilMinutes, representatives: list[NeighbourRepresentative]) -> None:
-    if set(minutes.attendance) != {r.pk for r in representatives}:
-        raise Refused(
-            _(
-                "On %(day)s other representatives were in office than the list shows. The list is renewed: check "
-                "who was there."
-            )
-            % {"day": minutes.held_on},
-            code="other-representatives",
-        )
-    if not representatives or set(minutes.attendance.values()) - set(VOTING):
-        raise Refused(
-            _("Attendance: say of each representative whether he or she was there."), code="attendance"
-        )
-
-
-def _check_observers(meeting: CouncilMeeting, minutes: CouncilMinutes) -> None:
-    served = ServedCommunities([meeting.community_id])
-    named = {pk for pk, _unit in minutes.observers if pk}
-    named |= {i.follow.project_id for i in minutes.items if i.follow and i.follow.project_id}
-    if any(not served.serves(pk, meeting.community_id, minutes.held_on) for pk in named):
-        raise Refused(
-            _("A service project does not serve this community on that day. Open the page again."),
-            code="foreign-project",
-        )
-
-
-def _check_votes(minutes: CouncilMinutes, present: int, quorum: int, count: int) -> None:
-    for item in minutes.items:
-        label = {"topic": item.title[:60]}
-        if item.outcome not in (RESOLVED, DEFERRED, REFUSED) or not item.text.strip():
-            raise Refused(
-                _("“%(topic)s”: write the resolution, or why it was deferred.") % label, code="no-text"
-            )
-        if item.outcome != RESOLVED:
-            continue
-        if present < quorum:
-            raise Refused(
-                _(
-                    "%(present)s of %(count)s representatives were there; %(quorum)s make a quorum. Nothing can be "
-                    "resolved: mark the topics as deferred."
-                )
-                % {"present": present, "count": count, "quorum": quorum},
-                code="no-quorum",
-            )
-        votes = (item.votes_for, item.votes_against, item.votes_abstained)
-        if not votes_fit(present, *votes):
-            raise Refused(
-                _("“%(topic)s”: %(votes)s votes, but %(present)s representatives were there. Count again.")
-                % {**label, "votes": sum(votes), "present": present},
-                code="votes",
-            )
-        if item.follow and item.follow.due_on < minutes.held_on:
-            raise Refused(
-                _("“%(topic)s”: the due date is before the meeting. Choose a later day.") % label,
-                code="due-before-meeting",
-            )
-
-
 def _write_attendance(meeting: CouncilMeeting, minutes: CouncilMinutes, author: dict[str, Any]) -> None:
     rows = [
         CouncilAttendance(meeting=meeting, representative_id=pk, kind=kind, **author)
@@ -345,7 +215,11 @@ def _write_attendance(meeting: CouncilMeeting, minutes: CouncilMinutes, author: 
     ]
     rows += [
         CouncilAttendance(
-            meeting=meeting, project_id=pk, unit="" if pk else unit, kind=Kind.OBSERVER, **author
+            meeting=meeting,
+            project_id=pk,
+            unit="" if pk else unit,
+            kind=CouncilAttendance.Kind.OBSERVER,
+            **author,
         )
         for pk, unit in dict.fromkeys(minutes.observers)
     ]

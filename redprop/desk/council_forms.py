@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.models import CouncilAttendance, CouncilMeeting, CouncilTopic
 from communities.selectors import projects_serving_compounds, with_predecessors
-from communities.services.councils import AgendaItem, CouncilMinutes, Follow, in_office
+from communities.services.council_minutes import AgendaItem, CouncilMinutes, Follow
+from communities.services.councils import in_office
 from redprop.common.identifiers import mask_personal_numbers
 from redprop.desk.forms import DayInput
 

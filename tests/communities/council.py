@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from communities.models import Compound
 from communities.services import council_people, councils
-from communities.services.councils import AgendaItem, CouncilMinutes
+from communities.services.council_minutes import AgendaItem, CouncilMinutes
 from tests.town import START
 
 HELD = dt.date(2026, 10, 20)

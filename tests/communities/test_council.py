@@ -21,7 +21,7 @@ from communities.models import (
     NeighbourRepresentative,
 )
 from communities.services import council_follow_ups, council_people, councils
-from communities.services.councils import Follow
+from communities.services.council_minutes import Follow
 from redprop.common.errors import Refused
 from tests.communities.council import HELD, convene, file, resolved, said, seat
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from communities.models import CouncilMeeting, CouncilResolution
 from communities.services import council_follow_ups, councils, resealing, volunteers
-from communities.services.councils import Follow
+from communities.services.council_minutes import Follow
 from redprop.common.errors import Refused
 from redprop.public import councils as public_councils
 from redprop.public import publishing, tasks

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from communities.cover import SHANGHAI, gaps, source_day, wanted
 from communities.models import Compound, GridCell, GridShift
 from communities.rosters import find_gaps
-from communities.services import grid
+from communities.services import grid, grid_roster
 from redprop.common.errors import Refused
 from redprop.common.periods import Period
 from redprop.core.models import Notification
@@ -61,7 +61,7 @@ def cell(town):
 @pytest.fixture
 def workers(town):
     return [
-        grid.add_worker(
+        grid_roster.add_worker(
             community=town.a1, name=name, kind="grid", valid_from=START, acting_user=town.secretary
         )
         for name in ("甲", "乙", "丙")
@@ -69,7 +69,7 @@ def workers(town):
 
 
 def enter(town, cell, worker, first, last=None, starts="08:00", ends="16:00", **changes):
-    return grid.enter_shifts(
+    return grid_roster.enter_shifts(
         cell=cell,
         worker=worker,
         first_day=dt.date.fromisoformat(first),
@@ -123,23 +123,23 @@ def test_two_at_once_in_a_cell_and_one_in_two_cells_are_refused(town, cell, work
 def test_last_months_roster_is_copied_by_weekday_once(town, cell, workers):
     enter(town, cell, workers[0], "2026-10-05", "2026-10-31", only_workdays=False)
     month = Period.parse("2026-11")
-    done = grid.copy_roster(community=town.a1, month=month, acting_user=town.secretary)
+    done = grid_roster.copy_roster(community=town.a1, month=month, acting_user=town.secretary)
     # 1 November is a Sunday and takes 4 October, which had none; 29 and 30 take 25 and 26 October.
     assert (done.made, done.taken, done.ended) == (29, 0, 0)
-    again = grid.copy_roster(community=town.a1, month=month, acting_user=town.secretary)
+    again = grid_roster.copy_roster(community=town.a1, month=month, acting_user=town.secretary)
     assert (again.made, again.taken) == (0, 29)
-    grid.end_worker(worker=workers[0], last_day=dt.date(2026, 11, 15), acting_user=town.secretary)
+    grid_roster.end_worker(worker=workers[0], last_day=dt.date(2026, 11, 15), acting_user=town.secretary)
     assert GridShift.objects.filter(starts_at__month=11).count() == 14
-    third = grid.copy_roster(community=town.a1, month=month, acting_user=town.secretary)
+    third = grid_roster.copy_roster(community=town.a1, month=month, acting_user=town.secretary)
     assert (third.made, third.taken, third.ended) == (0, 14, 15)
 
 
 def test_a_stand_in_takes_the_shift_and_the_roster_says_for_whom(town, cell, workers):
     shift = enter(town, cell, workers[0], "2026-10-22")[0]
-    shift = grid.stand_in(shift=shift, worker=workers[1], acting_user=town.secretary)
-    shift = grid.stand_in(shift=shift, worker=workers[2], acting_user=town.secretary)
+    shift = grid_roster.stand_in(shift=shift, worker=workers[1], acting_user=town.secretary)
+    shift = grid_roster.stand_in(shift=shift, worker=workers[2], acting_user=town.secretary)
     assert (shift.worker, shift.stands_in_for) == (workers[2], workers[0])
-    shift = grid.stand_in(shift=shift, worker=workers[0], acting_user=town.secretary)
+    shift = grid_roster.stand_in(shift=shift, worker=workers[0], acting_user=town.secretary)
     assert shift.stands_in_for is None
 
 
@@ -147,7 +147,7 @@ def test_the_firm_is_told_of_a_stand_in_by_the_community_and_the_community_of_on
     town, cell, workers
 ):
     staff = [
-        grid.add_worker(
+        grid_roster.add_worker(
             community=town.a1,
             name=name,
             kind="staff",
@@ -158,18 +158,18 @@ def test_the_firm_is_told_of_a_stand_in_by_the_community_and_the_community_of_on
         for name in ("物业甲", "物业乙")
     ]
     shift = enter(town, cell, staff[0], "2026-10-22")[0]
-    grid.stand_in(shift=shift, worker=staff[1], acting_user=town.secretary)
+    grid_roster.stand_in(shift=shift, worker=staff[1], acting_user=town.secretary)
     told = Notification.objects.get()
     assert told.user == town.huanan_contact
     assert "物业甲" in told.text
     assert "物业乙" in told.text
     Notification.objects.all().delete()
-    grid.stand_in(shift=shift, worker=staff[0], acting_user=town.huanan_contact)
+    grid_roster.stand_in(shift=shift, worker=staff[0], acting_user=town.huanan_contact)
     assert Notification.objects.get().user == town.secretary
     Notification.objects.all().delete()
     # Among the community's own grid workers there is nobody else to tell.
     shift = enter(town, cell, workers[0], "2026-10-23")[0]
-    grid.stand_in(shift=shift, worker=workers[1], acting_user=town.secretary)
+    grid_roster.stand_in(shift=shift, worker=workers[1], acting_user=town.secretary)
     assert not Notification.objects.exists()
 
 
@@ -182,7 +182,7 @@ def test_a_pilot_is_seen_by_the_firm_which_swaps_its_own_staff_only(town, cell, 
         acting_user=town.secretary,
     )
     staff = [
-        grid.add_worker(
+        grid_roster.add_worker(
             community=town.a1,
             name=name,
             kind="staff",
@@ -198,16 +198,16 @@ def test_a_pilot_is_seen_by_the_firm_which_swaps_its_own_staff_only(town, cell, 
     assert list(seen) == [shift]
     assert not GridShift.objects.for_user(town.jiangtan_contact).exists()
     assert not GridCell.objects.for_user(town.jiangtan_contact).exists()
-    grid.stand_in(shift=shift, worker=staff[1], acting_user=town.huanan_contact)
+    grid_roster.stand_in(shift=shift, worker=staff[1], acting_user=town.huanan_contact)
     for worker, user in ((workers[1], town.huanan_contact), (staff[0], town.jiangtan_contact)):
         with pytest.raises(Refused):
-            grid.stand_in(shift=shift, worker=worker, acting_user=user)
+            grid_roster.stand_in(shift=shift, worker=worker, acting_user=user)
 
 
 def test_what_was_worked_stays_and_others_may_not_enter(town, cell, workers):
     worked = enter(town, cell, workers[0], "2026-10-20")[0]
     with pytest.raises(Refused):
-        grid.remove_shift(shift=worked, acting_user=town.secretary)
+        grid_roster.remove_shift(shift=worked, acting_user=town.secretary)
     for user in (town.other_secretary, town.clerk, town.huanan_contact):
         with pytest.raises(Refused):
             enter(town, cell, workers[0], "2026-10-23", acting_user=user)
@@ -247,7 +247,7 @@ def test_two_phones_copying_at_once_leave_one_roster(town, cell, workers):
     def copy():
         try:
             start.wait()
-            done = grid.copy_roster(
+            done = grid_roster.copy_roster(
                 community=town.a1, month=Period.parse("2026-11"), acting_user=town.secretary
             )
             made.append(done.made)

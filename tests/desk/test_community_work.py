@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communities.models import Compound, HomeVisit, ResidentRequest, VisitItem
-from communities.services import grid, joint_projects, visits, volunteers
+from communities.services import grid, grid_roster, joint_projects, visits, volunteers
 from tests.desk.test_journey import AXE
 from tests.town import START
 
@@ -67,10 +67,10 @@ def fill(town, number):
     cell = grid.open_cell(
         community=town.a1, name=f"第{number}网格", hours=24, opened_on=START, acting_user=town.secretary
     )
-    worker = grid.add_worker(
+    worker = grid_roster.add_worker(
         community=town.a1, name=f"网格员{number}", kind="grid", valid_from=START, acting_user=town.secretary
     )
-    grid.enter_shifts(
+    grid_roster.enter_shifts(
         cell=cell,
         worker=worker,
         first_day=dt.date(2026, 10, 21),

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from communities.models import CouncilFollowUp, CouncilMeeting, CouncilResolution
 from communities.services import council_people, councils
-from communities.services.councils import Follow
+from communities.services.council_minutes import Follow
 from redprop.core.models import FormBurden
 from tests.communities.council import convene, file, resolved, said, seat
 from tests.desk.test_journey import AXE, fits, small_targets

@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 
 from communities.cover import SHANGHAI, moment
 from communities.models import GridCell, GridShift, GridWorker
-from communities.selectors import projects_serving
-from communities.services import grid
+from communities.services import grid_roster
 from redprop.accounts.clock import business_now
 from redprop.common.periods import Period, PeriodKind
-from redprop.desk.grid_forms import CopyForm, LastDayForm, ShiftForm, StandInForm, WorkerForm
+from redprop.desk.grid_forms import CopyForm, ShiftForm, StandInForm
 from redprop.desk.ledgers import (
     Act,
     Choice,
@@ -35,6 +34,7 @@ from redprop.desk.ledgers import (
 from redprop.desk.lists import DeskList, desk_list
 from redprop.desk.page import Desk, desk_page
 from redprop.desk.tabs import tabs
+from redprop.desk.views.grid_workers import own_workers
 
 MONTHS = 12
 A_DAY = dt.timedelta(days=1)
@@ -127,14 +127,6 @@ def roster(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _own_workers(desk: Desk) -> QuerySet:
-    return (
-        GridWorker.objects.filter(community__in=desk.kept_community_ids)
-        .select_related("project", "community")
-        .order_by("code")
-    )
-
-
 @desk_page
 def enter(request: HttpRequest) -> HttpResponse:
     """Enter shifts of one person in one cell."""
@@ -147,7 +139,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         .open_on(desk.today)
         .order_by("code")
     }
-    workers = {str(row.pk): row for row in _own_workers(desk).exclude(valid_to__lt=desk.today)}
+    workers = {str(row.pk): row for row in own_workers(desk).exclude(valid_to__lt=desk.today)}
     day = request.GET.get("day") or desk.today
     initial: dict[str, Any] = {"cell": request.GET.get("cell", ""), "first_day": day, "last_day": day}
     for name, key in (("starts", "from"), ("ends", "until")):
@@ -164,7 +156,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
     def save() -> list[GridShift]:
         data = form.cleaned_data
-        return grid.enter_shifts(
+        return grid_roster.enter_shifts(
             cell=cells[data["cell"]],
             worker=workers[data["worker"]],
             first_day=data["first_day"],
@@ -213,7 +205,7 @@ def copy(request: HttpRequest) -> HttpResponse:
 
     def save() -> Any:
         data = form.cleaned_data
-        done["copied"] = grid.copy_roster(
+        done["copied"] = grid_roster.copy_roster(
             community=next(row for row in desk.communities if str(row.pk) == data["community"]),
             month=Period.parse(data["month"]),
             acting_user=request.user,
@@ -241,7 +233,7 @@ def copy(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _say_copied(request: HttpRequest, copied: grid.Copied) -> None:
+def _say_copied(request: HttpRequest, copied: grid_roster.Copied) -> None:
     messages.success(
         request,
         _(
@@ -273,7 +265,7 @@ def shift(request: HttpRequest, pk: int) -> HttpResponse:
             Act(
                 "stand-in",
                 _("Stand-in"),
-                lambda data: grid.stand_in(shift=row, worker=by_pk[data["worker"]], acting_user=user),
+                lambda data: grid_roster.stand_in(shift=row, worker=by_pk[data["worker"]], acting_user=user),
                 _("The stand-in is in the roster."),
                 form=lambda *args, **kwargs: StandInForm(
                     *args, workers=[(key, one.name) for key, one in by_pk.items()], **kwargs
@@ -287,7 +279,7 @@ def shift(request: HttpRequest, pk: int) -> HttpResponse:
             Act(
                 "remove",
                 _("Take out of the roster"),
-                lambda data: grid.remove_shift(shift=row, acting_user=user),
+                lambda data: grid_roster.remove_shift(shift=row, acting_user=user),
                 _("The shift is out of the roster."),
                 hint=_("What is no longer covered shows as a gap."),
                 back=reverse("desk:grid-roster"),
@@ -307,131 +299,5 @@ def shift(request: HttpRequest, pk: int) -> HttpResponse:
         crumbs=[
             Link(reverse("desk:grid"), _("Grid")),
             Link(f"{reverse('desk:grid-roster')}?month={day:%Y-%m}", _("Roster of the grid")),
-        ],
-    )
-
-
-# Who may be on duty
-
-
-@desk_list("grid-workers")
-def workers_list(desk: Desk, query: QueryDict) -> DeskList:
-    """Who may be on duty in the secretary's communities."""
-    if not desk.communities:
-        raise Http404
-    rows = _own_workers(desk)
-    state = value_choice(query, "state", _("State"), [("ended", _("ended"))])
-    rows = rows.filter(valid_to__lt=desk.today) if state.chosen else rows.exclude(valid_to__lt=desk.today)
-    return DeskList(
-        _("Who may be on duty"),
-        rows,
-        [
-            (_("Name"), "name"),
-            (_("Own code"), "code"),
-            (_("Kind"), "get_kind_display"),
-            (_("Service project"), "project"),
-            (_("From"), "valid_from"),
-            (_("Until"), "valid_to"),
-        ],
-        filters=in_words([state]),
-    )
-
-
-@desk_page
-def workers(request: HttpRequest) -> HttpResponse:
-    """The list of persons on duty."""
-    desk = request.desk
-    found = workers_list(desk, request.GET)
-    state = value_choice(request.GET, "state", _("State"), [("ended", _("ended"))])
-    return show_ledger(
-        request,
-        found,
-        Ledger(
-            lead=_("Grid workers, and in pilots the staff of a service project."),
-            why=_("Nobody is entered yet."),
-            todo=_("Enter those who may be on duty, then their shifts."),
-            list_name="grid-workers",
-            link=lambda row: reverse("desk:grid-worker", args=[row.pk]),
-            choices=[state],
-            buttons=[Link(reverse("desk:grid-worker-new"), _("Enter a person"), primary=True)],
-            crumbs=[Link(reverse("desk:grid"), _("Grid"))],
-        ),
-    )
-
-
-@desk_page
-def new_worker(request: HttpRequest) -> HttpResponse:
-    """Enter somebody who may be on duty."""
-    desk = request.desk
-    if not desk.communities:
-        raise Http404
-    projects = {}
-    for community in desk.communities:
-        projects |= {str(row.pk): row for row in projects_serving(community, desk.today)}
-    form = WorkerForm(
-        request.POST or None,
-        communities=[(row.pk, row.name) for row in desk.communities],
-        projects=[(key, str(row)) for key, row in projects.items()],
-        initial={"valid_from": desk.today},
-    )
-
-    def save() -> GridWorker:
-        data = form.cleaned_data
-        return grid.add_worker(
-            community=next(row for row in desk.communities if str(row.pk) == data["community"]),
-            name=data["name"],
-            kind=data["kind"],
-            project=projects.get(data["project"]),
-            valid_from=data["valid_from"],
-            acting_user=request.user,
-        )
-
-    answer = run_form(
-        request, form, save, _("The person may be on duty."), lambda row: reverse("desk:grid-workers")
-    )
-    return answer or show_form(
-        request,
-        form,
-        title=_("Enter a person"),
-        button=_("Save"),
-        crumbs=[Link(reverse("desk:grid-workers"), _("Who may be on duty"))],
-        kept_as="",
-    )
-
-
-@desk_page
-def worker(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person on duty."""
-    desk = request.desk
-    if not desk.communities:
-        raise Http404
-    row = get_object_or_404(_own_workers(desk), pk=pk)
-    acts = []
-    if row.valid_to is None:
-        acts = [
-            Act(
-                "end",
-                _("No longer on duty"),
-                lambda data: grid.end_worker(worker=row, last_day=data["last_day"], acting_user=request.user),
-                _("The last day is entered."),
-                form=LastDayForm,
-                initial={"last_day": desk.today},
-                hint=_("Later shifts leave the roster and show as gaps."),
-            )
-        ]
-    return show_detail(
-        request,
-        title=row.name,
-        facts=[
-            (_("Own code"), row.code),
-            (_("Kind"), row.get_kind_display()),
-            (_("Service project"), row.project),
-            (_("From"), row.valid_from),
-            (_("Until"), row.valid_to),
-        ],
-        acts=acts,
-        crumbs=[
-            Link(reverse("desk:grid"), _("Grid")),
-            Link(reverse("desk:grid-workers"), _("Who may be on duty")),
         ],
     )
