@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from redprop.operations import tasks  # noqa: F401  (tells the watchers what workers did)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "redprop.settings")
 
 app = Celery("redprop")

@@ -38,6 +38,10 @@ SECRET_KEY = env.str("SECRET_KEY", default=DEMO_KEY if DEMO else "") or required
 # The address in links of messages that leave the portal
 SITE_ADDRESS = env("SITE_ADDRESS", default="http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+# Who may read /metrics besides this host itself: whoever brings this token
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# With less room than this where files are written /health/ready says "degraded"
+DISK_RESERVE_MB = env.int("DISK_RESERVE_MB", default=1024)
 # How many proxies stand in front (nginx: 1): from the right in X-Forwarded-For stands whom they saw.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -70,6 +74,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "redprop.operations.middleware.WatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -116,6 +121,15 @@ DATABASES = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
     }
+}
+# A cable that is cut is noticed within half a minute, not after the quarter of an hour that the system would wait.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+    **DATABASES["default"].get("OPTIONS", {}),
 }
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured(
@@ -309,12 +323,24 @@ from redprop.admin_menu import UNFOLD  # noqa: E402, F401
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 
+# One JSON object a line, to standard error (systemd's journal or the container's log takes it); in a demo plain lines.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEMO or DEBUG else "json")
+if LOG_FORMAT not in ("json", "line"):
+    raise ImproperlyConfigured("LOG_FORMAT must be json or line.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "json": {"()": "redprop.common.logs.JsonLines"},
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "loggers": {
+        # Django's own handlers would write a second line that is not JSON; axes names users and addresses
+        "django": {"handlers": [], "propagate": True},
+        "axes": {"level": "ERROR"},
+    },
 }
 
 # Triggers are made by the code and installed after every `migrate`, in one pass: as operations of

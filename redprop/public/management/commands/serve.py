@@ -1,6 +1,7 @@
 """Serves the portal with granian: the pages by Django, assets and published lists straight from their files."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,14 @@ def mounts() -> list[tuple[str, Path]]:
     tree = current_tree()
     published = static_mounts(tree.name) if tree and (tree / "index.html").exists() else []
     return [("/" + settings.STATIC_URL.strip("/"), assets), *published]
+
+
+def empty_counters(port: int) -> Path:
+    """Return the empty folder in which the processes of this server keep their counters."""
+    folder = Path(os.environ.get("RUNTIME_DIRECTORY") or settings.BASE_DIR / ".local") / f"counters-{port}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
 
 
 class Command(BaseCommand):
@@ -51,5 +60,6 @@ class Command(BaseCommand):
         ]
         for address, folder in mounts():
             command += ["--static-path-route", address, "--static-path-mount", str(folder)]
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(empty_counters(options["port"]))
         os.chdir(settings.BASE_DIR)
         os.execv(program, [*command, "redprop.wsgi:application"])
