@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "redprop.public.middleware.PublicLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "redprop.core.middleware.UploadLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -198,7 +199,7 @@ USE_TZ = True
 USE_I18N = True
 
 # Files
-STATIC_URL = "static/"
+STATIC_URL = "/static/"  # absolute: also for pages below /en/
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / ".local" / "static")))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))

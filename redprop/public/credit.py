@@ -4,13 +4,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from evaluations.credit_paper import PARTS
 from evaluations.services.credit_reports import verify
 from redprop.common import signing
-from redprop.public import pages
 from redprop.public.views import frame_here
 
 LONGEST_CODE = 20
@@ -23,22 +21,19 @@ def verify_report(request: HttpRequest, code: str = "") -> HttpResponse:
     if not code and asked:
         return HttpResponseRedirect(reverse("public:credit_report", args=[asked.replace("/", "-")]))
     report = verify(code) if code else None
-    with override(pages.LANGUAGE):
-        title = _("Verify a credit report")
-        events = (
-            [{**event, "part": PARTS[event["part"]]} for event in report.content["events"]] if report else []
-        )
-        body = render_to_string(
-            "public/credit.html",
-            {
-                "title": title,
-                "code": code,
-                "report": report,
-                "events": events,
-                "certificate": signing.certificate(),
-            },
-        )
-        page = frame_here().page(title, body, crumbs=[], robots="noindex")
+    title = _("Verify a credit report")
+    events = [{**event, "part": PARTS[event["part"]]} for event in report.content["events"]] if report else []
+    body = render_to_string(
+        "public/credit.html",
+        {
+            "title": title,
+            "code": code,
+            "report": report,
+            "events": events,
+            "certificate": signing.certificate(),
+        },
+    )
+    page = frame_here().page(title, body, crumbs=[], robots="noindex")
     return HttpResponse(page, status=404 if code and report is None else 200)
 
 

@@ -6,17 +6,19 @@ from django.template.loader import get_template
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from redprop.public import languages
+
 PLACES = ("home", "lists", "compounds", "enterprises", "flags", "subsidies")
 MARK = re.compile("@@([a-z]+)@@")
 
 
 class Frame:
-    """The shared frame with its marks: title, robots, the current place, crumbs and content."""
+    """The shared frame with its marks, in the language spoken when it is made: title, robots, place, crumbs, content."""
 
     def __init__(self, district: str, *, is_demo: bool) -> None:
         self.district = district
-        context = {"site": {"is_demo": is_demo}, "district": district}
-        self.parts = MARK.split(get_template("public/frame.html").render(context))
+        context = {"site": {"is_demo": is_demo}, "district": district, "english": languages.is_english()}
+        self.parts = MARK.split(languages.localised(get_template("public/frame.html").render(context)))
 
     def page(
         self,
@@ -27,7 +29,10 @@ class Frame:
         crumbs: list[tuple[str, str]] | None = None,
         robots: str = "",
     ) -> bytes:
-        """Return a whole page. `crumbs` are (address, name) from the home page down, without the page itself."""
+        """Return a whole page. `crumbs` are (address, name) from the home page down, without the page itself.
+
+        Its own address stays a mark when it is not the answer to a request (`languages.placed`).
+        """
         trail = ""
         if crumbs is not None:
             items = "".join(
@@ -42,7 +47,11 @@ class Frame:
         filled = {
             "robots": escape(robots or "index, follow, noarchive"),
             "title": escape(title),
-            "crumbs": trail,
-            "content": body,
+            "crumbs": languages.localised(trail),
+            "content": languages.localised(body),
+            "twins": languages.switch(),
+            "other": languages.other(),
         } | {name: ' aria-current="page"' if name == place else "" for name in PLACES}
-        return "".join(part if i % 2 == 0 else filled[part] for i, part in enumerate(self.parts)).encode()
+        page = "".join(part if i % 2 == 0 else filled[part] for i, part in enumerate(self.parts))
+        path = languages.asked.get()
+        return (page.replace(languages.PATH, escape(path)) if path else page).encode()

@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import override
 
 from redprop.areas.models import District
 from redprop.common.errors import Refused
-from redprop.public import adapters, content, councils, files, pages, selectors, subsidies
+from redprop.public import adapters, content, councils, files, languages, pages, selectors, subsidies
 
 log = logging.getLogger(__name__)
 
@@ -39,15 +40,16 @@ def publish_district(district: District) -> tuple[int, int]:
 def write_pages(district: District) -> tuple[int, int]:
     """As `publish_district`, for a caller that holds the lock."""
     tree = tree_of(district.code)
-    site = selectors.site_of(district)
-    counts = files.replace_tree(tree, everything(site, tree))
+    with override(languages.CHINESE):
+        site = selectors.site_of(district)
+    counts = files.replace_tree(tree, everything(district, site, tree))
     adapters.mark_in_files(release.pk for release in site.releases)
     log.info("Published %s: %s files, %s of them written.", district.code, *counts)
     return counts
 
 
-def everything(site: content.Site, tree: Path) -> Iterator[tuple[str, bytes | None]]:
-    """Yield the bundles, made only for releases that are not in files yet, then the pages."""
+def everything(district: District, site: content.Site, tree: Path) -> Iterator[tuple[str, bytes | None]]:
+    """Yield the bundles, made only for releases that are not in files yet, then the pages in both languages."""
     new = adapters.not_in_files(release.pk for release in site.releases)
     for release in site.releases:
         name = f"{release.path.strip('/')}/bundle.zip"
@@ -55,7 +57,13 @@ def everything(site: content.Site, tree: Path) -> Iterator[tuple[str, bytes | No
             yield name, adapters.bundle_of(release.pk)
         else:
             yield name, None
-    yield from pages.render(site)
+    yield from languages.in_both(partial(pages_of, district, site))
+
+
+def pages_of(district: District, chinese: content.Site) -> Iterator[tuple[str, bytes]]:
+    """Yield every page of a district in the language spoken; the site is read once more for the other language."""
+    site = selectors.site_of(district) if languages.is_english() else chinese
+    yield from pages.Pages(site)
     yield from subsidies.render(site.code, site.name, is_demo=site.is_demo)
 
 
@@ -125,9 +133,15 @@ def publish_subsidies(district: District) -> bool:
         with files.only_writer(Path(settings.PUBLISHED_ROOT)):
             if not (tree / "index.html").exists():
                 return
-            rendered = subsidies.render(district.code, district.name, is_demo=district.is_demo)
-            inner = ((name.removeprefix(f"{subsidies.FOLDER}/"), data) for name, data in rendered)
-            files.replace_tree(tree / subsidies.FOLDER, inner)
+            render = partial(subsidies.render, district.code, district.name, is_demo=district.is_demo)
+            rendered = list(languages.in_both(render))
+            for folder in (subsidies.FOLDER, f"{languages.FOLDER}/{subsidies.FOLDER}"):
+                inside = [
+                    (name.removeprefix(f"{folder}/"), data)
+                    for name, data in rendered
+                    if name.startswith(f"{folder}/")
+                ]
+                files.replace_tree(tree / folder, inside)
 
     return or_log(district, work)
 

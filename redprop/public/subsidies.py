@@ -10,7 +10,6 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from evaluations.models import SubsidyBatch, SubsidyRule
 from evaluations.models.subsidies.batches import AFTER_APPROVAL, BatchState
@@ -20,36 +19,32 @@ from redprop.public import wording
 from redprop.public.frame import Frame
 
 FOLDER = "subsidies"
-LANGUAGE = "zh-hans"
 
 
 def render(code: str, name: str, *, is_demo: bool) -> Iterator[tuple[str, bytes]]:
-    """Yield path and bytes of the subsidy pages of the district with this code, in Chinese."""
-    with override(LANGUAGE):
-        frame = Frame(name, is_demo=is_demo)
-        found = list(
-            SubsidyBatch.objects.filter(
-                district__code=code, state__in=[BatchState.NOTICED, *AFTER_APPROVAL]
-            ).select_related("fund")
+    """Yield path and bytes of the subsidy pages of the district with this code, in the language spoken."""
+    frame = Frame(name, is_demo=is_demo)
+    found = list(
+        SubsidyBatch.objects.filter(
+            district__code=code, state__in=[BatchState.NOTICED, *AFTER_APPROVAL]
+        ).select_related("fund")
+    )
+    title = _("Subsidies: notices and approved batches")
+    body = render_to_string(
+        "public/subsidies.html", {"title": title, "batches": [row(batch) for batch in found]}
+    )
+    yield f"{FOLDER}/index.html", frame.page(title, body, place="subsidies", crumbs=[])
+    for batch in found:
+        title = f"{Period.parse(batch.period).label} {batch.fund}"
+        body = render_to_string("public/subsidy.html", {"title": title, "batch": row(batch), **lines(batch)})
+        page = frame.page(
+            title,
+            body,
+            place="subsidies",
+            crumbs=[(f"/{FOLDER}/", _("Subsidies"))],
+            robots="noindex, noarchive",
         )
-        title = _("Subsidies: notices and approved batches")
-        body = render_to_string(
-            "public/subsidies.html", {"title": title, "batches": [row(batch) for batch in found]}
-        )
-        yield f"{FOLDER}/index.html", frame.page(title, body, place="subsidies", crumbs=[])
-        for batch in found:
-            title = f"{Period.parse(batch.period).label} {batch.fund}"
-            body = render_to_string(
-                "public/subsidy.html", {"title": title, "batch": row(batch), **lines(batch)}
-            )
-            page = frame.page(
-                title,
-                body,
-                place="subsidies",
-                crumbs=[(f"/{FOLDER}/", _("Subsidies"))],
-                robots="noindex, noarchive",
-            )
-            yield f"{FOLDER}/{batch.number}/index.html", page
+        yield f"{FOLDER}/{batch.number}/index.html", page
 
 
 def row(batch: SubsidyBatch) -> dict[str, Any]:

@@ -23,12 +23,11 @@ from django.utils._os import safe_join
 from django.utils.cache import patch_cache_control
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_safe
 from django.views.static import was_modified_since
 
 from redprop.common.text import normalise
-from redprop.public import pages
+from redprop.public import languages
 from redprop.public.frame import Frame
 
 TYPES = {
@@ -54,11 +53,12 @@ def published(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Answer from the file of this address; before the first publication say why there is none."""
     tree = current_tree()
     name = f"{path}index.html" if path == "" or path.endswith("/") else path
-    file = find(tree, name) if tree else None
+    folder = tree / languages.FOLDER if tree and languages.is_english() else tree
+    file = find(folder, name) if folder else None
     if file is None:
-        if tree is None or not (tree / "index.html").exists():
+        if folder is None or not (folder / "index.html").exists():
             return not_yet(request)
-        return HttpResponse(missing(tree), status=404)
+        return HttpResponse(missing(folder), status=404)
     return answer(request, file)
 
 
@@ -108,11 +108,10 @@ def frame_here() -> Frame:
 
 def not_yet(request: HttpRequest) -> HttpResponse:
     """The page before anything was published: it says why it is empty."""
-    with override(pages.LANGUAGE):
-        title = _("Nothing has been published yet")
-        body = render_to_string("public/not_yet.html", {"title": title})
-        page = frame_here().page(title, body, robots="noindex")
-    in_menu = request.path in ("/", "/find/", "/lists/", "/compounds/", "/enterprises/")
+    title = _("Nothing has been published yet")
+    body = render_to_string("public/not_yet.html", {"title": title})
+    page = frame_here().page(title, body, robots="noindex")
+    in_menu = request.path_info in ("/", "/find/", "/lists/", "/compounds/", "/enterprises/")
     return HttpResponse(page, status=200 if in_menu else 404)
 
 
@@ -132,18 +131,17 @@ def find_compound(request: HttpRequest) -> HttpResponse:
         return not_yet(request)
     query = normalise(request.GET.get("q", ""))[:50]
     found = matching(query) if query else []
-    with override(pages.LANGUAGE):
-        title = _("Find your compound")
-        context = {
-            "title": title,
-            "query": query,
-            "found": found[:FOUND_AT_MOST],
-            "more": len(found) - FOUND_AT_MOST,
-        }
-        body = render_to_string("public/found.html", context)
-        page = frame_here().page(
-            title, body, place="compounds", crumbs=[("/compounds/", _("Compounds"))], robots="noindex"
-        )
+    title = _("Find your compound")
+    context = {
+        "title": title,
+        "query": query,
+        "found": found[:FOUND_AT_MOST],
+        "more": len(found) - FOUND_AT_MOST,
+    }
+    body = render_to_string("public/found.html", context)
+    page = frame_here().page(
+        title, body, place="compounds", crumbs=[("/compounds/", _("Compounds"))], robots="noindex"
+    )
     return HttpResponse(page)
 
 

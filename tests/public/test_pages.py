@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from redprop.public import content, pages
+from redprop.public import content, languages, pages
 from tests.public import sample
 
 
@@ -19,7 +19,7 @@ def site() -> content.Site:
 
 @pytest.fixture(scope="module")
 def made(site) -> dict[str, str]:
-    return {path: data.decode() for path, data in pages.render(site)}
+    return {path: data.decode() for path, data in languages.in_both(lambda: pages.Pages(site))}
 
 
 FINAL = "lists/2026Q3/final-1/index.html"
@@ -35,7 +35,8 @@ def test_every_address_ends_in_a_file_that_a_plain_server_finds(made):
     for path, page in made.items():
         if path.endswith(".html"):
             linked |= set(re.findall(r'href="(/[^"#?]*)"', page))
-    ours = {u for u in linked if not u.startswith(("/static/", "/desk/"))}
+    ours = {re.sub("^/en(?=/)", "", u) for u in linked if not u.startswith(("/static/", "/desk/"))}
+    assert {u for u in linked if u.startswith("/en/")}, "the way to English"
     assert ours
     # Forms of residents are answered by the application: the report of a compound that has a page, and the way to follow it.
     forms = {u for u in ours if u == "/follow/" or u.startswith("/r/")}
@@ -45,6 +46,30 @@ def test_every_address_ends_in_a_file_that_a_plain_server_finds(made):
     wanted = {"index.html" if w == "/index.html" else w for w in wanted}
     wanted.discard("subsidies/index.html")  # rendered by `redprop.public.subsidies`, tried in tests/subsidies
     assert wanted - set(made) == {"lists/2026Q3/final-1/bundle.zip", "lists/2026Q3/notice-1/bundle.zip"}
+
+
+def test_every_page_has_a_twin_in_english_and_each_names_the_other(made):
+    chinese = {path for path in made if path.endswith(".html") and not path.startswith("en/")}
+    assert {f"en/{path}" for path in chinese} == {p for p in made if p.startswith("en/")}, (
+        "no data file twice"
+    )
+    for path in chinese - {"404.html"}:
+        address = "/" + path.removesuffix("index.html")
+        assert '<html lang="zh-Hans">' in made[path]
+        assert '<html lang="en">' in made[f"en/{path}"]
+        assert f'href="/en{address}" lang="en"' in made[path]
+        assert f'href="{address}" lang="zh-Hans"' in made[f"en/{path}"]
+        for page in (made[path], made[f"en/{path}"]):
+            assert re.search(f'hreflang="en" href="https?://[^/"]+/en{address}"', page)
+            assert re.search(f'hreflang="zh-Hans" href="https?://[^/"]+{address}"', page)
+
+
+def test_an_english_page_leads_only_to_english_pages(made):
+    for path, page in made.items():
+        if path.startswith("en/"):
+            others = {u for u in re.findall(r'(?:href|action)="(/[^"#?]*)"', page) if u.endswith("/")}
+            others = {u for u in others if not u.startswith(("/en/", "/desk/"))}
+            assert others <= {"/" + path.removeprefix("en/").removesuffix("index.html"), "/"}, path
 
 
 def test_the_home_page_shows_red_and_black_list_with_reasons(made):
@@ -124,12 +149,14 @@ def test_pages_of_enterprises_and_compounds_are_not_for_search_engines(made):
 
 
 def test_every_page_is_light_and_needs_nothing_from_elsewhere():
-    made = dict(pages.render(sample.site(851, quarters=4)))
+    site = sample.site(851, quarters=4)
+    made = dict(languages.in_both(lambda: pages.Pages(site)))
     assert max(len(data) for path, data in made.items() if path.endswith(".html")) < 100_000
     for path, data in made.items():
         if path.endswith(".html"):
             text = data.decode()
             assert not re.search("@@[a-z]+@@", text), path
+            text = re.sub(r'<link rel="alternate" [^>]*>', "", text)
             assert not re.search(r'(?:src|href)="(?:https?:)?//', text), path
             assert not re.search(r"<script>|<style|\sstyle=|\son\w+=", text), path
 
@@ -167,7 +194,7 @@ def test_a_site_without_releases_says_why_it_is_empty():
 
 
 def test_a_second_rendering_gives_the_same_bytes(site, made):
-    assert {p: d.decode() for p, d in pages.render(site)} == made
+    assert {p: d.decode() for p, d in languages.in_both(lambda: pages.Pages(site))} == made
 
 
 def test_the_newest_quarter_is_the_current_list_also_beside_a_half_year(site):

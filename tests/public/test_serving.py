@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
+from django.utils.translation import override
 
 from redprop.public import files, pages
 from tests.public import sample
@@ -124,3 +126,22 @@ def test_the_search_shows_what_was_typed_as_text(client, tree):
 
 def test_only_reading_is_allowed(client, tree):
     assert client.post("/").status_code == 405
+
+
+def test_below_en_the_same_addresses_speak_english_also_the_forms(client, tree):
+    with override("en"):
+        files.replace_tree(
+            tree / "en", ((n.removeprefix("en/"), d) for n, d in pages.render(sample.site(40)))
+        )
+    client.cookies["django_language"] = "en"
+    assert b'<html lang="zh-Hans">' in body(client.get("/")), "the address decides, not the cookie"
+    assert 'lang="zh-Hans"' in client.get("/find/").content.decode()
+    assert b'<html lang="en">' in body(client.get("/en/"))
+    assert client.get("/en/compounds/NOPE/").status_code == 404
+    found = client.get("/en/find/", {"q": "hhhy7q"}).content.decode()
+    assert '<html lang="en">' in found
+    assert 'href="/en/compounds/C00007/"' in found
+    assert 'href="/find/" lang="zh-Hans"' in found
+    assert client.get("/en").headers["Location"] == "/en/"
+    assert client.get("/en/desk/").status_code == client.get("/en/nothing/").status_code == 404
+    assert reverse("public:find") == "/find/", "the prefix ends with the answer"
