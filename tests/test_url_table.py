@@ -82,6 +82,10 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "accounts:sign-out": ("post", dict.fromkeys(ANYBODY, MOVED)),
     "accounts:account": ("get", table(rest=OK)),
     "accounts:password": ("get", table(rest=OK)),
+    # Nobody here owes a code, and nobody has a device yet.
+    "accounts:code": ("get", table(rest=MOVED)),
+    "accounts:enrol": ("get", table(rest=OK)),
+    "accounts:second-factor": ("get", table(rest=MOVED)),
     "accounts:end-sessions": ("post", table(rest=MOVED)),
     "desk:home": ("get", table(rest=OK)),
     "desk:meetings": (

@@ -4,14 +4,14 @@ import datetime as dt
 
 import pytest
 import time_machine
-from axes.models import AccessFailureLog, AccessLog
 from django.contrib.auth.hashers import check_password
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from redprop.accounts.models import SignInSession, User
-from redprop.accounts.services.sign_in import device_of, forget_old, mark_of
+from redprop.accounts.devices import device_of
+from redprop.accounts.models import SignInEntry, SignInSession, User
+from redprop.accounts.services.sign_in import forget_old, mark_of
 
 pytestmark = pytest.mark.django_db
 
@@ -117,16 +117,30 @@ def test_a_device_is_named_in_two_words(agent, device):
 def test_the_log_of_signing_in_is_kept_for_a_year_and_ended_sessions_go(cast):
     attempt("registrar", "wrong")
     attempt("registrar", "pw")
-    log, failures = AccessLog.objects, AccessFailureLog.objects
-    assert (log.get().username, failures.get().username) == ("registrar", "registrar")
-    assert AccessFailureLog.objects.get().ip_address == "203.0.113.7"
-    past = timezone.now() - dt.timedelta(days=364)
-    log.update(attempt_time=past)
-    failures.update(attempt_time=past)
-    SignInSession.objects.update(expire_date=past)
+    failed, entered = SignInEntry.objects.order_by("pk")
+    assert (failed.kind, failed.user, failed.address) == ("wrong_password", cast.registrar, "203.0.113.7")
+    assert (entered.kind, entered.device, entered.district) == (
+        "signed_in",
+        "Android · Chrome",
+        cast.district,
+    )
+    now = timezone.now()
+    SignInSession.objects.update(expire_date=now - dt.timedelta(days=1))
+    SignInEntry.objects.create(kind="signed_in", username="a", at=now - dt.timedelta(days=366))
+    kept = SignInEntry.objects.create(kind="signed_in", username="b", at=now - dt.timedelta(days=364))
     forget_old()
-    assert (log.count(), failures.count(), SignInSession.objects.count()) == (1, 1, 0)
-    for rows in (log, failures):
-        rows.update(attempt_time=past - dt.timedelta(days=2))
-    forget_old()
-    assert (log.count(), failures.count()) == (0, 0)
+    assert set(SignInEntry.objects.all()) == {failed, entered, kept}
+    assert not SignInSession.objects.exists()
+
+
+def test_a_name_that_no_account_has_is_not_kept_in_full(cast):
+    """It may be a password, typed into the wrong field."""
+    attempt("Hongqi-2026!", "x")
+    assert SignInEntry.objects.get().username == "Ho…"
+
+
+def test_the_attempts_of_a_locked_user_are_logged_as_such(cast):
+    for _ in range(6):
+        attempt("registrar", "wrong")
+    kinds = list(SignInEntry.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["wrong_password"] * 4 + ["locked_out"] * 2

@@ -1,7 +1,20 @@
-"""Accounts: users, their dated postings and the sessions in which they are signed in."""
+"""Accounts: users, postings, sessions, second factors, the sign-in log and the review of accounts."""
 
 from redprop.accounts.models.postings import Posting
+from redprop.accounts.models.reviews import AccountReview, AccountReviewLine
+from redprop.accounts.models.second_factor import FactorReset, SecondFactor, second_factor_required
 from redprop.accounts.models.sessions import SignInSession
+from redprop.accounts.models.sign_ins import SignInEntry
 from redprop.accounts.models.users import User
 
-__all__ = ["Posting", "SignInSession", "User"]
+__all__ = [
+    "AccountReview",
+    "AccountReviewLine",
+    "FactorReset",
+    "Posting",
+    "SecondFactor",
+    "SignInEntry",
+    "SignInSession",
+    "User",
+    "second_factor_required",
+]

@@ -1,7 +1,7 @@
 """Postings: who holds which role, for which area, from when until when."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from redprop.accounts.models.users import User
@@ -47,6 +47,20 @@ class Posting(Recorded, DatedRow):
     community = models.ForeignKey(
         Community, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("community")
     )
+    reason = models.CharField(
+        _("reason"),
+        max_length=200,
+        blank=True,
+        help_text=_("Why this person gets this role: the letter of appointment, the order, the leave."),
+    )
+    stands_in_for = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="represented_by",
+        verbose_name=_("represents"),
+    )
 
     objects = PostingQuerySet.as_manager()
 
@@ -69,6 +83,14 @@ class Posting(Recorded, DatedRow):
                 "user",
                 message=_("Nobody may hold two of the three administrator roles. Use another account."),
                 condition=Q(role__in=sorted(ADMINISTRATORS)),
+            ),
+            models.CheckConstraint(
+                name="posting_stand_in_ends",
+                condition=Q(stands_in_for__isnull=True)
+                | (Q(valid_to__isnull=False) & ~Q(reason="") & ~Q(stands_in_for=F("user"))),
+                violation_error_message=_(
+                    "A stand-in has a last day and a reason, and stands in for somebody else."
+                ),
             ),
             models.CheckConstraint(
                 name="posting_area_fits_role",

@@ -1,8 +1,10 @@
 """The user of the portal. Rights come from postings in force, never from the user row itself."""
 
 from functools import cached_property
+from typing import Any
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, UserManager, _user_has_module_perms, _user_has_perm
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +33,7 @@ class AccountManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[m
     """Creates accounts; reads them by scope."""
 
 
-@tracked(exclude=["password", "last_login"])
+@tracked(exclude=["password", "last_login", "provider_subject"])
 class User(AbstractUser):
     """A person with an account. `full_name` is shown wherever an act is signed."""
 
@@ -52,6 +54,20 @@ class User(AbstractUser):
         editable=False,
         help_text=_("Set with every password that somebody else has given."),
     )
+    password_changed_at = models.DateTimeField(
+        _("password of his own since"), null=True, blank=True, editable=False
+    )
+    has_second_factor = models.BooleanField(_("second factor"), default=False, editable=False)
+    provider_subject = models.CharField(
+        _("identity at the provider"),
+        max_length=255,
+        null=True,
+        unique=True,
+        editable=False,
+        help_text=_(
+            "Bound at the first sign-in by the district's identity provider; another identity is refused."
+        ),
+    )
 
     objects = AccountManager()
 
@@ -67,16 +83,34 @@ class User(AbstractUser):
         """Full name, or the user name where none was entered."""
         return self.full_name or self.username
 
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Whether a posting in force gives the right; the mark of a superuser counts in a demo alone."""
+        if self.is_superuser and not settings.DEMO:
+            return bool(self.is_active and _user_has_perm(self, perm, obj))
+        return super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """As `has_perm`, for any right of the app."""
+        if self.is_superuser and not settings.DEMO:
+            return bool(self.is_active and _user_has_module_perms(self, app_label))
+        return super().has_module_perms(app_label)
+
     @cached_property
     def current_postings(self) -> list:
         """Postings in force today, by the clock of their district (one query, kept on the object)."""
-        postings = self.postings.select_related("district", "subdistrict", "community")
+        postings = self.postings.select_related("district", "subdistrict", "community", "stands_in_for")
         return [p for p in postings if p.is_valid_on(business_today(p.district))]
 
     @cached_property
     def roles(self) -> frozenset[str]:
         """Codes of the roles held today."""
         return frozenset(p.role for p in self.current_postings)
+
+    @property
+    def stands_in_for(self) -> str:
+        """The user names of those for whom the user stands in today, "" for nobody."""
+        names = {p.stands_in_for.username for p in self.current_postings if p.stands_in_for}
+        return "、".join(sorted(names))
 
     @cached_property
     def scope(self) -> Scope:
@@ -93,7 +127,7 @@ class User(AbstractUser):
                 administered.add(posting.district_id)
         return Scope(
             user_id=self.pk,
-            everything=self.is_superuser,
+            everything=self.is_superuser and settings.DEMO,
             district_ids=frozenset(district),
             subdistrict_ids=frozenset(subdistrict),
             community_ids=frozenset(community),

@@ -3,8 +3,7 @@
 import datetime as dt
 import hashlib
 
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
-from django.conf import settings
+from axes.models import AccessAttempt
 from django.contrib.auth.forms import SetPasswordForm
 from django.db import transaction
 from django.http import HttpRequest
@@ -12,27 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from redprop.accounts.audit import acting
-from redprop.accounts.models import SignInSession, User
+from redprop.accounts.devices import device_of
+from redprop.accounts.models import SignInEntry, SignInSession, User
+from redprop.accounts.services.sign_in_log import forget_entries, record
 from redprop.accounts.sessions import ADDRESS, DEVICE
 from redprop.common.senders import sender
-
-SYSTEMS = (
-    ("MicroMessenger", "WeChat"),
-    ("HarmonyOS", "HarmonyOS"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("Macintosh", "Mac"),
-    ("Linux", "Linux"),
-)
-BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-
-
-def device_of(agent: str) -> str:
-    """Return the kind of device and browser that a User-Agent header names, in two words at most; nothing finer."""
-    found = [next((name for mark, name in kinds if mark in agent), "") for kinds in (SYSTEMS, BROWSERS)]
-    return " · ".join(filter(None, found))
 
 
 def remember_device(request: HttpRequest) -> None:
@@ -52,7 +35,10 @@ def end_sessions(*, user: User, acting_user: User, keep: str | None = None, mark
         found = SignInSession.objects.filter(user=user).exclude(session_key=keep or "")
         if mark is not None:
             found = found.filter(pk__in=[one.pk for one in found if mark_of(one) == mark])
-        return found.delete()[0]
+        count = found.delete()[0]
+        if count:
+            record(SignInEntry.Kind.ENDED, user=user, detail=str(count))
+        return count
 
 
 def choose_password(*, form: SetPasswordForm, keep: str | None) -> User:
@@ -60,7 +46,9 @@ def choose_password(*, form: SetPasswordForm, keep: str | None) -> User:
     user: User = form.user
     with transaction.atomic(), acting(user, _("password changed")):
         user.must_change_password = False
+        user.password_changed_at = timezone.now()
         form.save()
+        record(SignInEntry.Kind.PASSWORD, user=user)
         end_sessions(user=user, acting_user=user, keep=keep)
     return user
 
@@ -70,6 +58,4 @@ def forget_old() -> None:
     now = timezone.now()
     SignInSession.objects.filter(expire_date__lt=now).delete()
     AccessAttempt.objects.filter(attempt_time__lt=now - dt.timedelta(days=1)).delete()
-    before = now - dt.timedelta(days=settings.SIGN_IN_LOG_DAYS)
-    for log in (AccessLog, AccessFailureLog):
-        log.objects.filter(attempt_time__lt=before).delete()
+    forget_entries(now=now)

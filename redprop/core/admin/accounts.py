@@ -39,6 +39,7 @@ class PostingInline(ReadOnly, RegisterInline):
     """A user's postings, to read; they are set by the security administrator."""
 
     model = Posting
+    fk_name = "user"
     fields = ["role", "district", "subdistrict", "community", "valid_from", "valid_to"]
 
 

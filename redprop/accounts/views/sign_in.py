@@ -14,9 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from redprop.accounts.models import SignInSession
+from redprop.accounts.models import SignInEntry, SignInSession, second_factor_required
 from redprop.accounts.roles import DESK_ROLES
+from redprop.accounts.second_step import begin
 from redprop.accounts.services import sign_in
+from redprop.accounts.services.sign_in_log import record
+
+SHOWN = 20
+"""So many of one's own last sign-ins stand on the page of the account."""
 
 
 def start_page(user: Any) -> str:
@@ -33,10 +38,24 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Remember the device with the new session."""
+        """Remember the device with the new session; whoever has a second factor, or needs one, goes on to it."""
         answer = super().form_valid(form)
         sign_in.remember_device(self.request)
-        return answer
+        record(SignInEntry.Kind.SIGNED_IN, request=self.request, user=self.request.user)
+        return begin(self.request, self.get_success_url()) or answer
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Log the attempt."""
+        locked = getattr(self.request, "axes_locked_out", False)
+        kind = SignInEntry.Kind.LOCKED_OUT if locked else SignInEntry.Kind.WRONG_PASSWORD
+        if username := form.cleaned_data.get("username") or self.request.POST.get("username", ""):
+            record(kind, request=self.request, username=username)
+        return super().form_invalid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say in a demo that it is entered without the second factor."""
+        easy = settings.DEMO and not settings.SECOND_FACTOR_REQUIRED
+        return super().get_context_data(**kwargs, without_second_factor=easy)
 
     def get_default_redirect_url(self) -> str:
         return start_page(self.request.user)
@@ -44,6 +63,12 @@ class SignIn(LoginView):
 
 class SignOut(LogoutView):
     """Ends the session; by POST only."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Log it."""
+        if request.user.is_authenticated:
+            record(SignInEntry.Kind.SIGNED_OUT, request=request, user=request.user)
+        return super().post(request, *args, **kwargs)
 
 
 def locked_out(request: HttpRequest, answer: Any, credentials: Any) -> HttpResponse:
@@ -88,6 +113,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "devices": sorted(devices, key=lambda one: not one["here"]),
         "postings": request.user.current_postings,
         "start": start_page(request.user),
+        "required": second_factor_required(request.user),
+        "sign_ins": request.user.sign_ins.all()[:SHOWN],
     }
     return render(request, "accounts/account.html", context)
 
