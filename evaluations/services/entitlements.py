@@ -20,7 +20,7 @@ from evaluations.models import Entitlement, PaymentLine, SubsidyBatch, SubsidyRu
 from evaluations.models.subsidies.batches import BEFORE_APPROVAL
 from evaluations.models.subsidies.lines import LIVE_STATES, LineState
 from evaluations.services.lines import drop_lines, hold_lines
-from evaluations.subsidies import due
+from evaluations.subsidies import due, due_graduates
 from evaluations.subsidies.due import open_table
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now
@@ -109,7 +109,7 @@ def fill_due(
             months = [first.shift(-back) for back in range(LOOK_BACK, 0, -1)] + months
         months = [month for month in months if month.end >= first_rule]
         due.fill(
-            due.GRADUATE_MONTH,
+            due_graduates.GRADUATE_MONTH,
             **common,
             **due.days_of(months),
             first_rule=first_rule.replace(day=1),
@@ -117,7 +117,7 @@ def fill_due(
         )
         return [str(month) for month in months]
     if benefit == Benefit.HIRING:
-        due.fill(due.HIRING, **common, last_day=period.end)
+        due.fill(due_graduates.HIRING, **common, last_day=period.end)
         return []
     if benefit == Benefit.REWARD:
         quarters = sorted({Period.of(PeriodKind.QUARTER, month.start) for month in months}, key=str)

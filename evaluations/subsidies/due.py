@@ -5,12 +5,23 @@ belongs to who serves or employs on its 15th; kind, class and community are thos
 `problem` are not due: they say what could not be computed and why.
 """
 
+import contextlib
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
 
+from evaluations.subsidies.due_parts import (
+    DAYS,
+    PLACES,
+    RATE,
+    SCORES,
+    full_years,
+    months_between,
+    on,
+    rule_in_force,
+)
 from evaluations.subsidies.scores import FINAL_KINDS, PUBLISHED
 from redprop.areas.models import District
 from redprop.common.money import round_sql
@@ -30,60 +41,6 @@ _CREATE = f"""
     ) ON COMMIT DROP
 """
 
-
-def on(alias: str, day: str) -> str:
-    """Return the SQL condition that a dated row is in force on `day`."""
-    return f"{alias}.valid_from <= {day} AND ({alias}.valid_to IS NULL OR {alias}.valid_to >= {day})"
-
-
-def rule_in_force(day: str) -> str:
-    """Return the SQL condition that rule `r` of the district and benefit is in force on `day`."""
-    return (
-        "r.district_id = %(district)s AND r.benefit = %(benefit)s AND r.adopted_on IS NOT NULL "
-        f"AND {on('r', day)}"
-    )
-
-
-def full_years(since: str, day: str) -> str:
-    """Return SQL for the full years from `since` to `day`, never negative (29 February counts from 1 March)."""
-    return (
-        f"GREATEST(extract(year FROM {day})::int - extract(year FROM {since})::int - "
-        f"((extract(month FROM {day}), extract(day FROM {day})) < "
-        f"(extract(month FROM {since}), extract(day FROM {since})))::int, 0)"
-    )
-
-
-def months_between(first: str, last: str) -> str:
-    """Return SQL for the number of months from the month of `first` to the month of `last`."""
-    return (
-        f"((extract(year FROM {last})::int - extract(year FROM {first})::int) * 12 + "
-        f"extract(month FROM {last})::int - extract(month FROM {first})::int)"
-    )
-
-
-SCORES = """
-    SELECT DISTINCT ON (q.ends_on, e.project_id) q.ends_on, e.project_id, e.total, e.colour, e.is_named,
-           ep.code, rel.index_number
-    FROM (SELECT DISTINCT ends_on FROM days) q
-    JOIN evaluations_evaluationperiod ep ON ep.kind = 'quarter' AND ep.ends_on <= q.ends_on
-    JOIN evaluations_release rel ON rel.period_id = ep.id AND rel.district_id = %(district)s
-         AND rel.kind = ANY(%(final)s) AND rel.state = ANY(%(published)s)
-    JOIN evaluations_releaseentry e ON e.release_id = rel.id AND e.level = 'project' AND e.total IS NOT NULL
-    ORDER BY q.ends_on, e.project_id, ep.ends_on DESC, rel.sequence DESC
-"""
-"""The last final score of each project at the end of each quarter; a later release stands over an earlier one."""
-
-RATE = """
-    SELECT t.basis, t.rate, t.pay_floor FROM evaluations_subsidyrate t
-    WHERE t.rule_id = r.id AND (t.compound_class IS NULL OR t.compound_class = {of_class})
-      AND (t.category = '' OR t.category = {category})
-    ORDER BY t.compound_class NULLS LAST, t.category DESC LIMIT 1
-"""
-
-DAYS = """
-    SELECT d.day, d.ends_on, date_trunc('month', d.day)::date AS first, to_char(d.day, 'YYYY-MM') AS unit
-    FROM unnest(%(days)s::date[], %(ends)s::date[]) AS d(day, ends_on)
-"""
 
 CLASS_SUBSIDY = f"""
     WITH days AS MATERIALIZED ({DAYS}), scores AS MATERIALIZED ({SCORES}),
@@ -166,129 +123,6 @@ CLASS_SUBSIDY = f"""
               ELSE '{{}}'::jsonb END,
            CASE WHEN rate IS NULL THEN 'no-rate' WHEN quantity IS NULL THEN 'no-' || basis END, name
     FROM part
-"""
-
-PLACES = f"""
-    project_places AS (
-        SELECT DISTINCT ON (m.day, sc.project_id) m.day, sc.project_id, co.subdistrict_id
-        FROM days m
-        JOIN communities_serviceassignment a ON {on("a", "m.day")}
-        JOIN communities_servicecontract sc ON sc.id = a.contract_id AND sc.district_id = %(district)s
-        JOIN communities_compoundplacement pl ON pl.compound_id = a.compound_id AND {on("pl", "m.day")}
-        JOIN areas_community co ON co.id = pl.community_id
-        JOIN areas_subdistrict s ON s.id = co.subdistrict_id
-        ORDER BY m.day, sc.project_id, s.code
-    ), firm_places AS (
-        SELECT DISTINCT ON (pp.day, p.enterprise_id) pp.day, p.enterprise_id, pp.subdistrict_id
-        FROM project_places pp
-        JOIN enterprises_serviceproject p ON p.id = pp.project_id
-        JOIN areas_subdistrict s ON s.id = pp.subdistrict_id
-        ORDER BY pp.day, p.enterprise_id, s.code
-    )
-"""
-"""Who reviews first: the subdistrict of the project, else the first one in which the enterprise serves."""
-
-
-def missing(person: str, enterprise: str, day: str) -> str:
-    """Return SQL for the requirements of rule `r` that a person at an enterprise does not meet (null: none)."""
-    shown = (
-        f"SELECT 1 FROM enterprises_hireevidence h JOIN core_person hp ON hp.id = h.person_id "
-        f"WHERE COALESCE(hp.merged_into_id, hp.id) = {person} AND h.state = 'accepted'"
-    )
-    months = "extract(year FROM age(h.valid_to + 1, h.valid_from)) * 12 + extract(month FROM age(h.valid_to + 1, h.valid_from))"
-    return f"""
-        SELECT array_agg(q.kind ORDER BY q.kind) AS kinds FROM evaluations_subsidyrequirement q
-        WHERE q.rule_id = r.id AND NOT CASE q.kind
-          WHEN 'contract' THEN EXISTS ({shown} AND h.enterprise_id = {enterprise} AND h.kind = 'contract'
-                AND h.valid_from <= {day} AND (h.valid_to IS NULL OR h.valid_to >= {day})
-                AND (h.valid_to IS NULL OR {months} >= q.at_least))
-          WHEN 'insurance' THEN EXISTS ({shown} AND h.enterprise_id = {enterprise} AND h.kind = 'insurance'
-                AND NOT h.back_paid AND {months_between("h.valid_from", "h.valid_to")} + 1 >= q.at_least)
-          WHEN 'diploma' THEN EXISTS ({shown} AND h.kind = 'diploma')
-          ELSE (SELECT count(*) FROM enterprises_inpostmonth im JOIN core_person ip ON ip.id = im.person_id
-                WHERE COALESCE(ip.merged_into_id, ip.id) = {person} AND im.enterprise_id = {enterprise}
-                  AND im.in_post) >= q.at_least END
-    """
-
-
-GRADUATE_MONTH = f"""
-    WITH days AS MATERIALIZED ({DAYS}), {PLACES.strip()},
-    confirmed AS (
-        SELECT im.month, COALESCE(pe.merged_into_id, pe.id) AS person_id, im.enterprise_id, im.pay, im.id,
-               TRUE AS is_confirmed
-        FROM enterprises_inpostmonth im
-        JOIN core_person pe ON pe.id = im.person_id AND pe.district_id = %(district)s
-        WHERE im.in_post AND im.month >= %(first_rule)s
-        UNION ALL
-        SELECT m.first, COALESCE(pe.merged_into_id, pe.id), po.enterprise_id, NULL, po.id, FALSE
-        FROM days m
-        JOIN enterprises_post po ON {on("po", "m.day")}
-        JOIN core_person pe ON pe.id = po.person_id AND pe.district_id = %(district)s
-        WHERE m.day > %(projected_from)s
-          AND NOT EXISTS (SELECT 1 FROM enterprises_inpostmonth x WHERE x.month = m.first AND x.person_id = pe.id)
-    ), once AS (
-        SELECT DISTINCT ON (person_id, month) * FROM confirmed ORDER BY person_id, month, is_confirmed DESC, id
-    ), numbered AS (
-        SELECT o.*, row_number() OVER (PARTITION BY o.person_id ORDER BY o.month) AS nth FROM once o
-    ), found AS (
-        SELECT n.*, m.day, m.unit, pe.name, g.degree, post.project_id, post.found AS has_post
-        FROM numbered n
-        JOIN days m ON m.first = n.month
-        JOIN core_person pe ON pe.id = n.person_id
-        JOIN enterprises_graduate g ON g.person_id = n.person_id AND g.is_programme_recruit
-             AND g.recruited_on <= m.day
-        LEFT JOIN LATERAL (
-            SELECT po.project_id, TRUE AS found FROM enterprises_post po
-            JOIN core_person pp ON pp.id = po.person_id
-            WHERE (pp.id = n.person_id OR pp.merged_into_id = n.person_id)
-              AND po.enterprise_id = n.enterprise_id AND {on("po", "m.day")}
-            ORDER BY po.project_id NULLS LAST LIMIT 1) post ON TRUE
-    )
-    SELECT r.id, %(benefit)s, f.unit, f.day, NULL::bigint, f.person_id, f.project_id, f.enterprise_id,
-           COALESCE(pp.subdistrict_id, fp.subdistrict_id),
-           t.basis, 1, t.rate, 1, NULL::numeric, 1, 0, {round_sql("t.rate")},
-           jsonb_build_object('rule', r.version, 'document', r.document, 'degree', f.degree, 'month', f.nth)
-           || CASE WHEN f.pay < t.pay_floor THEN
-                jsonb_build_object('floor', t.pay_floor::text) ELSE '{{}}'::jsonb END,
-           CASE WHEN f.has_post IS NULL THEN 'no-post' WHEN t.rate IS NULL THEN 'no-degree-rate'
-                WHEN lack.kinds IS NOT NULL THEN 'missing' END, f.name
-    FROM found f
-    JOIN evaluations_subsidyrule r ON {rule_in_force("f.day")}
-    LEFT JOIN LATERAL ({RATE.format(of_class="NULL", category="f.degree")}) t ON TRUE
-    LEFT JOIN LATERAL ({missing("f.person_id", "f.enterprise_id", "f.day")}) lack ON TRUE
-    LEFT JOIN project_places pp ON pp.day = f.day AND pp.project_id = f.project_id
-    LEFT JOIN firm_places fp ON fp.day = f.day AND fp.enterprise_id = f.enterprise_id
-    WHERE r.max_months IS NULL OR f.nth <= r.max_months
-"""
-
-HIRING = f"""
-    WITH first_posts AS (
-        SELECT DISTINCT ON (COALESCE(pe.merged_into_id, pe.id)) COALESCE(pe.merged_into_id, pe.id) AS person_id,
-               po.enterprise_id, po.project_id, po.valid_from
-        FROM enterprises_post po
-        JOIN core_person pe ON pe.id = po.person_id AND pe.district_id = %(district)s
-        ORDER BY COALESCE(pe.merged_into_id, pe.id), po.valid_from, po.id
-    ), hired AS (
-        SELECT fp.*, pe.name, g.degree
-        FROM first_posts fp
-        JOIN core_person pe ON pe.id = fp.person_id
-        JOIN enterprises_graduate g ON g.person_id = fp.person_id
-        WHERE fp.valid_from <= %(last_day)s
-          AND extract(year FROM g.graduated_on) = extract(year FROM fp.valid_from)
-    ), days AS (
-        SELECT DISTINCT h.valid_from AS day FROM hired h
-    ), {PLACES.strip()}
-    SELECT r.id, %(benefit)s, to_char(h.valid_from, 'YYYY'), h.valid_from, NULL::bigint, h.person_id, h.project_id,
-           h.enterprise_id, COALESCE(pp.subdistrict_id, fp.subdistrict_id),
-           t.basis, 1, t.rate, 1, NULL::numeric, 1, 0, {round_sql("t.rate")},
-           jsonb_build_object('rule', r.version, 'document', r.document, 'degree', h.degree),
-           CASE WHEN lack.kinds IS NOT NULL THEN 'missing' END, h.name
-    FROM hired h
-    JOIN evaluations_subsidyrule r ON {rule_in_force("h.valid_from")}
-    JOIN LATERAL ({RATE.format(of_class="NULL", category="h.degree")}) t ON TRUE
-    LEFT JOIN LATERAL ({missing("h.person_id", "h.enterprise_id", "h.valid_from")}) lack ON TRUE
-    LEFT JOIN project_places pp ON pp.day = h.valid_from AND pp.project_id = h.project_id
-    LEFT JOIN firm_places fp ON fp.day = h.valid_from AND fp.enterprise_id = h.enterprise_id
 """
 
 REWARD = f"""
@@ -392,9 +226,23 @@ def fill(sql: str, *, district: District, benefit: str, **more: Any) -> int:
         "published": [str(state) for state in PUBLISHED],
         **more,
     }
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, joined_by_hash(cursor):
         cursor.execute(f"INSERT INTO {TABLE} ({COLUMNS}, problem, about) {sql}", values)
         return cursor.rowcount
+
+
+@contextlib.contextmanager
+def joined_by_hash(cursor: Any) -> Iterator[None]:
+    """Let PostgreSQL compare no row with every other row inside the block, whatever it guesses about their number.
+
+    Registers that were filled minutes ago have no statistics yet: 412 graduates of a year then took a minute.
+    """
+    cursor.execute("SELECT current_setting('enable_nestloop'), current_setting('jit')")
+    before = cursor.fetchone()
+    change = "SELECT set_config('enable_nestloop', %s, TRUE), set_config('jit', %s, TRUE)"
+    cursor.execute(change, ["off", "off"])
+    yield
+    cursor.execute(change, before)
 
 
 def days_of(months: Sequence[Period]) -> dict[str, list[dt.date]]:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from evaluations.subsidies.due import on
+from evaluations.subsidies.due_parts import on
 from redprop.areas.models import District
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from enterprises.models import HireEvidence
 from evaluations.models import SubsidyRequirement
-from evaluations.subsidies.due import missing, on
+from evaluations.subsidies.due_graduates import lacking
+from evaluations.subsidies.due_parts import on
 
 ASKED = (HireEvidence.Kind.CONTRACT, HireEvidence.Kind.INSURANCE, HireEvidence.Kind.DIPLOMA)
 """Months in post are confirmed every month and are never asked for here."""
@@ -67,18 +68,22 @@ def missing_evidence(enterprises: Sequence[int], day: dt.date) -> list[Lacking]:
             JOIN enterprises_graduate g ON g.person_id = COALESCE(pe.merged_into_id, pe.id)
                  AND g.is_programme_recruit AND g.recruited_on <= %(day)s
             WHERE po.enterprise_id = ANY(%(firms)s) AND {on("po", "%(day)s")}
-        )
-        SELECT DISTINCT c.person_id, pe.name, pe.pinyin, c.enterprise_id, f.name, r.id, lack.kinds, c.day,
+        ), ruled AS (
+            SELECT c.person_id, c.enterprise_id, c.day, c.benefit, r.id AS rule_id, f.name AS firm
+            FROM cases c
+            JOIN enterprises_enterprise f ON f.id = c.enterprise_id
+            JOIN evaluations_subsidyrule r ON r.district_id = f.district_id AND r.benefit = c.benefit
+                 AND r.adopted_on IS NOT NULL AND {on("r", "c.day")}
+            WHERE EXISTS (SELECT 1 FROM evaluations_subsidyrate t WHERE t.rule_id = r.id
+                          AND t.category IN ('', c.degree))
+        ), {lacking("ruled")}
+        SELECT DISTINCT c.person_id, pe.name, pe.pinyin, c.enterprise_id, c.firm, c.rule_id, lack.kinds, c.day,
                c.benefit
-        FROM cases c
+        FROM ruled c
         JOIN core_person pe ON pe.id = c.person_id
-        JOIN enterprises_enterprise f ON f.id = c.enterprise_id
-        JOIN evaluations_subsidyrule r ON r.district_id = f.district_id AND r.benefit = c.benefit
-             AND r.adopted_on IS NOT NULL AND {on("r", "c.day")}
-        JOIN LATERAL ({missing("c.person_id", "c.enterprise_id", "c.day")}) lack ON lack.kinds IS NOT NULL
-        WHERE EXISTS (SELECT 1 FROM evaluations_subsidyrate t WHERE t.rule_id = r.id
-                      AND t.category IN ('', c.degree))
-        ORDER BY f.name, pe.pinyin, c.person_id
+        JOIN lacks lack ON lack.person_id = c.person_id AND lack.enterprise_id = c.enterprise_id
+             AND lack.day = c.day AND lack.rule_id = c.rule_id
+        ORDER BY c.firm, pe.pinyin, c.person_id
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, {"firms": list(enterprises), "day": day})

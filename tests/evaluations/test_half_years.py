@@ -27,7 +27,7 @@ from evaluations.services.bundles import write_bundle
 from evaluations.services.credit import record_release_events
 from evaluations.services.follow_ups import open_follow_ups
 from evaluations.services.preparation import prepare_batches
-from evaluations.subsidies.due import SCORES
+from evaluations.subsidies.due_parts import SCORES
 from evaluations.subsidies.scores import FINAL_KINDS, PUBLISHED
 from redprop.common.errors import Refused
 from redprop.common.periods import Period

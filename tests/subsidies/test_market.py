@@ -334,7 +334,6 @@ def test_an_outlook_compares_the_year_by_rule_by_subdistrict_and_against_the_fun
 # The programme's compounds
 
 
-@pytest.mark.faults  # a minute
 def test_the_class_subsidy_of_463_and_97_compounds_is_that_calculated_by_hand(town):
     """docs/subsidies.md, table 6: classes, areas and results of a month are worked out there."""
     class_rule(town, rates={1: "0.26", 2: "0.20", 3: "0.15"})

@@ -56,7 +56,6 @@ def test_a_month_said_not_in_post_pays_nothing(town):
     assert [unit for unit, _firm, _amount in paid()] == [JULY]
 
 
-@pytest.mark.faults  # a minute
 def test_412_graduates_of_a_whole_year_are_3955200(town):
     rule_of(town, "graduate_month", MONTHLY)
     hire_many(town, 412, EVERY_MONTH)
