@@ -1,7 +1,8 @@
 """Preparing the lines of many graduates against one bare INSERT … SELECT of the same entitlements and lines.
 
 The bare statement knows neither what stands already nor posts, requirements or the numbers of months: it copies
-the confirmed months with their rate into tables that have the columns and indexes of the real ones.
+the confirmed months with their rate into tables that have the columns, indexes and foreign keys of the real ones.
+Both are timed up to where they could be committed: keys are checked at the end of a transaction.
 """
 
 import datetime as dt
@@ -14,7 +15,17 @@ from django.db import connection, transaction
 
 from enterprises.models import Enterprise, ServiceProject
 from evaluations.bench.databases import copied
-from evaluations.models import Entitlement, Fund, FundYear, PaymentLine, SubsidyRate, SubsidyRule
+from evaluations.models import (
+    Entitlement,
+    Fund,
+    FundYear,
+    PaymentLine,
+    SubsidyBatch,
+    SubsidyRate,
+    SubsidyRequirement,
+    SubsidyRule,
+    SubsidySlice,
+)
 from evaluations.services.entitlements import compute_entitlements
 from evaluations.services.preparation import _prepare
 from evaluations.services.rules import adopt_rule
@@ -58,7 +69,7 @@ _BARE = """
     INSERT INTO bench_line
         (id, batch_id, slice_id, number, entitlement_id, amount, enterprise_id, payee_code, payee_name, subject_name,
          state, state_reason, state_by{columns})
-    SELECT o.id, 1, 1, row_number() OVER (ORDER BY pe.code, o.id), o.id, o.amount, o.enterprise_id, f.uscc, f.name,
+    SELECT o.id, %(batch)s, %(slice)s, row_number() OVER (ORDER BY pe.code, o.id), o.id, o.amount, o.enterprise_id, f.uscc, f.name,
            pe.name, 'open', '', ''{blanks}
     FROM owed o
     JOIN core_person pe ON pe.id = o.person_id
@@ -76,7 +87,7 @@ def measure(rows: int, rounds: int, say: Callable[[str], None]) -> dict[str, Any
         ours, bare = [], []
         for number in range(rounds):
             ours.append(_ours(district, fund, user, rows // 3 * 3))
-            bare.append(_bare(district, rule))
+            bare.append(_bare(district, fund, rule))
             say(f"Subsidies, round {number + 1}: {ours[-1]:.2f} s; bare {bare[-1]:.2f} s")
         mine, least = statistics.median(ours), statistics.median(bare)
         return {
@@ -122,6 +133,7 @@ def _district(people: int) -> tuple[District, Fund, SubsidyRule, User]:
         valid_from=dt.date(2026, 1, 1),
     )
     SubsidyRate.objects.create(rule=rule, basis="person", rate=800)
+    SubsidyRequirement.objects.create(rule=rule, kind="in_post", at_least=3)
     adopt_rule(rule=rule, acting_user=None)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -144,6 +156,7 @@ def _ours(district: District, fund: Fund, user: User, wanted: int) -> float:
             district=district, period=QUARTER, acting_user=user, benefits=["graduate_month"]
         )
         batch = _prepare(fund, QUARTER, user, computed)
+        _check_keys()
         seconds = time.monotonic() - began
         if batch is None or batch.line_count != wanted:
             raise AssertionError(f"{wanted} lines wanted, prepared: {batch and batch.line_count}")
@@ -152,20 +165,41 @@ def _ours(district: District, fund: Fund, user: User, wanted: int) -> float:
     return seconds
 
 
-def _bare(district: District, rule: SubsidyRule) -> float:
+def _bare(district: District, fund: Fund, rule: SubsidyRule) -> float:
     with transaction.atomic(), connection.cursor() as cursor:
+        batch = SubsidyBatch.objects.create(district=district, fund=fund, period=str(QUARTER), number="B")
+        piece = SubsidySlice.objects.create(batch=batch)
         for table, model in (("bench_entitlement", Entitlement), ("bench_line", PaymentLine)):
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
             cursor.execute(f"CREATE TABLE {table} (LIKE {model._meta.db_table} INCLUDING ALL)")
             cursor.execute(f"ALTER TABLE {table} ALTER COLUMN id DROP IDENTITY IF EXISTS")
+            _add_keys(cursor, table, model._meta.db_table)
         columns, blanks = _others(cursor)
         began = time.monotonic()
         cursor.execute(
-            _BARE.format(columns=columns, blanks=blanks), {"district": district.pk, "rule": rule.pk}
+            _BARE.format(columns=columns, blanks=blanks),
+            {"district": district.pk, "rule": rule.pk, "batch": batch.pk, "slice": piece.pk},
         )
+        _check_keys()
         seconds = time.monotonic() - began
         transaction.set_rollback(True)
     return seconds
+
+
+def _add_keys(cursor: Any, table: str, source: str) -> None:
+    """Give `table` the foreign keys of `source`; LIKE leaves them out."""
+    cursor.execute(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'",
+        [source],
+    )
+    for (key,) in cursor.fetchall():
+        of_bench = key.replace("REFERENCES evaluations_entitlement(", "REFERENCES bench_entitlement(")
+        cursor.execute(f"ALTER TABLE {table} ADD {of_bench}")
+
+
+def _check_keys() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _others(cursor: Any) -> tuple[str, str]:

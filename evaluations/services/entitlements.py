@@ -231,7 +231,7 @@ def _bring_in_line(
             """,
             values,
         )
-        cursor.execute(f"ANALYZE {due.TABLE}")
+        cursor.execute(f"ANALYZE {due.TABLE} (compound_id, person_id, project_id, unit, problem)")
         cursor.execute("ANALYZE subsidy_standing")
         cursor.execute(
             f"""

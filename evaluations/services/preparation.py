@@ -4,7 +4,6 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from evaluations.models import (
-    Entitlement,
     Fund,
     SubsidyBatch,
     SubsidySlice,
@@ -32,6 +31,8 @@ from redprop.accounts.models import User
 from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.periods import Period, PeriodKind
+
+_WAITING = "subsidy_waiting"
 
 
 @transaction.atomic
@@ -78,7 +79,7 @@ def prepare_batches(
 def _prepare(fund: Fund, period: Period, user: User, computed: Computed) -> SubsidyBatch | None:
     """Return the fund's batch in preparation with all that is due and in no batch; None when nothing is."""
     now = business_now(fund.district)
-    waiting = _waiting(fund, period)
+    waiting = _gather(fund, period)
     batch = (
         SubsidyBatch.objects.select_for_update(of=("self",))
         .filter(fund=fund, period=str(period), state__in=BEFORE_APPROVAL)
@@ -91,7 +92,7 @@ def _prepare(fund: Fund, period: Period, user: User, computed: Computed) -> Subs
                     "%(batch)s is “%(state)s” and %(count)s new entitlements are waiting. Return the batch to "
                     "take them in, or approve it and prepare them in the next one."
                 )
-                % {"batch": batch, "state": batch.get_state_display(), "count": len(waiting)},
+                % {"batch": batch, "state": batch.get_state_display(), "count": waiting},
                 code="in-review",
             )
         return batch
@@ -111,19 +112,20 @@ def _prepare(fund: Fund, period: Period, user: User, computed: Computed) -> Subs
     refuse_same_person(user, slice_reviewers(batch))
     batch.prepared_by, batch.prepared_at = user, now
     batch.save(update_fields=["prepared_by", "prepared_at"])
-    places = {row[0] for row in _places(waiting)} - set(batch.slices.values_list("subdistrict", flat=True))
+    touched = _places()
+    places = touched - set(batch.slices.values_list("subdistrict", flat=True))
     SubsidySlice.objects.bulk_create(
         SubsidySlice(batch=batch, subdistrict_id=place, recorded_by=user.username)
         for place in sorted(places, key=lambda one: one or 0)
     )
-    touched = {row[0] for row in _places(waiting)}
     for piece in batch.slices.all():
         if piece.state == SliceState.RETURNED or (
             piece.state == SliceState.REVIEWED and piece.subdistrict_id in touched
         ):
             reset_slice(piece)
     batch.slices.update(prepared_by=user)
-    _add_lines(batch, waiting)
+    if waiting:
+        _add_lines(batch)
     refresh_totals(batch)
     if before != (batch.line_count, batch.total, batch.prepared_by_id):
         log_step(batch, "prepared", user)
@@ -131,21 +133,26 @@ def _prepare(fund: Fund, period: Period, user: User, computed: Computed) -> Subs
     return batch
 
 
-def _places(ids: list[int]) -> list[tuple[int | None]]:
-    return list(Entitlement.objects.filter(pk__in=ids).order_by().values_list("subdistrict").distinct())
+def _places() -> set[int | None]:
+    """Return the subdistricts of what waits; None stands for what the organisation department reviews."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT subdistrict_id FROM {_WAITING}")
+        return {row[0] for row in cursor.fetchall()}
 
 
-def _waiting(fund: Fund, period: Period) -> list[int]:
-    """Return ids of entitlements of the fund, due by the period's end, that no batch pays (one query).
+def _gather(fund: Fund, period: Period) -> int:
+    """Put entitlements of the fund, due by the period's end, that no batch pays into a table; returns their number.
 
     Amounts of zero are owed to nobody. What is to be taken back is set off in its order, as far as the payee
     gets something in the same batch; the rest waits for a later one.
     """
     with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {_WAITING}")
         cursor.execute(
-            """
+            f"""
+            CREATE TEMP TABLE {_WAITING} ON COMMIT DROP AS
             WITH free AS (
-                SELECT e.id, e.amount, CASE WHEN r.payee = 'person' THEN 'p' || e.person_id
+                SELECT e.id, e.amount, e.subdistrict_id, CASE WHEN r.payee = 'person' THEN 'p' || e.person_id
                                             ELSE 'e' || e.enterprise_id END AS payee
                 FROM evaluations_entitlement e
                 JOIN evaluations_subsidyrule r ON r.id = e.rule_id
@@ -160,13 +167,13 @@ def _waiting(fund: Fund, period: Period) -> list[int]:
                 WHERE b.fund_id = %(fund)s AND b.period = %(period)s AND b.state = 'prepared' AND l.state = 'open'
                 GROUP BY 1
             )
-            SELECT id FROM (
-                SELECT f.id, f.amount,
+            SELECT id, subdistrict_id FROM (
+                SELECT f.id, f.amount, f.subdistrict_id,
                        sum(greatest(f.amount, 0)) OVER (PARTITION BY f.payee)
                        + sum(least(f.amount, 0)) OVER (PARTITION BY f.payee ORDER BY f.id)
                        + coalesce(t.amount, 0) AS left_over
                 FROM free f LEFT JOIN there t ON t.payee = f.payee
-            ) x WHERE amount > 0 OR left_over >= 0 ORDER BY id
+            ) x WHERE amount > 0 OR left_over >= 0
             """,
             {
                 "fund": fund.pk,
@@ -175,16 +182,16 @@ def _waiting(fund: Fund, period: Period) -> list[int]:
                 "live": [str(state) for state in LIVE_STATES],
             },
         )
-        return [row[0] for row in cursor.fetchall()]
+        count = cursor.rowcount
+        cursor.execute(f"ANALYZE {_WAITING}")
+        return count
 
 
-def _add_lines(batch: SubsidyBatch, ids: list[int]) -> None:
-    """Insert the payment lines of the entitlements in one statement, numbered by place and subject."""
-    if not ids:
-        return
+def _add_lines(batch: SubsidyBatch) -> None:
+    """Insert the payment lines of what waits in one statement, numbered by place and subject."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             INSERT INTO evaluations_paymentline
                 (batch_id, slice_id, number, entitlement_id, amount, enterprise_id, person_id,
                  payee_code, payee_name, subject_name, state, state_reason, state_by,
@@ -197,7 +204,7 @@ def _add_lines(batch: SubsidyBatch, ids: list[int]) -> None:
                    CASE WHEN r.payee = 'person' THEN pe.code ELSE f.uscc END,
                    CASE WHEN r.payee = 'person' THEN pe.name ELSE f.name END,
                    COALESCE(c.name, pe.name, p.name), 'open', '', '', '', '', '', ''
-            FROM unnest(%(ids)s::bigint[]) AS wanted(id)
+            FROM {_WAITING} wanted
             JOIN evaluations_entitlement e ON e.id = wanted.id
             JOIN evaluations_subsidyrule r ON r.id = e.rule_id
             JOIN evaluations_subsidyslice s
@@ -211,6 +218,5 @@ def _add_lines(batch: SubsidyBatch, ids: list[int]) -> None:
             {
                 "batch": batch.pk,
                 "last": batch.lines.order_by("-number").values_list("number", flat=True).first() or 0,
-                "ids": ids,
             },
         )

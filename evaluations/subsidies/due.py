@@ -237,10 +237,11 @@ def joined_by_hash(cursor: Any) -> Iterator[None]:
 
     Registers that were filled minutes ago have no statistics yet: 412 graduates of a year then took a minute.
     """
-    cursor.execute("SELECT current_setting('enable_nestloop'), current_setting('jit')")
+    names = ("enable_nestloop", "enable_mergejoin", "jit")
+    cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')" for name in names))
     before = cursor.fetchone()
-    change = "SELECT set_config('enable_nestloop', %s, TRUE), set_config('jit', %s, TRUE)"
-    cursor.execute(change, ["off", "off"])
+    change = "SELECT " + ", ".join(f"set_config('{name}', %s, TRUE)" for name in names)
+    cursor.execute(change, ["off"] * len(names))
     yield
     cursor.execute(change, before)
 

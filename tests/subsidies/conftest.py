@@ -159,6 +159,27 @@ class Town:
         )
         return compound
 
+    def compounds(self, codes, community, *, area, compound_class, contract):
+        """Many old compounds alike, placed and served since 2020; few statements."""
+        made = Compound.objects.bulk_create(
+            Compound(
+                district=self.district,
+                code=code,
+                name=f"小区{code}",
+                floor_area=Decimal(area),
+                households=100,
+                registered_from=START,
+            )
+            for code in codes
+        )
+        for model, values in (
+            (CompoundKind, {"kind": "old"}),
+            (CompoundClass, {"compound_class": compound_class}),
+            (CompoundPlacement, {"community": community}),
+            (ServiceAssignment, {"contract": contract}),
+        ):
+            model.objects.bulk_create(model(compound=one, valid_from=START, **values) for one in made)
+
     def serve(self, name, uscc):
         """Another enterprise with one project and one contract."""
         enterprise = Enterprise.objects.create(

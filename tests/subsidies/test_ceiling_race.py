@@ -169,7 +169,7 @@ def test_two_batches_prepared_at_once_without_the_lock_cannot_both_hold_an_entit
         compute_entitlements(district=town.district, period=Period.parse(code), acting_user=None)
     user, both_have_read = town.cast.finance_maker, threading.Barrier(2)
     assert user.current_postings
-    waiting = preparation._waiting
+    waiting = preparation._gather
 
     def read_together(fund, period):
         found = waiting(fund, period)
@@ -179,7 +179,7 @@ def test_two_batches_prepared_at_once_without_the_lock_cannot_both_hold_an_entit
 
     monkeypatch.setattr(preparation, "lock_money", lambda district: None)
     monkeypatch.setattr(preparation, "compute_entitlements", lambda **options: Computed())
-    monkeypatch.setattr(preparation, "_waiting", read_together)
+    monkeypatch.setattr(preparation, "_gather", read_together)
 
     def prepare(code):
         try:

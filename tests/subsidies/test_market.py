@@ -344,16 +344,14 @@ def test_the_class_subsidy_of_463_and_97_compounds_is_that_calculated_by_hand(to
     serial = 0
     for _who, of_class, count, area, _rate, _one, total in table("6."):
         contract = town.contract if _who == "市场接管" else trust
-        for _n in range(int(count)):
-            serial += 1
-            town.compound(
-                f"Z{serial:04d}",
-                f"小区{serial}",
-                town.cast.community,
-                area=area,
-                compound_class={"一类": 1, "二类": 2, "三类": 3}[of_class],
-                contract=contract,
-            )
+        town.compounds(
+            [f"Z{serial + n:04d}" for n in range(int(count))],
+            town.cast.community,
+            area=area,
+            compound_class={"一类": 1, "二类": 2, "三类": 3}[of_class],
+            contract=contract,
+        )
+        serial += int(count)
         wanted += Decimal(total)
     assert serial == 463 + 97
 
