@@ -16,7 +16,7 @@ from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = environ.FileAwareEnv()  # NAME_FILE names a file that holds the value of NAME
 environ.Env.read_env(BASE_DIR / ".env")
 
 
@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "evaluations",
     "redprop.desk",
     "redprop.public",
+    "redprop.operations",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",

@@ -26,6 +26,7 @@ CHECKS: dict[str, list] = {
     "types": [BIN / "mypy", "--no-error-summary"],
     "system checks": [sys.executable, "manage.py", "check", "--fail-level", "WARNING"],
     "missing migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
+    "migration rules": [sys.executable, "manage.py", "check_migrations"],
     "translations": [sys.executable, "-m", "redprop.common.translations", "check"],
 }
 
