@@ -328,6 +328,13 @@ X_FRAME_OPTIONS = "DENY"
 from redprop.admin_menu import UNFOLD  # noqa: E402, F401
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Outside a demo everything goes through TLS: the proxy says in X-Forwarded-Proto whether it did.
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=SESSION_COOKIE_SECURE)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if SESSION_COOKIE_SECURE else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
+# W021: putting a name on the browsers' preload list is up to who owns the whole domain (the district's or city's)
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 
 # One JSON object a line, to standard error (systemd's journal or the container's log takes it); in a demo plain lines.
