@@ -42,6 +42,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # With less room than this where files are written /health/ready says "degraded"
 DISK_RESERVE_MB = env.int("DISK_RESERVE_MB", default=1024)
+# Where the nightly backup lies: the age of its newest *.backup is watched
+BACKUP_FOLDER = Path(env.str("BACKUP_FOLDER", default="/var/lib/redprop/backups"))
 # How many proxies stand in front (nginx: 1): from the right in X-Forwarded-For stands whom they saw.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -82,6 +82,12 @@ class Rows(Collector):
         folders = {"media": settings.MEDIA_ROOT, "published": settings.PUBLISHED_ROOT}
         free = [(name, shutil.disk_usage(nearest(Path(path))).free) for name, path in folders.items()]
         yield gauge("disk_free_bytes", "Room where files are written", free, ("folder",))
+        backups = [path.stat().st_mtime for path in Path(settings.BACKUP_FOLDER).glob("*.backup")]
+        yield gauge(
+            "backup_last_timestamp_seconds",
+            "When the newest backup was whole",
+            [(t,) for t in (max(backups, default=None),)],
+        )
 
 
 def nearest(path: Path) -> Path:
