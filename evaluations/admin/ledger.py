@@ -31,6 +31,7 @@ from evaluations.services.steps import APPROVERS
 from evaluations.subsidies.forecast import forecast
 from redprop.common.errors import Refused
 from redprop.common.money import ZERO, format_yuan
+from redprop.common.tabular.writing import xlsx_value
 from redprop.core.admin.base import (
     ReadOnly,
     RegisterAdmin,
@@ -157,10 +158,18 @@ def parse_day(text: str | None) -> dt.date | None:
 def _workbook(rows: list[dict[str, Any]], sums: dict[str, Any], title: str) -> FileResponse:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("科目余额表")
-    sheet.append([f"科目余额表 {title}"])
+    sheet.append([xlsx_value(sheet, f"科目余额表 {title}")])
     sheet.append(["科目", "期初余额", "借方发生额", "贷方发生额", "期末余额"])
     for row in rows:
-        sheet.append([str(row["label"]), row["opening"], row["debit"], row["credit"], row["balance"]])
+        sheet.append(
+            [
+                xlsx_value(sheet, str(row["label"])),
+                row["opening"],
+                row["debit"],
+                row["credit"],
+                row["balance"],
+            ]
+        )
     sheet.append(["合计", sums["opening"], sums["debit"], sums["credit"], sums["balance"]])
     out = BytesIO()
     book.save(out)

@@ -85,6 +85,12 @@ SOURCES = (
         "SELECT count(*) FROM axes_accessfailurelog WHERE attempt_time > now() - interval '1 hour'",
     ),
     Source(
+        "seal_last_timestamp_seconds",
+        "When lines of the audit trail were last sealed",
+        frozenset({"accounts_auditblock"}),
+        "SELECT extract(epoch FROM max(sealed_at)) FROM accounts_auditblock",
+    ),
+    Source(
         "database_connections",
         "Connections to this database, by state",
         frozenset(),
