@@ -9,7 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from enterprises import development  # noqa: F401  registers its figures
+from enterprises import (
+    apartments,
+    development,  # noqa: F401  registers its figures
+)
 from enterprises.coverage import Reach, enterprises_on, projects_on
 from enterprises.party_figures import FIGURES
 from redprop.areas.models import District
@@ -62,6 +65,19 @@ _register("recruits", _("graduates in post recruited under the programme"))
 for _degree in ("college", "bachelor", "master", "doctor"):
     _register(f"graduates_{_degree}", FIGURES[f"graduates_{_degree}"].title)
 _register("welfare_masters", _("recruits with a master's degree at public-welfare enterprises"))
+for _code, _title, _parts in (
+    ("units", _("talent apartments"), ("apartments_let", "apartments_free", "apartments_out")),
+    ("let", _("talent apartments let"), ()),
+    ("free", _("talent apartments free"), ()),
+    ("out", _("talent apartments out of use"), ()),
+):
+    _name = "apartments" if _code == "units" else f"apartments_{_code}"
+
+    @figure(_name, _title, parts=_parts)
+    def count_apartments(district: District, day: dt.date, code: str = _code) -> int:
+        return apartments.FIGURES[code].rows(Reach(district, day)).order_by().count()
+
+
 OF_STAGES = {
     "welfare_masters_members": _("party members among these masters"),
     "graduates_probationary": _("probationary members among the graduates"),

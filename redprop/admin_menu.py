@@ -151,6 +151,12 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("enterprises.post", "work"),
             ("enterprises.inpostmonth", "event_available"),
             ("enterprises.hireevidence", "plagiarism"),
+            ("admin:enterprises_talentapartment_overview", "apartment"),
+            ("enterprises.talentapartment", "meeting_room"),
+            ("enterprises.apartmentapplication", "format_list_numbered"),
+            ("enterprises.apartmentoffer", "outgoing_mail"),
+            ("enterprises.apartmentlease", "key"),
+            ("enterprises.apartmentrule", "tune"),
         ],
     ),
     (
@@ -226,8 +232,22 @@ FIGURES = {
 }
 
 
+OWN_PAGES = {
+    "admin:enterprises_talentapartment_overview": (
+        _("Talent apartments at a glance"),
+        "enterprises.view_apartmentlease",
+    ),
+}
+"""Pages without an argument: title, and the permission that opens them."""
+
+
 def _page(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
-    """An item for a page of figures: `admin:NAME:ARGUMENT`."""
+    """An item for a page of figures: `admin:NAME:ARGUMENT`, or one of `OWN_PAGES`."""
+    if label in OWN_PAGES:
+        title, permission = OWN_PAGES[label]
+        if not request.user.has_perm(permission):
+            return None
+        return {"title": title, "icon": icon, "link": reverse(label)}
     address, _colon, argument = label.rpartition(":")
     if not request.user.has_perm("enterprises.view_partyorganisation"):
         return None

@@ -91,6 +91,12 @@ class StageRule(Recorded, DatedRow):
         help_text=_("Empty: the step is never reminded of."),
     )
     remind_days = models.PositiveSmallIntegerField(_("reminder, days before"), default=30)
+    least_age = models.PositiveSmallIntegerField(
+        _("age in years, at least"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the age is not looked at."),
+    )
     document = models.CharField(_("document number"), max_length=100, blank=True)
 
     objects = OfDistrict.as_manager()

@@ -165,6 +165,9 @@ class PartyRule(Recorded, DatedRow):
         _("term of a party committee or general branch, years"), default=5
     )
     remind_months = models.PositiveSmallIntegerField(_("reminder of an election, months before"), default=6)
+    training_hours = models.PositiveSmallIntegerField(
+        _("training of a secretary in a year, hours at least"), default=56
+    )
     first_load_until = models.DateField(
         _("first load until"),
         null=True,

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from evaluations.demo.accounts import make_contacts, make_users
+from evaluations.demo.apartments import make_apartments
 from evaluations.demo.areas import make_areas
 from evaluations.demo.compounds import make_compounds
 from evaluations.demo.contracts import make_contracts
@@ -163,6 +164,7 @@ def _facts(world: World) -> None:
     make_market(world)
     if not world.replica:
         make_staff(world)
+        make_apartments(world)
 
 
 def _further(world: World, replica: int) -> None:

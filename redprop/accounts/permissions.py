@@ -47,6 +47,22 @@ PARTY = [
 PARTY_RULES = ["enterprises.partyrule", "enterprises.teamstandard"]
 DEVELOPMENT = ["enterprises.partystage", "enterprises.stagerule"]
 """For the organisation department alone."""
+APARTMENTS = [
+    "enterprises.talentapartment",
+    "enterprises.apartmentpause",
+    "enterprises.apartmentlease",
+    "enterprises.apartmentapplication",
+    "enterprises.apartmentoffer",
+    "enterprises.apartmentrule",
+]
+"""Who lives where and who waits: for the registrar and the organisation department alone."""
+LEAD_GEESE = [
+    "enterprises.communitysecretary",
+    "enterprises.trainingcourse",
+    "enterprises.trainingattendance",
+    "enterprises.secretaryrating",
+    "enterprises.secretaryaward",
+]
 PEOPLE = ["core.person", "enterprises.post"]
 TALENT = ["enterprises.graduate", "enterprises.inpostmonth"]
 WORK = [
@@ -203,6 +219,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         **lines(AREAS + AREA_STEPS + SERVICE + PARTY + PEOPLE + TALENT + CALENDAR, KEEP),
         "core.person": "view add change open_id_number",
         "core.distinctpersons": KEEP,
+        **lines(APARTMENTS + LEAD_GEESE, KEEP),
         "enterprises.enterprisecontact": KEEP,
         **lines(MERGING, KEEP),
         "evaluations.householdnumber": KEEP,
@@ -291,6 +308,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     Role.ORGANISATION: {
         **READING,
         **lines(PARTY + PARTY_RULES + PEOPLE + TALENT + DEVELOPMENT, KEEP),
+        **lines(APARTMENTS + LEAD_GEESE, KEEP),
         "enterprises.hireevidence": READ,
         "core.person": "view add change open_id_number",
         "core.distinctpersons": KEEP,

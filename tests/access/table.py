@@ -143,6 +143,15 @@ REGISTERS: dict[str, Register] = {
         f"{REGISTRAR} {ORGANISATION}",
     ),
     "enterprises.hireevidence": Register(f"{FINANCE} {ORGANISATION}"),
+    "enterprises.talentapartment": Register(
+        *[f"{REGISTRAR} {ORGANISATION}"] * 3, "apartments", f"{REGISTRAR} {ORGANISATION}"
+    ),
+    "enterprises.apartmentlease": Register(
+        f"{REGISTRAR} {ORGANISATION}", NOBODY, NOBODY, "apartment-leases", f"{REGISTRAR} {ORGANISATION}"
+    ),
+    "enterprises.apartmentapplication": Register(*[f"{REGISTRAR} {ORGANISATION}"] * 2),
+    "enterprises.apartmentoffer": Register(f"{REGISTRAR} {ORGANISATION}"),
+    "enterprises.apartmentrule": Register(*[f"{REGISTRAR} {ORGANISATION}"] * 3),
     "communities.compound": Register(STAFF, REGISTRAR, REGISTRAR, "compounds", REGISTRAR),
     "communities.compoundmerge": Register(STAFF),
     "communities.districtoutline": Register(STAFF, REGISTRAR, REGISTRAR),
@@ -271,6 +280,17 @@ PAGES: dict[str, Page] = {
     "admin:enterprises_partyorganisation_rows": Page("get", STAFF, args=("projects",)),
     "admin:enterprises_partyorganisation_rows_file": Page("get", STAFF, args=("terms_late", "csv")),
     "admin:enterprises_partyorganisation_propose": Page("get", f"{REGISTRAR} {ORGANISATION}"),
+    "admin:enterprises_talentapartment_overview": Page("get", f"{REGISTRAR} {ORGANISATION}"),
+    "admin:enterprises_talentapartment_rows": Page("get", f"{REGISTRAR} {ORGANISATION}", args=("waiting",)),
+    "admin:enterprises_talentapartment_rows_file": Page(
+        "get", f"{REGISTRAR} {ORGANISATION}", args=("let", "csv")
+    ),
+    "admin:enterprises_apartmentapplication_step": Page(
+        "post", f"{REGISTRAR} {ORGANISATION}", answer=404, foreign=404, args=(0, "offer")
+    ),
+    "admin:enterprises_apartmentlease_step": Page(
+        "post", f"{REGISTRAR} {ORGANISATION}", answer=404, foreign=404, args=(0, "end")
+    ),
     "admin:core_person_doubles": Page("get", f"{REGISTRAR} {ORGANISATION}"),
     "admin:areas_community_edition": Page("get", REGISTRAR),
     "admin:areas_community_edition_preview": Page("get", REGISTRAR, answer=404, foreign=404, args=(0,)),

@@ -66,6 +66,7 @@ def test_the_parts_add_up_every_year(demo_district, year):
         "projects",
         "projects_with_party",
         "graduates",
+        "apartments",
     }
     assert found.differences == []
 

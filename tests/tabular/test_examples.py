@@ -45,6 +45,13 @@ INSTEAD = {
         "visited_on": "2018-10-10",
     },
     "guide-checks": {"period": "2026-09"},
+    # The unit and the tenant of the small district.
+    "apartment-leases": {
+        "person": "RY00001",
+        "apartment": "GY0002",
+        "valid_from": "2025-08-01",
+        "valid_to": "2025-12-31",
+    },
     # The example's enterprise is no real one.
     "credit-events": {"enterprise": FIRM},
     "city-ratings": {"enterprise": FIRM},
