@@ -143,7 +143,14 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = required("REDIS_URL", "Point it at Redis or Valkey, or start through `make demo` or `make test`.")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # A broker that does not answer must not hold up a page.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
 SESSION_ENGINE = "redprop.accounts.sessions"
 
 # Accounts
@@ -214,6 +221,11 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media
 PUBLISHED_ROOT = Path(env.str("PUBLISHED_ROOT", default=str(BASE_DIR / ".local" / "published")))
 # Code of the district whose public pages this site shows; empty: the first one that has published.
 PUBLIC_DISTRICT = env.str("PUBLIC_DISTRICT", default="")
+# Under what terms the open data may be used; the district decides (docs/open-data.md).
+OPEN_DATA_LICENCE = env.str("OPEN_DATA_LICENCE", default="CC BY 4.0")
+OPEN_DATA_LICENCE_URL = env.str(
+    "OPEN_DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/deed.zh-hans"
+)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 # Days after which the night takes files and values away (docs/operations.md).
 IMPORT_UPLOAD_DAYS = env.int("IMPORT_UPLOAD_DAYS", default=14)

@@ -10,6 +10,7 @@ from communities.models import (
     CompoundPlacement,
 )
 from evaluations.demo import names
+from evaluations.demo.ground import Ground
 from evaluations.demo.world import CLASSES_FROM, FIRST_DAY, Home, Place, World, days_after, stamp
 from redprop.areas.services.search_keys import find_key
 from redprop.common.matching import match_key
@@ -36,7 +37,7 @@ def share(total: int, places: list[Place], weight: dict[str, int]) -> list[Place
 
 def make_compounds(world: World) -> None:
     """Compounds with kind, class and community, each dated."""
-    chance = world.chance("compounds")
+    chance, ground = world.chance("compounds"), Ground()
     old_places = [p for p in world.places if p.subdistrict_code not in WITHOUT_OLD]
     old = share(OLD_COMPOUNDS, old_places, {})
     new = share(PROFESSIONAL_COMPOUNDS, world.places, dict.fromkeys(NEW_TOWN, 4))
@@ -92,6 +93,7 @@ def make_compounds(world: World) -> None:
             floor_area=area,
             registered_from=since,
             **surveyed,
+            **ground.place(place.subdistrict_code),
         )
         for alias in aliases:
             known.add(compound_id=key, name=alias, key=name_key(alias), match_key=match_key(alias))

@@ -145,6 +145,7 @@ class Reader:
             entries=tuple(shown[Level.PROJECT]),
             enterprises=tuple(shown[Level.ENTERPRISE]),
             has_bundle=True,
+            rewritten_on=timezone.localdate(row.files_published_at) if row.files_published_at else None,
         )
 
     def replaced(self, row: Release) -> dict[str, int]:

@@ -98,6 +98,8 @@ class Release:
     entries: tuple[Entry, ...] = ()
     enterprises: tuple[Entry, ...] = ()
     has_bundle: bool = False
+    rewritten_on: dt.date | None = None
+    """The last day on which its files were made anew: with a withdrawal they are."""
 
     @property
     def slug(self) -> str:
@@ -198,6 +200,8 @@ class Compound:
     households: int | None = None
     year_built: int | None = None
     search: str = ""
+    point: tuple[float, float] | None = None
+    """Longitude and latitude in WGS-84, whatever datum the register keeps."""
     services: tuple[Service, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
     received: tuple[tuple[int, int, Decimal, Decimal], ...] = ()
@@ -241,6 +245,19 @@ class Enterprise:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """An approved subsidy batch as a sum: payments to persons are in it, persons are not."""
+
+    number: str
+    fund: str
+    document: str
+    period: str
+    approved_on: dt.date | None
+    payments: int
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything the public pages of one district are made of. Releases: newest first."""
 
@@ -254,3 +271,4 @@ class Site:
     moved: tuple[Moved, ...] = ()
     flags: tuple[Flag, ...] = ()
     flag_rules: tuple[FlagRule, ...] = ()
+    batches: tuple[Batch, ...] = ()

@@ -1,14 +1,11 @@
-"""The lists as data: JSON and CSV beside each page, and the index that the compound search reads."""
+"""The lists as data: JSON, CSV and XLSX beside each page, and the index that the compound search reads."""
 
-import csv
-import io
 import json
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from redprop.common.tabular.sheets import FORMULA
-from redprop.public import content, wording
+from redprop.public import content, sheets, wording
 
 
 def list_json(site: content.Site, release: content.Release) -> bytes:
@@ -52,26 +49,38 @@ def entry_data(entry: content.Entry) -> dict[str, Any]:
 
 
 def list_csv(release: content.Release) -> bytes:
-    """Return a release as CSV that Excel opens in Chinese (UTF-8 with mark); formula starts are defused."""
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(
+    """Return a release as CSV that Excel opens in Chinese (UTF-8 with mark)."""
+    return sheets.as_csv(list_headers(), list_rows(release))
+
+
+def list_xlsx(release: content.Release) -> bytes:
+    """Return a release as a workbook; above its table stand issuer, index number and day."""
+    title = f"{release.period_label} {wording.release_name(release)}"
+    above = (title, f"{release.issuer}　{release.index_number}　{release.published_on.isoformat()}")
+    return sheets.workbook(release.slug, list_headers(), list_rows(release), above=above, numbers=(6,))
+
+
+def list_headers() -> list[str]:
+    """Return the headers of a list as a table."""
+    return [
+        _("Result"),
+        _("Rank"),
+        _("Service project"),
+        _("Enterprise"),
+        _("Credit code"),
+        _("Compounds"),
+        _("Total score"),
+        _("Reasons"),
+        _("Reply of the enterprise"),
+    ]
+
+
+def list_rows(release: content.Release) -> list[list[Any]]:
+    """Return the named entries of a release as rows of a table."""
+    return [
         [
-            _("Result"),
-            _("Rank"),
-            _("Service project"),
-            _("Enterprise"),
-            _("Credit code"),
-            _("Compounds"),
-            _("Total score"),
-            _("Reasons"),
-            _("Reply of the enterprise"),
-        ]
-    )
-    for entry in shown(release):
-        cells = [
             wording.colour_name(entry.colour),
-            entry.rank or "",
+            entry.rank,
             entry.name,
             entry.enterprise,
             entry.uscc,
@@ -80,13 +89,8 @@ def list_csv(release: content.Release) -> bytes:
             "；".join(str(reason) for reason in entry.reasons),
             entry.reply,
         ]
-        table.writerow([defused(cell) for cell in cells])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def defused(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+        for entry in shown(release)
+    ]
 
 
 def compound_index(site: content.Site) -> bytes:

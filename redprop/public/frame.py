@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from redprop.public import languages
 
-PLACES = ("home", "lists", "compounds", "enterprises", "flags", "subsidies")
+PLACES = ("home", "lists", "compounds", "enterprises", "flags", "subsidies", "map", "opendata")
 MARK = re.compile("@@([a-z]+)@@")
 
 

@@ -14,7 +14,22 @@ from django.utils.translation import override
 
 from redprop.areas.models import District
 from redprop.common.errors import Refused
-from redprop.public import adapters, content, councils, files, languages, pages, selectors, subsidies
+from redprop.public import (
+    adapters,
+    content,
+    councils,
+    directory,
+    downloads,
+    files,
+    languages,
+    maps,
+    opendata,
+    pages,
+    robots,
+    search,
+    selectors,
+    subsidies,
+)
 
 log = logging.getLogger(__name__)
 
@@ -49,22 +64,47 @@ def write_pages(district: District) -> tuple[int, int]:
 
 
 def everything(district: District, site: content.Site, tree: Path) -> Iterator[tuple[str, bytes | None]]:
-    """Yield the bundles, made only for releases that are not in files yet, then the pages in both languages."""
+    """Yield the bundles, made only for releases that are not in files yet, then all else in both languages."""
+    measures, may_be_found = opendata.Measures(), []
     new = adapters.not_in_files(release.pk for release in site.releases)
     for release in site.releases:
         name = f"{release.path.strip('/')}/bundle.zip"
         if release.pk in new or not (tree / name).exists():
-            yield name, adapters.bundle_of(release.pk)
+            yield name, measures.take(name, adapters.bundle_of(release.pk))
         else:
+            measures.take(name, (tree / name).read_bytes())
             yield name, None
-    yield from languages.in_both(partial(pages_of, district, site))
+    for name, data in languages.in_both(partial(pages_of, district, site, measures)):
+        if name.endswith("index.html") and robots.may_be_found(data):
+            may_be_found.append("/" + name.removesuffix("index.html"))
+        yield name, data
+    yield "robots.txt", robots.robots()
+    yield "sitemap.xml", robots.sitemap(site, may_be_found)
 
 
-def pages_of(district: District, chinese: content.Site) -> Iterator[tuple[str, bytes]]:
+def pages_of(
+    district: District, chinese: content.Site, measures: opendata.Measures
+) -> Iterator[tuple[str, bytes]]:
     """Yield every page of a district in the language spoken; the site is read once more for the other language."""
     site = selectors.site_of(district) if languages.is_english() else chinese
-    yield from pages.Pages(site)
+    yield from rendered(site, measures)
     yield from subsidies.render(site.code, site.name, is_demo=site.is_demo)
+
+
+def rendered(site: content.Site, measures: opendata.Measures) -> Iterator[tuple[str, bytes]]:
+    """Yield pages and data files made from the values of a site, in the language spoken; no database is asked.
+
+    Data files exist in Chinese only.
+    """
+    with_data = not languages.is_english()
+    yield from pages.Pages(site)
+    yield from maps.render(site)
+    yield from directory.render(site)
+    yield from opendata.render(site, measures, with_data=with_data)
+    if with_data:
+        for release in site.releases:
+            yield f"{release.path.strip('/')}/list.xlsx", downloads.list_xlsx(release)
+        yield search.FILE, search.index(site)
 
 
 def publish_release(release_id: int) -> bool:

@@ -22,8 +22,9 @@ from enterprises.models import Enterprise, Post, ServiceProject
 from evaluations.subsidies.reports import received_by_compound
 from redprop.accounts.clock import business_today
 from redprop.areas.models import District
+from redprop.common.matching.places import to_wgs84
 from redprop.common.text import search_key
-from redprop.public import adapters, content, councils, flags
+from redprop.public import adapters, content, councils, flags, subsidies
 
 
 def site_of(district: District) -> content.Site:
@@ -44,6 +45,7 @@ def site_of(district: District) -> content.Site:
         moved=tuple(moved_of(district, today)),
         flags=tuple(flags.flags_of(district)),
         flag_rules=tuple(flags.rules_of(district)),
+        batches=tuple(subsidies.batches_of(district)),
     )
 
 
@@ -167,10 +169,19 @@ def compound_of(
         households=row.households,
         year_built=row.year_built,
         search=" ".join(filter(None, [row.pinyin or search_key(row.name), *map(str, row.aliases)])),
+        point=point_of(row),
         services=tuple(services),
         resolutions=tuple(resolved),
         received=tuple(received),
     )
+
+
+def point_of(row: Compound) -> tuple[float, float] | None:
+    """Return where a compound lies in WGS-84, to a metre; None when the register has no place for it."""
+    if row.longitude is None or row.latitude is None:
+        return None
+    east, north = to_wgs84((float(row.longitude), float(row.latitude)), row.datum)
+    return round(east, 5), round(north, 5)
 
 
 def enterprises_of(district: District, today: dt.date, managers: dict[int, str]) -> list[content.Enterprise]:

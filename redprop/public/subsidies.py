@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from evaluations.models import SubsidyBatch, SubsidyRule
 from evaluations.models.subsidies.batches import AFTER_APPROVAL, BatchState
 from evaluations.subsidies.selectors import notice_rows
+from redprop.areas.models import District
 from redprop.common.periods import Period
-from redprop.public import wording
+from redprop.public import content, wording
 from redprop.public.frame import Frame
 
 FOLDER = "subsidies"
@@ -45,6 +46,23 @@ def render(code: str, name: str, *, is_demo: bool) -> Iterator[tuple[str, bytes]
             robots="noindex, noarchive",
         )
         yield f"{FOLDER}/{batch.number}/index.html", page
+
+
+def batches_of(district: District) -> list[content.Batch]:
+    """Return the approved batches of a district as sums, newest first (one query)."""
+    rows = SubsidyBatch.objects.filter(district=district, state__in=AFTER_APPROVAL).select_related("fund")
+    return [
+        content.Batch(
+            number=batch.number,
+            fund=batch.fund.name,
+            document=batch.fund.document,
+            period=batch.period,
+            approved_on=timezone.localdate(batch.approved_at) if batch.approved_at else None,
+            payments=batch.line_count,
+            total=batch.total,
+        )
+        for batch in rows.order_by("-approved_at", "-pk")
+    ]
 
 
 def row(batch: SubsidyBatch) -> dict[str, Any]:

@@ -27,7 +27,8 @@ urlpatterns = [
     path("follow/<str:code>/", reporting.follow, name="follow"),
     path("follow/<str:code>/photos/<int:pk>/", reporting.photo, name="follow-photo"),
     re_path(
-        r"^(?P<path>(?:lists|compounds|enterprises|flags|subsidies)/(?:[^/]+/)*(?:index\.json|list\.json|list\.csv|bundle\.zip)?)$",
+        r"^(?P<path>(?:lists|compounds|enterprises|flags|subsidies|map|open-data)/(?:[^/]+/)*(?:[a-z0-9-]+\.(?:json|csv|xlsx|zip|xml))?"
+        r"|search\.json|sitemap\.xml|robots\.txt)$",
         views.published,
         name="published",
     ),

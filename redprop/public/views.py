@@ -5,7 +5,6 @@ publication, and the search for those without JavaScript.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -27,7 +26,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import was_modified_since
 
 from redprop.common.text import normalise
-from redprop.public import languages
+from redprop.public import languages, search
 from redprop.public.frame import Frame
 
 TYPES = {
@@ -35,7 +34,12 @@ TYPES = {
     ".json": "application/json",
     ".csv": "text/csv; charset=utf-8",
     ".zip": "application/zip",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xml": "application/xml",
+    ".txt": "text/plain; charset=utf-8",
 }
+SAVED = (".zip", ".csv", ".xlsx")
+"""What a browser saves instead of showing it."""
 FOUND_AT_MOST = 50
 
 
@@ -79,13 +83,20 @@ def answer(request: HttpRequest, file: Path) -> HttpResponseBase:
     if not was_modified_since(request.headers.get("If-Modified-Since"), stat.st_mtime):
         return HttpResponseNotModified()
     response = FileResponse(file.open("rb"), content_type=TYPES[file.suffix])
-    if file.suffix in (".zip", ".csv"):
-        response["Content-Disposition"] = (
-            f'attachment; filename="{file.parent.parent.name}-{file.parent.name}-{file.name}"'
-        )
+    if file.suffix in SAVED:
+        response["Content-Disposition"] = f'attachment; filename="{saved_name(file)}"'
+    if file.suffix != ".html":
+        response["Access-Control-Allow-Origin"] = "*"
     response["Last-Modified"] = http_date(stat.st_mtime)
     patch_cache_control(response, public=True, max_age=60)
     return response
+
+
+def saved_name(file: Path) -> str:
+    """Return the name under which a file is saved: those of a list say which list."""
+    if file.parent.parent.parent.name == "lists":
+        return f"{file.parent.parent.name}-{file.parent.name}-{file.name}"
+    return file.name
 
 
 def missing(tree: Path) -> bytes:
@@ -115,46 +126,24 @@ def not_yet(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, status=200 if in_menu else 404)
 
 
-@dataclass(frozen=True)
-class Found:
-    """A compound that matches a search."""
-
-    code: str
-    name: str
-    subdistrict: str
-
-
 @require_safe
 def find_compound(request: HttpRequest) -> HttpResponse:
-    """Search the published index of compounds by part of a name, pinyin or code."""
-    if current_tree() is None:
+    """Search the published index by part of a name, pinyin, initials or code."""
+    tree = current_tree()
+    if tree is None:
         return not_yet(request)
-    query = normalise(request.GET.get("q", ""))[:50]
-    found = matching(query) if query else []
+    query = normalise(request.GET.get("q", ""))[: search.LONGEST]
+    found = search.matching(search.read(tree), query)
     title = _("Find your compound")
     context = {
         "title": title,
         "query": query,
         "found": found[:FOUND_AT_MOST],
         "more": len(found) - FOUND_AT_MOST,
+        "kinds": {search.ENTERPRISE: _("enterprise"), search.AREA: _("subdistrict")},
     }
     body = render_to_string("public/found.html", context)
     page = frame_here().page(
         title, body, place="compounds", crumbs=[("/compounds/", _("Compounds"))], robots="noindex"
     )
     return HttpResponse(page)
-
-
-def matching(query: str) -> list[Found]:
-    """Return the compounds whose name, other names, pinyin or code contain the query."""
-    tree = current_tree()
-    try:
-        rows = json.loads((tree / "compounds/index.json").read_text()) if tree else []
-    except (OSError, ValueError):
-        rows = []
-    wanted = query.replace(" ", "").lower()
-    return [
-        Found(code, name, subdistrict)
-        for code, name, subdistrict, key in rows
-        if wanted in name.lower() or wanted in key.lower() or wanted in code.lower()
-    ]

@@ -1,9 +1,10 @@
 """A site made of plain values: 40 compounds and their lists by default, any size on request."""
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 
-from redprop.public import content
+from redprop.public import content, languages, opendata, publishing
 
 COLOURS = {0: content.RED, 1: content.RED, 17: content.WATCH, 18: content.UNDETERMINED, 19: content.BLACK}
 REASONS = {
@@ -67,6 +68,9 @@ def compound(number: int) -> content.Compound:
         households=480,
         year_built=1994,
         search=f"hehehuayuan{number}qi hhhy{number}q",
+        point=(114.28 + number % 7 * 0.002 + number % 4 * 0.02, 30.60 + number // 7 * 0.0015)
+        if number != 5
+        else None,
         services=(
             content.Service(
                 project=f"P{project:04d}",
@@ -175,3 +179,8 @@ def site(
         compounds=tuple(compound(n) for n in range(compounds)),
         enterprises=tuple(enterprise(n, projects) for n in range(9)),
     )
+
+
+def files(compounds: int = 40, **more: object) -> Iterator[tuple[str, bytes]]:
+    """Every public file of such a site in Chinese, as publishing writes them, without bundles and money."""
+    yield from languages.placed(publishing.rendered(site(compounds, **more), opendata.Measures()))

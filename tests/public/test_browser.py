@@ -2,7 +2,7 @@
 
 import pytest
 
-from redprop.public import files, pages
+from redprop.public import files
 from tests.public import sample
 
 pytestmark = [
@@ -20,12 +20,18 @@ ADDRESSES = [
     "/enterprises/",
     "/enterprises/91420102MA0000010X/",
     "/find/?q=hhhy3",
+    "/compounds/az/H/",
+    "/map/",
+    "/map/420102001/",
+    "/open-data/",
+    "/open-data/entries/",
+    "/open-data/chain/",
 ]
 
 
 @pytest.fixture
 def site(live_server, published_root):
-    files.replace_tree(published_root / "990101", pages.render(sample.site(40, quarters=2, notice=True)))
+    files.replace_tree(published_root / "990101", sample.files(40, quarters=2, notice=True))
     return live_server.url
 
 

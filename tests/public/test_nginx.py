@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
-from redprop.public import files, pages
+from redprop.public import files
 from tests.public import sample
 
 NGINX = os.environ.get("NGINX") or shutil.which("nginx") or "/usr/sbin/nginx"
@@ -45,7 +45,7 @@ def nginx(tmp_path, published_root):
     """The configuration with its marked values adapted, on a free port; nothing listens on the portal's."""
     port = free_port()
     tree = published_root / "990101"
-    files.replace_tree(tree, pages.render(sample.site(20)))
+    files.replace_tree(tree, sample.files(20))
     text = (Path(django_settings.BASE_DIR) / "deploy/nginx.conf").read_text()
     text = text.replace("listen 80;", f"listen 127.0.0.1:{port};")
     text = text.replace("127.0.0.1:8000", f"127.0.0.1:{free_port()}")

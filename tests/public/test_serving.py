@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils.translation import override
 
-from redprop.public import files, pages
+from redprop.public import files
 from tests.public import sample
 
 DEAD = """
@@ -31,7 +31,7 @@ assert connection.connection is None
 
 @pytest.fixture
 def tree(published_root) -> Path:
-    files.replace_tree(published_root / "990101", pages.render(sample.site(40)))
+    files.replace_tree(published_root / "990101", sample.files(40))
     return published_root / "990101"
 
 
@@ -106,7 +106,7 @@ def test_a_page_already_seen_is_not_sent_again(client, tree):
 
 
 def test_with_two_districts_the_site_shows_the_one_it_is_set_to(client, tree, settings):
-    files.replace_tree(tree.parent / "990102", pages.render(sample.site(2, code="990102")))
+    files.replace_tree(tree.parent / "990102", sample.files(2, code="990102"))
     assert client.get("/compounds/C00039/").status_code == 200
     settings.PUBLIC_DISTRICT = "990102"
     assert client.get("/compounds/C00039/").status_code == 404
@@ -130,9 +130,7 @@ def test_only_reading_is_allowed(client, tree):
 
 def test_below_en_the_same_addresses_speak_english_also_the_forms(client, tree):
     with override("en"):
-        files.replace_tree(
-            tree / "en", ((n.removeprefix("en/"), d) for n, d in pages.render(sample.site(40)))
-        )
+        files.replace_tree(tree / "en", ((n.removeprefix("en/"), d) for n, d in sample.files(40)))
     client.cookies["django_language"] = "en"
     assert b'<html lang="zh-Hans">' in body(client.get("/")), "the address decides, not the cookie"
     assert 'lang="zh-Hans"' in client.get("/find/").content.decode()
