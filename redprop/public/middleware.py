@@ -35,9 +35,9 @@ class PublicLanguageMiddleware:
                 request.path_info = inner
                 set_script_prefix(f"{before.rstrip('/')}{languages.PREFIX}/")
             language = languages.ENGLISH if english else languages.CHINESE
-            translation.activate(language)
             request.LANGUAGE_CODE = language
-            return self.get_response(request)
+            with translation.override(language):
+                return self.get_response(request)
         finally:
             set_script_prefix(before)
             languages.asked.reset(asked)

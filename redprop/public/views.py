@@ -67,12 +67,14 @@ def published(request: HttpRequest, path: str = "") -> HttpResponseBase:
 
 
 def find(tree: Path, name: str) -> Path | None:
-    """Return the file of that name inside the tree, or None."""
+    """Return the file of that name inside the tree, or None; no part of the name may begin with a dot."""
+    if any(part.startswith(".") for part in name.split("/")):
+        return None
     try:
         file = Path(safe_join(tree, name))
     except SuspiciousFileOperation:
         return None
-    if file.suffix not in TYPES or file.name.startswith(".") or not file.is_file():
+    if file.suffix not in TYPES or not file.is_file():
         return None
     return file
 
