@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from communities.models import (
     Compound,
@@ -50,6 +50,13 @@ LINES = [
         "rule": "按期答复的比例",
     },
 ]
+
+
+@pytest.fixture(autouse=True)
+def chinese():
+    """A test that read an English page leaves its language behind in the thread."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture(autouse=True)
