@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import pytest
 from django.contrib import admin
 from django.db import models
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from communities.models import ServiceAssignment
 from enterprises.models import EnterpriseContact
+from evaluations.demo.load import CODE
 from redprop.accounts.models import User
 from redprop.accounts.roles import Role
-from redprop.areas.models import Community
+from redprop.areas.models import Community, District
 from tests.conftest import make_district, make_user
+from tests.demo_fixture import QUICK_HASHERS
 
 FIRST_DAY = dt.date(2020, 1, 1)
 
@@ -26,10 +29,33 @@ class People:
     own: dict[str, User]
     foreign: dict[str, User]
 
+    def all(self) -> list[User]:
+        """Everybody."""
+        return [*self.own.values(), *self.foreign.values()]
+
 
 @pytest.fixture
-def people(demo_district) -> People:
-    """Home is the demo district; the clerk and the secretary are posted where something happens."""
+def people(demo_district, people_of_module) -> People:
+    """Users of the demo district, which is home, and of a neighbour, with caches as a new request has them."""
+    users = User.objects.in_bulk([user.pk for user in people_of_module.all()])
+    return People(
+        {role: users[user.pk] for role, user in people_of_module.own.items()},
+        {role: users[user.pk] for role, user in people_of_module.foreign.items()},
+    )
+
+
+@pytest.fixture(scope="module")
+def people_of_module(demo_database, django_db_blocker) -> People:
+    """Home is the demo district; the clerk and the secretary are posted where something happens.
+
+    They are entered into the module's own copy of the demo once: 72 inserts for each of 250 tests are not.
+    """
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=QUICK_HASHERS):
+        return enter_people(District.objects.get(code=CODE))
+
+
+def enter_people(demo_district: District) -> People:
+    """Enter one user for each role at home and abroad."""
     serving = ServiceAssignment.objects.filter(compound__district=demo_district, valid_to=None)
     community = Community.objects.filter(placements__compound__in=serving.values("compound")).first()
     neighbour, n_subdistrict, n_community, _, _ = make_district("990199", "邻区")
