@@ -174,7 +174,8 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("core.numberopening", "key"),
             ("evaluations.accountopening", "key"),
             ("core.exportlog", "file_download"),
-            ("core.auditentry", "history"),
+            ("accounts.auditline", "history"),
+            ("accounts.auditblock", "verified"),
         ],
     ),
 ]

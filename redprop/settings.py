@@ -170,6 +170,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_ATTEMPTS", default=5)
 AXES_COOLOFF_TIME = dt.timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", default=15))
 SIGN_IN_LOG_DAYS = env.int("SIGN_IN_LOG_DAYS", default=365)
+# Months that the audit trail and former versions are kept; the law asks for six, and the database refuses less.
+AUDIT_MONTHS = env.int("AUDIT_MONTHS", default=12)
+if AUDIT_MONTHS < 6:
+    raise ImproperlyConfigured("AUDIT_MONTHS is below 6: the law asks for logs of six months at least.")
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "redprop.common.senders.sender"
@@ -314,6 +318,9 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communities.tasks.forget_in_time",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "seal-audit": {"task": "redprop.core.tasks.seal_audit", "schedule": crontab(minute="*/10")},
+    "forget-audit": {"task": "redprop.core.tasks.forget_audit", "schedule": crontab(hour="4", minute="5")},
+    "verify-audit": {"task": "redprop.core.tasks.verify_audit", "schedule": crontab(hour="4", minute="20")},
     "reseal": {"task": "communities.tasks.reseal", "schedule": crontab(hour="3", minute="40")},
     "reseal-accounts": {"task": "evaluations.tasks.reseal", "schedule": crontab(hour="3", minute="50")},
     "publish-councils": {"task": "redprop.public.tasks.publish_councils", "schedule": crontab(minute="*/10")},

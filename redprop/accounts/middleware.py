@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from redprop.accounts.second_step import keep_wish, next_page, owes_second_factor
+from redprop.common.senders import sender
 
 
 class AuditContextMiddleware:
@@ -30,6 +31,7 @@ class AuditContextMiddleware:
             username=user.username if user else "anonymous",
             url=request.path,
             **({"stands_in_for": user.stands_in_for} if user and user.stands_in_for else {}),
+            address=sender(request),
         ):
             return self.get_response(request)
 

@@ -348,7 +348,8 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "auth.group": READ,
     },
     Role.AUDIT_ADMINISTRATOR: {
-        "core.auditentry": READ,
+        "accounts.auditline": READ,
+        "accounts.auditblock": READ,
         "core.numberopening": READ,
         "evaluations.accountopening": READ,
         "core.exportlog": READ,

@@ -69,7 +69,7 @@ def test_the_three_administrators_keep_apart(cast):
     assert not system.has_perm("accounts.add_posting")
     assert security.has_perm("accounts.add_posting")
     assert not security.has_perm("accounts.add_user")
-    assert audit.has_perm("core.view_auditentry")
+    assert audit.has_perm("accounts.view_auditline")
     assert not audit.has_perm("accounts.change_user")
     for administrator in (system, security, audit):
         assert not administrator.has_perm("communities.view_compound")

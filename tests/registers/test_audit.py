@@ -5,11 +5,12 @@ import pytest
 from django.urls import reverse
 
 from redprop.accounts.audit import acting
+from redprop.accounts.models import AuditLine
 from redprop.core.history import changes_of
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/core/auditentry/"
+LIST = "/admin/accounts/auditline/"
 
 
 @pytest.fixture
@@ -19,6 +20,10 @@ def change(world, cast):
         world.compound.households = 312
         world.compound.save()
     return pghistory.models.Context.objects.get(metadata__reason="实地核对")
+
+
+def line_of(context) -> int:
+    return AuditLine.objects.get(context=context.pk, register="communities_compound").pk
 
 
 def test_an_act_shows_what_each_field_held_before_and_after(change, world):
@@ -58,7 +63,7 @@ def test_personal_fields_are_shown_as_changed_without_values(cast):
 def test_the_audit_administrator_finds_it_by_user_and_exports_it(client, cast, change):
     client.force_login(cast.audit_administrator)
     assert "实地核对" in client.get(LIST, {"q": "registrar"}).content.decode()
-    page = client.get(reverse("admin:core_auditentry_change", args=[change.pk])).content.decode()
+    page = client.get(reverse("admin:accounts_auditline_change", args=[line_of(change)])).content.decode()
     assert "300" in page
     assert "312" in page
     assert "实地核对" in client.get(f"{LIST}export/list.csv").getvalue().decode()
@@ -67,7 +72,7 @@ def test_the_audit_administrator_finds_it_by_user_and_exports_it(client, cast, c
 def test_the_neighbours_auditor_sees_nothing_of_it(client, cast, change):
     client.force_login(cast.foreign["audit_administrator"])
     assert "实地核对" not in client.get(LIST).content.decode()
-    assert client.get(reverse("admin:core_auditentry_change", args=[change.pk])).status_code == 404
+    assert client.get(reverse("admin:accounts_auditline_change", args=[line_of(change)])).status_code == 404
     assert "实地核对" not in client.get(f"{LIST}export/list.csv").getvalue().decode()
 
 

@@ -1,5 +1,6 @@
-"""Accounts: users, postings, sessions, second factors, the sign-in log and the review of accounts."""
+"""Accounts: users, postings, sessions, second factors, the sign-in log, the review of accounts and the audit trail."""
 
+from redprop.accounts.models.audit import AuditBlock, AuditLine, AuditPending, AuditShape
 from redprop.accounts.models.postings import Posting
 from redprop.accounts.models.reviews import AccountReview, AccountReviewLine
 from redprop.accounts.models.second_factor import FactorReset, SecondFactor, second_factor_required
@@ -10,6 +11,10 @@ from redprop.accounts.models.users import User
 __all__ = [
     "AccountReview",
     "AccountReviewLine",
+    "AuditBlock",
+    "AuditLine",
+    "AuditPending",
+    "AuditShape",
     "FactorReset",
     "Posting",
     "SecondFactor",

@@ -1,22 +1,31 @@
-"""The audit trail, to read: who acted when and why, and what each row held before and after.
+"""The audit trail, to read: who did what, when and why, and what each row held before and after.
 
-A context is one request, command or task; the triggers note under it the former version of every
-row it changed. Shown to the audit administrator of the district whose accounts acted.
+A line is one statement, opening, export or sign-in; an act (a request, command or task) may have several. Shown to the
+audit administrator of the district whose accounts acted, with the sealed blocks that prove it was not changed.
 """
 
-import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateTimeFilter,
+    TextFilter,
+)
 
+from redprop.accounts.models import AuditBlock, AuditLine, SignInEntry
 from redprop.core.admin.base import ReadOnly, RegisterAdmin
-from redprop.core.history import Change, changes_of
-from redprop.core.models import AuditEntry
+from redprop.core.history import Change, changes_of_line
+from redprop.core.services.audit_blocks import kept_since, unsealed
+from redprop.core.services.audit_search import concerning, titles_of_tables
 
 ACTORS = {"anonymous": _("not signed in"), "system": _("the system")}
 
@@ -24,6 +33,11 @@ ACTS = {
     "public files written": _("public files written"),
     "demo data": _("demo data"),
     "key rotation": _("key rotation"),
+    "demo_clock": _("demo clock moved"),
+    "verify_audit": _("audit trail verified"),
+    "audit retention": _("audit lines deleted after their time"),
+    "backup": _("backup written"),
+    "password changed": _("password changed"),
     "prepare subsidies": _("prepare subsidies"),
     "first review": _("first review"),
     "second review": _("second review"),
@@ -65,41 +79,98 @@ def in_words(reason: str) -> str:
     return reason
 
 
-@admin.register(AuditEntry)
-class AuditAdmin(ReadOnly, RegisterAdmin):
+class Whom(TextFilter):
+    """Lines about one person, account, enterprise or other row, by its name or code."""
+
+    title = _("whom it concerns")
+    parameter_name = "whom"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        text = (self.value() or "").strip()
+        return queryset.filter(concerning(text, user=request.user)) if text else queryset
+
+
+class Where(DropdownFilter):
+    """Lines of one register."""
+
+    title = _("register")
+    parameter_name = "register"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sorted(titles_of_tables().items(), key=lambda one: one[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(register=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditLine)
+class AuditLineAdmin(ReadOnly, RegisterAdmin):
     """Acts, newest first; one act with all rows that it changed."""
 
     has_district = False
-    list_display = ["when", "who", "address", "reason"]
-    list_filter = [("created_at", RangeDateTimeFilter)]
-    search_fields = ["metadata__username", "metadata__url", "metadata__reason"]
-    ordering = ["-created_at"]
-    fields = ["when", "who", "address", "reason", "changes"]
+    list_display = ["when", "who", "what", "rows", "why", "where_from"]
+    list_filter = [("at", RangeDateTimeFilter), ("kind", ChoicesDropdownFilter), Where, Whom]
+    search_fields = ["username", "reason", "page", "address", "facts"]
+    search_help_text = _("account, reason, page, address or any word of the facts")
+    ordering = ["-id"]
+    fields = ["when", "who", "what", "rows", "why", "page", "address", "sealed", "facts_in_words", "changes"]
     readonly_fields = fields
-    exported_besides = ("facts",)
+    exported_besides = ("address", "facts_in_words", "sealed")
+    list_before_template = "admin/core/audit_state.html"
 
-    @admin.display(description=_("time"), ordering="-created_at")
-    def when(self, context: Any) -> str:
-        return date_format(localtime(context.created_at), "DATETIME_FORMAT")
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Say above the list since when it is kept, how far it is sealed and what the last comparison found."""
+        seen = (
+            AuditLine.objects.filter(kind=AuditLine.Kind.DONE, reason="verify_audit").order_by("-id").first()
+        )
+        state = {
+            "kept_since": kept_since(),
+            "months": settings.AUDIT_MONTHS,
+            "block": AuditBlock.objects.order_by("-number").first(),
+            "unsealed": unsealed(),
+            "verified": seen,
+        }
+        return super().changelist_view(request, {"audit": state, **(extra_context or {})})
+
+    @admin.display(description=_("time"), ordering="at")
+    def when(self, line: AuditLine) -> str:
+        return date_format(localtime(line.at), "DATETIME_FORMAT")
 
     @admin.display(description=_("who"))
-    def who(self, context: Any) -> str:
-        name = str(context.metadata.get("username") or "—")
-        return str(ACTORS.get(name, name))
+    def who(self, line: AuditLine) -> str:
+        if not line.username and "database" in line.facts:
+            return str(_("account of the database: %(name)s") % {"name": line.facts["database"]})
+        return str(ACTORS.get(line.username, line.username or "—"))
 
-    @admin.display(description=_("page or command"))
-    def address(self, context: Any) -> str:
-        return str(context.metadata.get("url") or "—")
+    @admin.display(description=_("what"))
+    def what(self, line: AuditLine) -> str:
+        title = titles_of_tables().get(line.register, line.register)
+        if line.register == SignInEntry._meta.db_table:
+            title = ""
+        return f"{title}：{line.get_kind_display()}" if title else str(line.get_kind_display())
 
     @admin.display(description=_("reason"))
-    def reason(self, context: Any) -> str:
-        return in_words(str(context.metadata.get("reason") or "—"))
+    def why(self, line: AuditLine) -> str:
+        if line.register == SignInEntry._meta.db_table:
+            return str(dict(SignInEntry.Kind.choices).get(str(line.facts.get("kind")), line.reason))
+        return in_words(line.reason or "—")
+
+    @admin.display(description=_("page or command"))
+    def where_from(self, line: AuditLine) -> str:
+        return line.page or line.address or "—"
+
+    @admin.display(description=_("sealed in block"))
+    def sealed(self, line: AuditLine) -> str:
+        block = AuditBlock.objects.filter(lines__overlaps=[line.pk]).first()
+        return str(block.number) if block else str(_("not sealed yet"))
 
     @admin.display(description=_("what changed"))
-    def changes(self, context: Any) -> str:
-        found = changes_of(context.pk)
+    def changes(self, line: AuditLine) -> str:
+        found = changes_of_line(line)
         if not found:
-            return str(_("No recorded row was changed or deleted; new rows record their own author."))
+            return str(
+                _("No former version: new rows, openings, exports and sign-ins are told by the line itself.")
+            )
         return format_html(
             '<table class="audit-changes"><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead>'
             "<tbody>{}</tbody></table>",
@@ -110,10 +181,40 @@ class AuditAdmin(ReadOnly, RegisterAdmin):
         )
 
     @admin.display(description=_("facts"))
-    def facts(self, context: Any) -> str:
-        """What the act noted of itself, for the export."""
-        facts = {k: v for k, v in context.metadata.items() if k not in ("username", "url", "reason")}
-        return json.dumps(facts, ensure_ascii=False, sort_keys=True)
+    def facts_in_words(self, line: AuditLine) -> str:
+        """What the line noted besides, and the numbers of the rows."""
+        parts = [f"{name}: {value}" for name, value in sorted(line.facts.items()) if value not in ("", None)]
+        if line.concerned:
+            ranges = [
+                str(part.lower) if part.upper - part.lower == 1 else f"{part.lower}–{part.upper - 1}"
+                for part in line.concerned[:20]
+            ]
+            parts.append(f"{_('row numbers')}: {', '.join(ranges)}")
+        return "；".join(parts) or "—"
+
+
+@admin.register(AuditBlock)
+class AuditBlockAdmin(ReadOnly, RegisterAdmin):
+    """Sealed blocks: numbers and digests alone, to be compared with those that are kept elsewhere."""
+
+    has_district = False
+    list_display = ["number", "month", "first_at", "last_at", "count", "digest", "forgotten_at"]
+    search_fields = ["digest"]
+    ordering = ["-number"]
+    fields = [
+        "number",
+        "month",
+        "sealed_at",
+        "first_at",
+        "last_at",
+        "count",
+        "body",
+        "previous",
+        "digest",
+        "forgotten_at",
+    ]
+    readonly_fields = fields
+    list_before_template = "admin/core/list_exports.html"
 
 
 def _cells(change: Change) -> tuple[object, object, object]:
