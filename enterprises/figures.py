@@ -9,9 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from enterprises import (
+from enterprises import (  # they register their figures
     apartments,
-    development,  # noqa: F401  registers its figures
+    development,  # noqa: F401
+    talent,  # noqa: F401
 )
 from enterprises.coverage import Reach, enterprises_on, projects_on
 from enterprises.party_figures import FIGURES
@@ -65,6 +66,21 @@ _register("recruits", _("graduates in post recruited under the programme"))
 for _degree in ("college", "bachelor", "master", "doctor"):
     _register(f"graduates_{_degree}", FIGURES[f"graduates_{_degree}"].title)
 _register("welfare_masters", _("recruits with a master's degree at public-welfare enterprises"))
+_register(
+    "mentored",
+    FIGURES["mentored"].title,
+    tuple(f"mentored_{n}" for n in ("both", "firm", "community", "none")),
+)
+for _code in (
+    "mentored_both",
+    "mentored_firm",
+    "mentored_community",
+    "mentored_none",
+    "grown_any",
+    "grown_none",
+):
+    _register(_code, FIGURES[_code].title)
+_register("grown", FIGURES["grown"].title, ("grown_any", "grown_none"))
 for _code, _title, _parts in (
     ("units", _("talent apartments"), ("apartments_let", "apartments_free", "apartments_out")),
     ("let", _("talent apartments let"), ()),

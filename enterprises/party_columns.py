@@ -9,9 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from enterprises.coverage import Reach, secretary_on, with_cover
 from enterprises.models import (
+    CampusOffer,
     Enterprise,
     Graduate,
+    GrowthStep,
     GuideCheck,
+    InPostMonth,
+    Mentorship,
     PartyOrganisation,
     PartyStage,
     PartyTerm,
@@ -54,6 +58,43 @@ _COLUMNS: dict[type, Columns] = {
         (_("recruited under the programme"), lambda row: row.is_programme_recruit),
         (_("enterprise"), lambda row: row.enterprise_name),
         (_("post title"), lambda row: row.post_title),
+        (_("mentor from the enterprise"), lambda row: row.firm_mentor),
+        (_("mentor from the community"), lambda row: row.community_mentor),
+    ),
+    Mentorship: (
+        (_("graduate"), lambda row: row.person.name),
+        (_("own code"), lambda row: row.person.code),
+        (_("mentor"), lambda row: row.mentor.name),
+        (_("side"), lambda row: row.get_side_display()),
+        (_("enterprise"), lambda row: row.enterprise.name if row.enterprise else None),
+        (_("community"), lambda row: row.community.name if row.community else None),
+        (_("from"), lambda row: row.valid_from),
+    ),
+    GrowthStep: (
+        (_("graduate"), lambda row: row.person.name),
+        (_("own code"), lambda row: row.person.code),
+        (_("growth channel"), lambda row: row.rung.get_channel_display()),
+        (_("rung"), lambda row: row.rung.title),
+        (_("reached on"), lambda row: row.reached_on),
+        (_("enterprise"), lambda row: row.enterprise_name),
+    ),
+    CampusOffer: (
+        (_("own code"), lambda row: row.code),
+        (_("candidate"), lambda row: row.person.name if row.person else row.candidate),
+        (_("campus recruiting campaign"), lambda row: row.campaign.name),
+        (_("enterprise"), lambda row: row.enterprise.name),
+        (_("offer made on"), lambda row: row.made_on),
+        (_("answer by"), lambda row: row.answer_by),
+        (_("state"), lambda row: row.get_state_display()),
+    ),
+    InPostMonth: (
+        (_("person"), lambda row: row.person.name),
+        (_("own code"), lambda row: row.person.code),
+        (_("enterprise"), lambda row: row.enterprise.name),
+        (_("month"), lambda row: f"{row.month:%Y-%m}"),
+        (_("degree"), lambda row: row.person.graduate.get_degree_display()),
+        (_("monthly pay (yuan)"), lambda row: row.pay),
+        (_("remark"), lambda row: row.note),
     ),
     GuideCheck: (
         (_("party organisation"), lambda row: row.organisation.name),
@@ -82,6 +123,11 @@ def _post(reach: Reach, path: str) -> Subquery:
     return Subquery(posts.order_by("valid_from", "pk").values(path)[:1])
 
 
+def _mentor(reach: Reach, side: str) -> Subquery:
+    rows = Mentorship.objects.on(reach.day).filter(person=OuterRef("person"), side=side)
+    return Subquery(rows.values("mentor__name")[:1])
+
+
 def prepared(rows: QuerySet, reach: Reach) -> QuerySet:
     """The rows with what their columns read, in a fixed order."""
     if rows.model in (Enterprise, ServiceProject) and "cover" not in rows.query.annotations:
@@ -100,9 +146,28 @@ def prepared(rows: QuerySet, reach: Reach) -> QuerySet:
     if rows.model is Graduate:
         return (
             rows.select_related("person")
-            .annotate(enterprise_name=_post(reach, "enterprise__name"), post_title=_post(reach, "title"))
+            .annotate(
+                enterprise_name=_post(reach, "enterprise__name"),
+                post_title=_post(reach, "title"),
+                firm_mentor=_mentor(reach, "firm"),
+                community_mentor=_mentor(reach, "community"),
+            )
             .order_by("person__pinyin", "pk")
         )
+    if rows.model is Mentorship:
+        return rows.select_related("person", "mentor", "enterprise", "community").order_by(
+            "person__pinyin", "pk"
+        )
+    if rows.model is GrowthStep:
+        return (
+            rows.select_related("person", "rung")
+            .annotate(enterprise_name=_post(reach, "enterprise__name"))
+            .order_by("-reached_on", "pk")
+        )
+    if rows.model is CampusOffer:
+        return rows.select_related("campaign", "enterprise", "person").order_by("answer_by", "code", "pk")
+    if rows.model is InPostMonth:
+        return rows.select_related("person__graduate", "enterprise").order_by("person__pinyin", "pk")
     if rows.model is GuideCheck:
         return rows.select_related("organisation", "item").order_by("-done_on", "pk")
     return (

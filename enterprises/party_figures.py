@@ -75,11 +75,17 @@ GROUPS: dict[str, Any] = {
     "recruited": _("Recruited"),
     "developed": _("Developed"),
     "promoted": _("Promoted"),
+    "mentors": _("Two mentors"),
+    "growth": _("Three growth channels"),
+    "pay": _("Pay of the last confirmed month"),
+    "leavers": _("Leavers"),
+    "offers": _("Offers of campus campaigns"),
 }
 PAGES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "coverage": (_("Two coverages"), ("enterprises", "projects")),
     "standards": (_("Two standards"), ("teams", "elections", "cross", "guide")),
     "batches": (_("Three batches"), ("recruited", "developed", "promoted")),
+    "talent": (_("Growth of graduates"), ("mentors", "growth", "pay", "leavers", "offers")),
 }
 
 

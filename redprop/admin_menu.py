@@ -147,8 +147,13 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
     (
         _("Talent"),
         [
+            ("admin:enterprises_partyorganisation_figures:talent", "insights"),
+            ("enterprises.campaign", "campaign"),
+            ("enterprises.campusoffer", "contract_edit"),
             ("enterprises.graduate", "school"),
             ("enterprises.post", "work"),
+            ("enterprises.mentorship", "supervisor_account"),
+            ("enterprises.growthstep", "stairs"),
             ("enterprises.inpostmonth", "event_available"),
             ("enterprises.hireevidence", "plagiarism"),
             ("admin:enterprises_talentapartment_overview", "apartment"),
@@ -157,6 +162,9 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("enterprises.apartmentoffer", "outgoing_mail"),
             ("enterprises.apartmentlease", "key"),
             ("enterprises.apartmentrule", "tune"),
+            ("enterprises.postduty", "assignment"),
+            ("enterprises.growthrung", "stairs_2"),
+            ("enterprises.talentrule", "tune"),
         ],
     ),
     (
@@ -230,6 +238,7 @@ FIGURES = {
     "coverage": _("Two coverages"),
     "standards": _("Two standards"),
     "batches": _("Three batches"),
+    "talent": _("Growth of graduates"),
 }
 
 

@@ -1,3 +1,14 @@
-"""Admin pages of enterprises, projects, party organisations and their work, posts and graduates."""
+"""Admin pages of enterprises, projects, party organisations and their work, posts, graduates and their growth."""
 
-from enterprises.admin import apartments, development, enterprises, guide, in_post, party, party_work, posts  # noqa: F401
+from enterprises.admin import (  # noqa: F401
+    apartments,
+    campaigns,
+    development,
+    enterprises,
+    guide,
+    in_post,
+    party,
+    party_work,
+    posts,
+    talent,
+)

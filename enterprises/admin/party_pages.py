@@ -17,7 +17,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enterprises import development  # noqa: F401  registers its figures
+from enterprises import development, talent  # noqa: F401  they register their figures
 from enterprises.coverage import Reach, Tally, enterprises_on, projects_on, tally
 from enterprises.guide_work import Work, owed_in_year, work_of_year
 from enterprises.party_columns import columns_of, prepared
@@ -41,6 +41,7 @@ PAPER_TITLES = {
     "coverage": "%s物业行业党的组织和工作“两个覆盖”情况统计表",
     "standards": "%s物业行业党组织“两个规范”情况统计表",
     "batches": "%s物业行业人才“三个一批”情况统计表",
+    "talent": "%s物业行业大学生培养使用情况统计表",
 }
 """Titles of the printed tables: the paper's own words, as in the district's files."""
 
@@ -100,7 +101,8 @@ class PartyPages:
             "district": reach.district,
             "groups": groups,
             "trend": _trend(page, reach),
-            "hidden": page == "batches" and not request.user.has_perm("enterprises.view_graduate"),
+            "hidden": page in ("batches", "talent")
+            and not request.user.has_perm("enterprises.view_graduate"),
             "stages_elsewhere": page == "batches"
             and not (settings.PARTY_DEVELOPMENT and request.user.has_perm("enterprises.view_partystage")),
             "list_url": reverse("admin:enterprises_partyorganisation_changelist"),

@@ -2,9 +2,12 @@
 
 from enterprises.imports import (
     apartments,
+    campaigns,
     enterprises,
+    graduates,
     guide,
     in_post,
+    mentoring,
     party,
     party_coverage,
     party_work,
@@ -13,9 +16,12 @@ from enterprises.imports import (
 
 __all__ = [
     "apartments",
+    "campaigns",
     "enterprises",
+    "graduates",
     "guide",
     "in_post",
+    "mentoring",
     "party",
     "party_coverage",
     "party_work",

@@ -1,4 +1,4 @@
-"""Registers `posts`, `graduates` and `cross-appointments`: who works where, since when."""
+"""Registers `posts` and `cross-appointments`: who works where, since when."""
 
 from typing import Any
 
@@ -6,24 +6,35 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enterprises.imports.enterprises import enterprise_reference, project_reference, project_rows
-from enterprises.models import CrossAppointment, Graduate, Post
+from enterprises.models import CrossAppointment, Post
+from enterprises.services.talent_rules import talent_numbers_on
+from enterprises.talent_checks import check_age
 from redprop.areas.imports import community_reference
+from redprop.common.errors import Refused
 from redprop.common.tabular import kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan
 from redprop.common.tabular.saving import scoped
 from redprop.core.imports import person_reference
+from redprop.core.models import Person
+from redprop.core.services.people import birth_date_of
 
 POSTS = (
     (Post.Kind.PROJECT_MANAGER.value, "项目经理"),
     (Post.Kind.MANAGEMENT.value, "管理人员"),
     (Post.Kind.STAFF.value, "员工"),
 )
-DEGREES = (
-    (Graduate.Degree.COLLEGE.value, "大专"),
-    (Graduate.Degree.BACHELOR.value, "本科"),
-    (Graduate.Degree.MASTER.value, "硕士"),
-    (Graduate.Degree.DOCTOR.value, "博士"),
+ENDS = (
+    (Post.End.CHANGED.value, "本企业转岗"),
+    (Post.End.MOVED.value, "转到区内其他企业"),
+    (Post.End.PAY.value, "薪酬或发展"),
+    (Post.End.PUBLIC.value, "考录公职"),
+    (Post.End.COMMUNITY.value, "到社区工作"),
+    (Post.End.STUDY.value, "升学"),
+    (Post.End.FAMILY.value, "家庭或异地"),
+    (Post.End.CONTRACT.value, "合同期满"),
+    (Post.End.DISMISSED.value, "企业辞退"),
+    (Post.End.OTHER.value, "其他"),
 )
 DIRECTIONS = (
     (CrossAppointment.Direction.TO_COMMUNITY.value, "企业到社区"),
@@ -109,6 +120,34 @@ def _check_posts(context: Context, plan: Plan) -> None:
         only=lambda value: value("kind") == Post.Kind.PROJECT_MANAGER and value("project") is not None,
     )
     _refuse_two_enterprises(context, plan)
+    _refuse_ends_without_day(plan)
+    refuse_by_birth(context, plan, "valid_from")
+
+
+def _refuse_ends_without_day(plan: Plan) -> None:
+    for row in plan.of(NEW, CHANGED):
+        if plan.value(row, "end_reason") and not plan.value(row, "valid_to"):
+            plan.refuse(row, "end_reason", _("A reason for the end needs the last day, too."))
+
+
+def refuse_by_birth(context: Context, plan: Plan, field: str) -> None:
+    """Refuse a first day in post before the holder is of age, where the ID number is known (two queries)."""
+    rows = [row for row in plan.of(NEW, CHANGED) if plan.value(row, field) and plan.differs(row, field)]
+    people = Person.objects.filter(pk__among={plan.value(row, "person") for row in rows} - {None})
+    known = {one.pk: one for one in people.exclude(id_number_cipher="")}
+    if not known:
+        return
+    numbers: dict[Any, int] = {}
+    for row in rows:
+        person, day = known.get(plan.value(row, "person")), plan.value(row, field)
+        if person is None:
+            continue
+        if day not in numbers:
+            numbers[day] = talent_numbers_on(context.district, day).least_age
+        try:
+            check_age(person.name, birth_date_of(person), day, numbers[day])
+        except Refused as refused:
+            plan.refuse(row, field, str(refused))
 
 
 def _refuse_two_enterprises(context: Context, plan: Plan) -> None:
@@ -175,66 +214,16 @@ register(
             Column("title", "职务名称", kinds.Text(longest=50), ("职务",), example="客服主管"),
             FROM,
             TO,
-        ),
-    )
-)
-
-
-def _check_graduates(context: Context, plan: Plan) -> None:
-    for row in plan.of(NEW, CHANGED):
-        if plan.value(row, "is_programme_recruit") and not plan.value(row, "recruited_on"):
-            plan.refuse(row, "recruited_on", _("Enter the day of recruitment of a programme recruit."))
-
-
-register(
-    Register(
-        name="graduates",
-        title=gettext_lazy("graduates"),
-        model=Graduate,
-        key=("person",),
-        rows=scoped(Graduate, "person__district"),
-        order=("person__code",),
-        check=_check_graduates,
-        columns=(
-            PERSON,
-            PERSON_NAME,
             Column(
-                "degree",
-                "学历",
+                "end_reason",
+                "离岗原因",
                 kinds.Choice(
-                    choices=DEGREES,
-                    also=tuple(Graduate.Degree.choices),
-                    aliases={
-                        "专科": "college",
-                        "学士": "bachelor",
-                        "大学本科": "bachelor",
-                        "研究生": "master",
-                        "硕士研究生": "master",
-                    },
+                    choices=ENDS,
+                    also=tuple(Post.End.choices),
+                    aliases={"辞职": "pay", "考公": "public", "考研": "study", "合同到期": "contract"},
                 ),
-                ("学位", "文化程度"),
-                required=True,
-                example="本科",
-            ),
-            Column("school", "毕业院校", kinds.Text(longest=100), ("学校", "院校")),
-            Column(
-                "graduated_on", "毕业日期", kinds.Date(), ("毕业时间",), required=True, example="2023-06-30"
-            ),
-            Column(
-                "is_programme_recruit",
-                "计划招录",
-                kinds.Boolean(),
-                ("是否计划招录", "是否招录"),
-                required=True,
-                example="是",
-            ),
-            Column(
-                "recruited_on",
-                "招录日期",
-                kinds.Date(),
-                ("招聘日期",),
-                help="计划招录的必填",
-                example="2023-07-01",
+                ("离职原因", "终止原因"),
+                help="有终止日期时填",
             ),
         ),
     )

@@ -13,6 +13,15 @@ from redprop.common.scope import scope_of
 from redprop.core.models import Person
 
 
+class SchoolClass(models.TextChoices):
+    """What kind of school a degree is from (院校类别)."""
+
+    FIRST_CLASS = "first_class", _("double first-class university")
+    UNIVERSITY = "university", _("other university")
+    COLLEGE = "college", _("vocational college")
+    ABROAD = "abroad", _("school abroad")
+
+
 class PostQuerySet(DatedQuerySet):
     """Queries of posts."""
 
@@ -30,6 +39,18 @@ class Post(Recorded, DatedRow):
         MANAGEMENT = "management", _("management")
         STAFF = "staff", _("staff")
 
+    class End(models.TextChoices):
+        CHANGED = "changed", _("another post in the enterprise")
+        MOVED = "moved", _("to another enterprise of the district")
+        PAY = "pay", _("pay or prospects")
+        PUBLIC = "public", _("civil service or public institution")
+        COMMUNITY = "community", _("to community work")
+        STUDY = "study", _("further study")
+        FAMILY = "family", _("family or another city")
+        CONTRACT = "contract", _("contract ended")
+        DISMISSED = "dismissed", _("dismissed")
+        OTHER = "other", _("other reasons")
+
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
     enterprise = models.ForeignKey(
         Enterprise, models.PROTECT, related_name="posts", verbose_name=_("enterprise")
@@ -44,6 +65,7 @@ class Post(Recorded, DatedRow):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     title = models.CharField(_("post title"), max_length=50, blank=True)
+    end_reason = models.CharField(_("why it ended"), max_length=12, choices=End, blank=True)
 
     objects = PostQuerySet.as_manager()
 
@@ -77,6 +99,11 @@ class Post(Recorded, DatedRow):
                 "project",
                 message=_("This project already has a manager on some of these days. End that post first."),
                 condition=Q(kind="project_manager"),
+            ),
+            models.CheckConstraint(
+                name="post_reason_of_an_end",
+                condition=Q(end_reason="") | Q(valid_to__isnull=False),
+                violation_error_message=_("A reason for the end needs the last day, too."),
             ),
         ]
         indexes = [
@@ -115,6 +142,7 @@ class Graduate(Recorded):
     person = models.OneToOneField(Person, models.PROTECT, related_name="graduate", verbose_name=_("person"))
     degree = models.CharField(_("degree"), max_length=10, choices=Degree)
     school = models.CharField(_("school"), max_length=100, blank=True)
+    school_class = models.CharField(_("class of school"), max_length=20, choices=SchoolClass, blank=True)
     graduated_on = models.DateField(_("graduated on"))
     is_programme_recruit = models.BooleanField(_("recruited under the programme"), default=False)
     recruited_on = models.DateField(_("recruited on"), null=True, blank=True)
@@ -129,7 +157,14 @@ class Graduate(Recorded):
                 name="graduate_recruit_dated",
                 condition=Q(is_programme_recruit=False) | Q(recruited_on__isnull=False),
                 violation_error_message=_("Enter the day of recruitment of a programme recruit."),
-            )
+            ),
+            models.CheckConstraint(
+                name="graduate_degree_before_hire",
+                condition=Q(recruited_on__isnull=True) | Q(recruited_on__gte=F("graduated_on")),
+                violation_error_message=_(
+                    "The degree is after the day of recruitment. Correct one of the two dates; time before the degree is an internship, and recruitment begins after it."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

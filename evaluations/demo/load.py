@@ -25,6 +25,7 @@ from evaluations.demo.party import make_party
 from evaluations.demo.people import make_people
 from evaluations.demo.quality import QUARTERS, cast_parts
 from evaluations.demo.requests import make_requests
+from evaluations.demo.talent import make_talent
 from evaluations.demo.visits import make_visits
 from evaluations.demo.volunteers import make_volunteers
 from evaluations.demo.world import CLOCK, FIRST_DAY, LAST_DAY, World, stamp
@@ -146,6 +147,7 @@ def _registers(world: World, before_people: Callable[[World], None] | None = Non
     if before_people:
         before_people(world)
     make_party(world, people)
+    make_talent(world)
 
 
 def _facts(world: World) -> None:

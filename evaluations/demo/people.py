@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from enterprises.models import Graduate, PartyStage, Post
 from evaluations.demo import names
-from evaluations.demo.world import FIRST_DAY, LAST_DAY, Firm, World, days_after, stamp
+from evaluations.demo.talent import end_reason, school_of
+from evaluations.demo.world import FIRST_DAY, LAST_DAY, Firm, Hired, World, days_after, stamp
 from redprop.areas.services.search_keys import find_key
 from redprop.core.models import Person
 
@@ -65,6 +66,7 @@ def make_managers(world: World, people: People) -> None:
         for first, last in spans:
             person, _name = people.add(first)
             project.manager, project.managed_since = person, first
+            world.managers.append((person, project.firm.id, first, last))
             posts.add(
                 person_id=person,
                 enterprise_id=project.firm.id,
@@ -114,9 +116,9 @@ def make_graduates(world: World, people: People) -> None:
 
     for number, (recruit, degree, firm, _) in enumerate(plan):
         began = _first_day(chance, firm, recruit=recruit, early=stage.get(number) == "full_member")
-        person = _graduate(people, graduates, chance, began, degree, recruit=recruit)
-        kind = "management" if number in in_management else "staff"
-        _post(chance, posts, person, firm, kind, began, None)
+        one = _graduate(people, graduates, chance, began, degree, firm, recruit=recruit)
+        person, one.kind = one.person, "management" if number in in_management else "staff"
+        _post(world, posts, chance, one, firm)
         if recruit:
             world.recruits.append((person, firm.id, began, None, degree))
         if number in stage:
@@ -126,14 +128,14 @@ def make_graduates(world: World, people: People) -> None:
         recruit = chance.random() < 0.4
         began = _first_day(chance, firm, recruit=recruit, early=True)
         degree = _degree(chance, recruit=recruit)
-        person = _graduate(people, graduates, chance, began, degree, recruit=recruit)
+        one = _graduate(people, graduates, chance, began, degree, firm, recruit=recruit)
         ended = min(
             days_after(began, chance.randint(200, 1400)), days_after(LAST_DAY, -chance.randint(1, 300))
         )
-        ended = max(ended, days_after(began, 30))
-        _post(chance, posts, person, firm, "staff", began, ended)
+        one.ended = max(ended, days_after(began, 30))
+        _post(world, posts, chance, one, firm)
         if recruit:
-            world.recruits.append((person, firm.id, began, ended, degree))
+            world.recruits.append((one.person, firm.id, began, one.ended, degree))
 
 
 def _degree(chance: random.Random, *, recruit: bool) -> str:
@@ -150,35 +152,48 @@ def _first_day(chance: random.Random, firm: Firm, *, recruit: bool, early: bool)
     return max(days_after(day, chance.randint(0, 45)), days_after(firm.since, 60))
 
 
-def _graduate(people, sheet, chance, began, degree, *, recruit):  # type: ignore[no-untyped-def]
+def _graduate(people, sheet, chance, began, degree, firm, *, recruit):  # type: ignore[no-untyped-def]
     person, _name = people.add(began)
+    subject = chance.choice(("工商管理", "物业管理", "社会工作", "土木工程", "行政管理", "会计"))
+    # The degree comes first: who began in spring had finished the year before.
+    graduated = dt.date(began.year - (began < dt.date(began.year, 6, 30)), 6, 30)
+    if not recruit:
+        graduated = dt.date(began.year - chance.randint(0, 4), 6, 30)
+    school, school_class = f"演示大学{subject}专业", ""
+    if recruit:
+        school, school_class = school_of(people.world, graduated.year)
+    elif degree == "college":
+        school_class = "college"
     sheet.add(
         person_id=person,
         degree=degree,
-        school=f"演示大学{chance.choice(('工商管理', '物业管理', '社会工作', '土木工程', '行政管理', '会计'))}专业",
-        graduated_on=dt.date(began.year, 6, 30)
-        if recruit
-        else dt.date(began.year - chance.randint(0, 4), 6, 30),
+        school=school,
+        school_class=school_class,
+        graduated_on=graduated,
         is_programme_recruit=recruit,
         recruited_on=began if recruit else None,
         recorded_at=stamp(began, 60),
     )
-    return person
+    one = Hired(person, firm.id, began, None, degree, graduated, school, "staff", "", recruit)
+    people.world.graduates.append(one)
+    return one
 
 
-def _post(chance, posts, person, firm, kind, began, ended):  # type: ignore[no-untyped-def]
-    projects = [p for p in firm.projects if p.start <= began and p.end is None]
-    project = chance.choice(projects) if projects and kind == "staff" else None
+def _post(world, posts, chance, one, firm):  # type: ignore[no-untyped-def]
+    projects = [p for p in firm.projects if p.start <= one.began and p.end is None]
+    project = chance.choice(projects) if projects and one.kind == "staff" else None
     title = chance.choice(("客服主管", "楼栋管家", "党建专员", "工程助理", "综合管理员"))
+    one.title = chance.choice(("部门经理", "经理助理", "副经理")) if one.kind == "management" else title
     posts.add(
-        person_id=person,
+        person_id=one.person,
         enterprise_id=firm.id,
         project_id=project.id if project else None,
-        kind=kind,
-        title=chance.choice(("部门经理", "经理助理", "副经理")) if kind == "management" else title,
-        valid_from=began,
-        valid_to=ended,
-        recorded_at=stamp(began, 60),
+        kind=one.kind,
+        title=one.title,
+        valid_from=one.began,
+        valid_to=one.ended,
+        end_reason=end_reason(world) if one.ended else "",
+        recorded_at=stamp(one.began, 60),
     )
 
 

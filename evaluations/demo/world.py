@@ -89,6 +89,22 @@ class Home:
 
 
 @dataclass(slots=True)
+class Hired:
+    """A graduate with the one post."""
+
+    person: int
+    firm: int
+    began: dt.date
+    ended: dt.date | None
+    degree: str
+    graduated_on: dt.date
+    school: str
+    kind: str
+    title: str
+    recruit: bool
+
+
+@dataclass(slots=True)
 class Meeting:
     """A joint meeting that was filed."""
 
@@ -121,9 +137,19 @@ class World:
     promises: dict[int, list[tuple[int, int, dt.date, dt.date, str, str]]] = field(default_factory=dict)
     recruits: list[tuple[int, int, dt.date, dt.date | None, str]] = field(default_factory=list)
     """Recruits of the programme: person, enterprise, first and last day, degree."""
+    graduates: list["Hired"] = field(default_factory=list)
+    managers: list[tuple[int, int, dt.date, dt.date | None]] = field(default_factory=list)
+    """Managers of projects: person, enterprise, first and last day."""
+    rungs: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Rungs of the growth channels by code: id and months since the one before."""
     contact_firms: set[int] = field(default_factory=set)
     visit_items: tuple[list[int], list[int]] = ([], [])
     order_serials: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def recruited(self) -> list["Hired"]:
+        """Recruits of the programme."""
+        return [one for one in self.graduates if one.recruit]
 
     def chance(self, subject: str) -> random.Random:
         """Chance of one subject: adding to one subject does not reshuffle the others."""

@@ -64,7 +64,15 @@ LEAD_GEESE = [
     "enterprises.secretaryaward",
 ]
 PEOPLE = ["core.person", "enterprises.post"]
-TALENT = ["enterprises.graduate", "enterprises.inpostmonth"]
+TALENT = [
+    "enterprises.graduate",
+    "enterprises.inpostmonth",
+    "enterprises.campaign",
+    "enterprises.campusoffer",
+    "enterprises.mentorship",
+    "enterprises.growthstep",
+]
+TALENT_RULES = ["enterprises.growthrung", "enterprises.postduty", "enterprises.talentrule"]
 WORK = [
     "communities.jointmeeting",
     "communities.meetingattendance",
@@ -201,7 +209,18 @@ def lines(models: list[str], actions: str) -> dict[str, str]:
 
 READING = {
     **lines(
-        AREAS + AREA_STEPS + SERVICE + PARTY + PARTY_RULES + WORK + CALENDAR + BURDEN + RESULTS + FLAGS, READ
+        AREAS
+        + AREA_STEPS
+        + SERVICE
+        + PARTY
+        + PARTY_RULES
+        + TALENT_RULES
+        + WORK
+        + CALENDAR
+        + BURDEN
+        + RESULTS
+        + FLAGS,
+        READ,
     ),
     "communities.supervisionrule": READ,
     "communities.visititem": READ,
@@ -307,7 +326,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     },
     Role.ORGANISATION: {
         **READING,
-        **lines(PARTY + PARTY_RULES + PEOPLE + TALENT + DEVELOPMENT, KEEP),
+        **lines(PARTY + PARTY_RULES + PEOPLE + TALENT + TALENT_RULES + DEVELOPMENT, KEEP),
         **lines(APARTMENTS + LEAD_GEESE, KEEP),
         "enterprises.hireevidence": READ,
         "core.person": "view add change open_id_number",

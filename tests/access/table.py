@@ -143,6 +143,37 @@ REGISTERS: dict[str, Register] = {
         "in-post-months",
         f"{REGISTRAR} {ORGANISATION}",
     ),
+    "enterprises.campaign": Register(
+        PERSONAL,
+        f"{REGISTRAR} {ORGANISATION}",
+        f"{REGISTRAR} {ORGANISATION}",
+        "campaigns",
+        f"{REGISTRAR} {ORGANISATION}",
+    ),
+    "enterprises.campusoffer": Register(
+        PERSONAL,
+        f"{REGISTRAR} {ORGANISATION}",
+        f"{REGISTRAR} {ORGANISATION}",
+        "campus-offers",
+        f"{REGISTRAR} {ORGANISATION}",
+    ),
+    "enterprises.mentorship": Register(
+        PERSONAL,
+        f"{REGISTRAR} {ORGANISATION}",
+        f"{REGISTRAR} {ORGANISATION}",
+        "mentors",
+        f"{REGISTRAR} {ORGANISATION}",
+    ),
+    "enterprises.growthstep": Register(
+        PERSONAL,
+        f"{REGISTRAR} {ORGANISATION}",
+        f"{REGISTRAR} {ORGANISATION}",
+        "growth-steps",
+        f"{REGISTRAR} {ORGANISATION}",
+    ),
+    "enterprises.growthrung": Register(STAFF, ORGANISATION, ORGANISATION, "growth-rungs", ORGANISATION),
+    "enterprises.postduty": Register(STAFF, ORGANISATION, ORGANISATION, "post-duties", ORGANISATION),
+    "enterprises.talentrule": Register(STAFF, ORGANISATION, ORGANISATION),
     "enterprises.hireevidence": Register(f"{FINANCE} {ORGANISATION}"),
     "enterprises.talentapartment": Register(
         *[f"{REGISTRAR} {ORGANISATION}"] * 3, "apartments", f"{REGISTRAR} {ORGANISATION}"
@@ -275,6 +306,20 @@ PAGES: dict[str, Page] = {
     "admin:auth_user_password_change": Page("get", SYSTEM, foreign=404, row="accounts.user"),
     "admin:core_person_open_number": Page(
         "get", f"{REGISTRAR} finance_maker {ORGANISATION}", foreign=404, row="core.person"
+    ),
+    "admin:enterprises_campaign_funnel": Page("get", PERSONAL),
+    "admin:enterprises_campaign_funnel_file": Page("get", PERSONAL, args=("csv",)),
+    "admin:enterprises_campaign_funnel_rows": Page("get", PERSONAL),
+    "admin:enterprises_campaign_funnel_rows_file": Page("get", PERSONAL, args=("csv",)),
+    "admin:enterprises_graduate_retention": Page("get", PERSONAL),
+    "admin:enterprises_graduate_retention_file": Page("get", PERSONAL, args=("csv",)),
+    "admin:enterprises_graduate_retention_rows": Page("get", PERSONAL),
+    "admin:enterprises_graduate_retention_rows_file": Page("get", PERSONAL, args=("csv",)),
+    "admin:enterprises_campusoffer_step": Page(
+        "post", f"{REGISTRAR} {ORGANISATION}", answer=404, foreign=404, args=(0,)
+    ),
+    "admin:enterprises_mentorship_left": Page(
+        "post", f"{REGISTRAR} {ORGANISATION}", answer=404, foreign=404, args=(0,)
     ),
     "admin:enterprises_partyorganisation_figures": Page("get", STAFF, args=("coverage",)),
     "admin:enterprises_partyorganisation_figures_file": Page("get", STAFF, args=("standards", "csv")),

@@ -59,14 +59,14 @@ def apply(
             continue
         first[key] = row.number
         candidates = list(found.get(row.number, ()))
-        target = _target(context, candidates, decision)
+        target = target_of(context, candidates, decision)
         if not candidates and target is None:
             continue
         row.candidates = candidates[:SHOWN]
         if target is None and stands_out(candidates) and candidates[0].score.same_name:
             target, row.proposed = candidates[0].pk, True
         if target is None:
-            plan.refuse(row, name, _sentence(candidates))
+            plan.refuse(row, name, sentence_of(candidates))
         elif target in taken:
             plan.refuse(
                 row,
@@ -85,7 +85,7 @@ def _memory(plan: "Plan") -> tuple[dict[Hashable, int], dict[Any, int]]:
     return memory.setdefault("matches.first", {}), memory.setdefault("matches.taken", {})
 
 
-def _target(context: Context, candidates: Sequence[Candidate], decision: str) -> Any:
+def target_of(context: Context, candidates: Sequence[Candidate], decision: str) -> Any:
     """Return the pk that a decision, a confirmed name or the wish to accept matches takes; else None."""
     if decision:
         return next((one.pk for one in candidates if str(one.pk) == decision), None)
@@ -99,7 +99,7 @@ def _target(context: Context, candidates: Sequence[Candidate], decision: str) ->
     return None
 
 
-def _sentence(candidates: Sequence[Candidate]) -> str:
+def sentence_of(candidates: Sequence[Candidate]) -> str:
     best = candidates[0]
     told = {
         "code": best.code,

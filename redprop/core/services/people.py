@@ -1,5 +1,7 @@
 """Writes persons and their encrypted ID numbers. Opening a number asks for a purpose and is logged."""
 
+import datetime as dt
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -73,3 +75,15 @@ def reseal_id_number(*, person: Person, acting_user: User | None) -> bool:
         row.id_number_cipher = seal(unseal(row.id_number_cipher, about=ABOUT), about=ABOUT)
         row.save(update_fields=["id_number_cipher"])
     return True
+
+
+def birth_date_of(person: Person) -> dt.date | None:
+    """The date of birth within the ID number, for a check that shows neither; None without a number."""
+    if not person.id_number_cipher:
+        return None
+    return birth_date_in(unseal(person.id_number_cipher, about=ABOUT))
+
+
+def birth_date_in(number: str) -> dt.date:
+    """The date of birth within a checked ID number."""
+    return dt.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
