@@ -1,5 +1,7 @@
 """Registers `party-counts`, `party-terms` and `adviser-visits`: what is known of party organisations over time."""
 
+import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,10 +19,12 @@ from enterprises.models import (
 )
 from enterprises.party_checks import add_months, term_years
 from enterprises.services.party_rules import numbers_on
-from redprop.common.tabular import kinds, saving
+from redprop.common.tabular import bulk, kinds, saving
 from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan
 from redprop.common.tabular.saving import scoped
+
+A_DAY = dt.timedelta(days=1)
 
 ORGANISATION = Column(
     "organisation",
@@ -45,7 +49,7 @@ UNTIL = Column(
     "终止日期",
     kinds.Date(end=True),
     ("截止日期", "至", "止"),
-    help="最后一天；最近一条留空",
+    help="最后一天；最近一条留空，新的一条自动结束上一条",
 )
 
 
@@ -60,12 +64,55 @@ def _uncounted(context: Context, instance: Any) -> None:
             setattr(instance, name, 0)
 
 
+ENDED = "counts that a new one ends"
+
+
+def _end_open_counts(plan: Plan) -> set[tuple[Any, Any]]:
+    """Let each new count end the one before it: in the file at once, in the register when it is written (one query).
+
+    Returns organisation and first day of the stored rows that end.
+    """
+    rows = [row for row in plan.good() if plan.value(row, "valid_from")]
+    for older, newer in pairwise(
+        sorted(rows, key=lambda row: (str(plan.value(row, "organisation")), plan.value(row, "valid_from")))
+    ):
+        same = plan.value(older, "organisation") == plan.value(newer, "organisation")
+        open_end = older.old is None and not plan.given(older, "valid_to")
+        if same and open_end and plan.value(older, "valid_from") < plan.value(newer, "valid_from"):
+            plan.set(older, "valid_to", plan.value(newer, "valid_from") - A_DAY)
+    first: dict[Any, Any] = {}
+    for row in rows:
+        if row.old is None:
+            owner, day = plan.value(row, "organisation"), plan.value(row, "valid_from")
+            first[owner] = min(day, first.get(owner, day))
+    known = {row.pk for row in rows if row.pk is not None}
+    stored = PartyCount.objects.filter(organisation__in=first, valid_to=None).exclude(pk__in=known)
+    ended = {
+        one: first[one.organisation_id] - A_DAY
+        for one in stored
+        if one.valid_from < first[one.organisation_id]
+    }
+    plan.memory[ENDED] = [(one.pk, day) for one, day in ended.items()]
+    return {(one.organisation_id, one.valid_from) for one in ended}
+
+
+def _save_ended(context: Context, plan: Plan) -> None:
+    """Write the ends (one query, one update)."""
+    days = dict(plan.memory.get(ENDED, ()))
+    rows = list(PartyCount.objects.select_for_update().filter(pk__in=days, valid_to=None))
+    for row in rows:
+        row.valid_to = days[row.pk]
+    bulk.update(rows, ["valid_to"])
+
+
 def _check_counts(context: Context, plan: Plan) -> None:
     saving.refuse_out_of_order(plan)
+    ended = _end_open_counts(plan)
     saving.refuse_overlaps(
         context,
         plan,
         by=("organisation",),
+        only=lambda value: (value("organisation"), value("valid_from")) not in ended,
         message=_("Another count of this organisation holds on some of these days. End that one first."),
     )
 
@@ -81,6 +128,7 @@ register(
         model=PartyCount,
         key=("organisation", "valid_from"),
         rows=scoped(PartyCount, "organisation__district"),
+        before=_save_ended,
         order=("organisation__code", "valid_from"),
         check=_check_counts,
         columns=(

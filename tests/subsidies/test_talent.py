@@ -230,7 +230,7 @@ def test_one_list_of_what_is_missing_whatever_rules_want_it(town):
         HIRING,
         requirements=[("contract", 24), ("diploma", 1), ("insurance", 4), ("in_post", 3)],
     )
-    person = hire(town, 1, since=dt.date(2026, 6, 1))
+    person = hire(town, 1, since=dt.date(2026, 6, 1), graduated=dt.date(2026, 5, 31))
 
     (one,) = missing_evidence([town.enterprise.pk], dt.date(2026, 10, 20))
 
