@@ -15,6 +15,8 @@ from redprop.common.tabular.saving import readable
 from redprop.core.models import Person
 
 A_DAY = dt.timedelta(days=1)
+GOES_ON = (Post.End.CHANGED, Post.End.MOVED)
+"""Reasons after which the person has another post in the district."""
 
 
 def check_post(post: Post) -> None:
@@ -31,7 +33,7 @@ def save_post(*, post: Post, acting_user: User | None, reason: str = "") -> Post
             post.recorded_by = acting_user.username if acting_user else "system"
         post.save()
         if post.valid_to is not None:
-            end_mentorships(post.person_id, post.valid_to, acting_user)
+            end_mentorships(post.person_id, post.valid_to, moves=post.end_reason in GOES_ON)
     return post
 
 
@@ -55,7 +57,7 @@ def end_post(*, post: Post, last_day: dt.date, end_reason: str, acting_user: Use
             )
         row.valid_to, row.end_reason = last_day, Post.End(end_reason)
         row.save(update_fields=["valid_to", "end_reason"])
-        end_mentorships(row.person_id, last_day, acting_user)
+        end_mentorships(row.person_id, last_day, moves=end_reason in GOES_ON)
     return row
 
 
@@ -87,8 +89,8 @@ def move(
     return following
 
 
-def end_mentorships(person_id: int, last_day: dt.date, acting_user: User | None) -> int:
-    """End the mentorships of a graduate who has no post on the day after; those by the firm left in any case."""
+def end_mentorships(person_id: int, last_day: dt.date, *, moves: bool) -> int:
+    """End the mentorships of a graduate who leaves; of who `moves` within the district those by the firm left alone."""
     following = Post.objects.on(last_day + A_DAY).filter(person=person_id)
     stays = set(following.values_list("enterprise", flat=True))
     ended = 0
@@ -96,7 +98,7 @@ def end_mentorships(person_id: int, last_day: dt.date, acting_user: User | None)
         person=person_id, valid_to=None, valid_from__lte=last_day
     )
     for row in rows:
-        if stays and (row.side == Mentorship.Side.COMMUNITY or row.enterprise_id in stays):
+        if row.enterprise_id in stays or (row.side == Mentorship.Side.COMMUNITY and (stays or moves)):
             continue
         row.valid_to, row.end_reason = last_day, Mentorship.End.PERSON_LEFT
         row.save(update_fields=["valid_to", "end_reason"])
