@@ -129,9 +129,9 @@ LEFT_COLUMNS: Columns = (
     (_("moves out by"), lambda row: row.out_by),
 )
 WAITING_COLUMNS: Columns = (
-    (_("place"), lambda row: row.place),
     (_("person"), lambda row: row.person.name),
-    (_("points"), lambda row: row.total),
+    (_("place in the order"), lambda row: row.place),
+    (_("points in all"), lambda row: row.total),
     (_("points one by one"), lambda row: row.explained),
     (_("applied on"), lambda row: row.applied_on),
     (_("rooms wanted, at least"), lambda row: row.rooms),

@@ -134,6 +134,11 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("admin:enterprises_partyorganisation_figures:standards", "verified_user"),
             ("admin:enterprises_partyorganisation_figures:batches", "groups_2"),
             ("enterprises.partypost", "person_pin"),
+            ("admin:enterprises_communitysecretary_overview", "military_tech"),
+            ("enterprises.communitysecretary", "badge"),
+            ("enterprises.trainingcourse", "cast_for_education"),
+            ("enterprises.secretaryrating", "grade"),
+            ("enterprises.secretaryaward", "emoji_events"),
             ("enterprises.crossappointment", "swap_horiz"),
             ("enterprises.adviservisit", "directions_walk"),
             ("enterprises.guidecheck", "task"),
@@ -246,6 +251,10 @@ OWN_PAGES = {
     "admin:enterprises_talentapartment_overview": (
         _("Talent apartments at a glance"),
         "enterprises.view_apartmentlease",
+    ),
+    "admin:enterprises_communitysecretary_overview": (
+        _("Lead-goose secretaries"),
+        "enterprises.view_secretaryrating",
     ),
 }
 """Pages without an argument: title, and the permission that opens them."""

@@ -7,6 +7,7 @@ from enterprises.admin import (  # noqa: F401
     enterprises,
     guide,
     in_post,
+    lead_geese,
     party,
     party_work,
     posts,

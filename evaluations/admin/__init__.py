@@ -22,6 +22,7 @@ from evaluations.admin import (
     subsidy_rules,
     surveys,
 )
+from evaluations.subsidies import secretaries  # noqa: F401  tells the yearly allowance
 
 __all__ = [
     "after_release",

@@ -25,7 +25,8 @@ LAST_OFFERS = dt.date(2026, 10, 9)
 """Offers of this day still wait for an answer when the demo is served."""
 TERMS = ApartmentTerms(answer_days=14, document="演示人才〔2019〕2号")
 SHARE_APPLYING = 0.36
-LATE = 3
+OVERSTAYED_FROM = dt.date(2025, 12, 1)
+LATE = 2
 """Tenants who have left the trade and still live in their unit."""
 
 
@@ -101,9 +102,15 @@ class _List:
         self.late = LATE
         self.people: list[_Person] = []
         for person, _firm, began, ended, degree in world.recruits:
-            if began < dt.date(2019, 6, 1) or self.chance.random() > SHARE_APPLYING:
-                continue
+            late = ended is not None and ended > OVERSTAYED_FROM
+            share = SHARE_APPLYING if began.year < 2024 else SHARE_APPLYING / 2
+            drawn = self.chance.random() <= share
             applied = days_after(began, self.chance.randint(5, 60))
+            if began < dt.date(2019, 6, 1) or not (drawn or late):
+                continue
+            if late and ended is not None:
+                latest = dt.date(began.year + 3, 6, 1)
+                applied = min(max(applied, days_after(ended, -600)), latest)
             if applied <= LAST_DAY and (ended is None or ended > applied):
                 self.people.append(_Person(person, began, ended, degree, applied))
         self.people.sort(key=lambda one: (one.applied, one.id))
@@ -198,11 +205,12 @@ class _List:
         )
 
     def _let(self, unit: _Unit, who: _Person, offer: int, first: dt.date) -> None:
-        agreed = days_after(add_months(first, TERMS.first_months), -1)
+        months = self.chance.choice((TERMS.first_months, TERMS.first_months, 24))
+        agreed = days_after(add_months(first, months), -1)
         last, reason = agreed, ""
         if who.ended is not None and who.ended <= agreed:
             last, reason = max(first, days_after(who.ended, self.chance.randint(3, 25))), "left"
-            if self.late and who.ended > dt.date(2026, 3, 1):
+            if self.late and who.ended > OVERSTAYED_FROM:
                 self.late -= 1
                 last, reason = agreed, ""
             last = min(last, agreed)

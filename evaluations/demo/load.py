@@ -18,6 +18,7 @@ from evaluations.demo.enterprises import make_enterprises
 from evaluations.demo.figures import calendar, make_calendar, make_figures
 from evaluations.demo.grid import make_grid
 from evaluations.demo.joint_projects import make_joint_projects
+from evaluations.demo.lead_geese import make_lead_geese
 from evaluations.demo.marks import make_marks
 from evaluations.demo.meetings import make_attendance, make_meetings
 from evaluations.demo.money import make_market, make_staff
@@ -148,6 +149,8 @@ def _registers(world: World, before_people: Callable[[World], None] | None = Non
         before_people(world)
     make_party(world, people)
     make_talent(world)
+    if not world.replica:
+        make_lead_geese(world, people)
 
 
 def _facts(world: World) -> None:

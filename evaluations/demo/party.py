@@ -109,6 +109,7 @@ class _Maker:
                 valid_from=founded,
                 recorded_at=stamp(founded, 120),
             )
+        self.world.party_secretaries.append((secretary, founded))
         return secretary
 
     def single(self, firm: Firm) -> None:

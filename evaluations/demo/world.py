@@ -132,6 +132,8 @@ class World:
     streams: dict[tuple[str, int], random.Random] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
     secretaries: dict[int, tuple[int, str]] = field(default_factory=dict)
+    party_secretaries: list[tuple[int, dt.date]] = field(default_factory=list)
+    """Secretaries of party organisations of enterprises, with the first day of their post."""
     meetings: dict[tuple[int, dt.date], "Meeting"] = field(default_factory=dict)
     # By compound: the promises made for it (commitment, project, made on, due on, problem, promise).
     promises: dict[int, list[tuple[int, int, dt.date, dt.date, str, str]]] = field(default_factory=dict)

@@ -184,6 +184,16 @@ REGISTERS: dict[str, Register] = {
     "enterprises.apartmentapplication": Register(*[f"{REGISTRAR} {ORGANISATION}"] * 2),
     "enterprises.apartmentoffer": Register(f"{REGISTRAR} {ORGANISATION}"),
     "enterprises.apartmentrule": Register(*[f"{REGISTRAR} {ORGANISATION}"] * 3),
+    "enterprises.communitysecretary": Register(
+        *[f"{REGISTRAR} {ORGANISATION}"] * 3, "community-secretaries", f"{REGISTRAR} {ORGANISATION}"
+    ),
+    "enterprises.trainingcourse": Register(
+        *[f"{REGISTRAR} {ORGANISATION}"] * 3, "training-courses", f"{REGISTRAR} {ORGANISATION}"
+    ),
+    "enterprises.secretaryrating": Register(
+        *[f"{REGISTRAR} {ORGANISATION}"] * 3, "secretary-ratings", f"{REGISTRAR} {ORGANISATION}"
+    ),
+    "enterprises.secretaryaward": Register(*[f"{REGISTRAR} {ORGANISATION}"] * 3),
     "communities.compound": Register(STAFF, REGISTRAR, REGISTRAR, "compounds", REGISTRAR),
     "communities.compoundmerge": Register(STAFF),
     "communities.districtoutline": Register(STAFF, REGISTRAR, REGISTRAR),
@@ -336,6 +346,13 @@ PAGES: dict[str, Page] = {
     ),
     "admin:enterprises_apartmentlease_step": Page(
         "post", f"{REGISTRAR} {ORGANISATION}", answer=404, foreign=404, args=(0, "end")
+    ),
+    "admin:enterprises_communitysecretary_overview": Page("get", f"{REGISTRAR} {ORGANISATION}"),
+    "admin:enterprises_communitysecretary_overview_file": Page(
+        "get", f"{REGISTRAR} {ORGANISATION}", args=("csv",)
+    ),
+    "admin:enterprises_communitysecretary_person": Page(
+        "get", f"{REGISTRAR} {ORGANISATION}", answer=404, foreign=404, args=(0,)
     ),
     "admin:core_person_doubles": Page("get", f"{REGISTRAR} {ORGANISATION}"),
     "admin:areas_community_edition": Page("get", REGISTRAR),

@@ -45,6 +45,14 @@ INSTEAD = {
         "visited_on": "2018-10-10",
     },
     "guide-checks": {"period": "2026-09"},
+    # Secretaries of the small district.
+    "community-secretaries": {
+        "community": "990101009001",
+        "valid_from": "2016-01-01",
+        "valid_to": "2016-12-31",
+    },
+    "secretary-training": {"person": "RY00002", "hours": "8"},
+    "secretary-ratings": {"person": "RY00002", "year": "2025"},
     # The unit and the tenant of the small district.
     "apartment-leases": {
         "person": "RY00001",
