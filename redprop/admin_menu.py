@@ -118,6 +118,7 @@ MENU: list[tuple[Any, list[tuple[str, str]]]] = [
             ("evaluations.fundyear", "donut_large"),
             ("evaluations.fundmovement", "swap_vert"),
             ("evaluations.fundtransfer", "sync_alt"),
+            ("evaluations.clawbackreceipt", "savings"),
             ("evaluations.approvaltier", "approval"),
             ("evaluations.payeeaccount", "credit_card"),
             ("evaluations.subsidyexport", "file_download"),

@@ -24,10 +24,11 @@ from evaluations.services.funds import (
     close_year,
     decide_transfer,
     open_work,
+    propose_closing,
     propose_transfer,
 )
 from evaluations.services.ledger import balances_of, ledger_differences, trial_balance
-from evaluations.services.steps import APPROVERS
+from evaluations.services.steps import APPROVERS, CHECKERS, MAKERS
 from evaluations.subsidies.forecast import forecast
 from redprop.common.errors import Refused
 from redprop.common.money import ZERO, format_yuan
@@ -231,9 +232,11 @@ class FundYearAdmin(Pages, ReadOnly, RegisterAdmin):
                     for one in seen.expected
                 ],
                 "waiting": open_work(year),
+                "is_over": today_of(request).year > year.year,
                 "may_close": bool(APPROVERS & request.user.roles)
-                and year.closed_on is None
-                and today_of(request).year > year.year,
+                and year.closing_proposed_by not in ("", request.user.username),  # type: ignore[union-attr]
+                "may_propose": bool((MAKERS | CHECKERS) & request.user.roles)
+                and not year.closing_proposed_by,
                 "balances": [
                     (label, format_yuan(balances_of(year).get(account, ZERO)))
                     for account, label in LedgerLine.Account.choices
@@ -242,16 +245,23 @@ class FundYearAdmin(Pages, ReadOnly, RegisterAdmin):
         return super().change_view(request, object_id, form_url, extra_context)
 
     def close_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Close the year."""
+        """Propose to close the year, or close it."""
         year = self.found(request, pk)
-        if request.method != "POST" or not APPROVERS & request.user.roles:
+        proposes = request.POST.get("act") == "propose"
+        roles = MAKERS | CHECKERS if proposes else APPROVERS
+        if request.method != "POST" or not roles & request.user.roles:
             raise PermissionDenied
         try:
-            close_year(year=year, acting_user=request.user)  # type: ignore[arg-type]
+            if proposes:
+                propose_closing(year=year, acting_user=request.user)  # type: ignore[arg-type]
+                done = gettext("Proposed. The approver closes %(year)s.")
+            else:
+                close_year(year=year, acting_user=request.user)  # type: ignore[arg-type]
+                done = gettext("%(year)s is closed.")
         except Refused as refused:
             messages.error(request, str(refused))
         else:
-            messages.success(request, gettext("%(year)s is closed.") % {"year": year})
+            messages.success(request, done % {"year": year})
         return HttpResponseRedirect(reverse("admin:evaluations_fundyear_change", args=[pk]))
 
 

@@ -1,14 +1,14 @@
 """Taking back what was paid wrongly: negative entitlements are set off by themselves; here they are cut into instalments."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from evaluations.models import Entitlement, PaymentLine
+from evaluations.models import ClawbackReceipt, Entitlement, PaymentLine
 from evaluations.models.subsidies.lines import LIVE_STATES
 from evaluations.services.entitlements import lock_money
 from evaluations.services.steps import CHECKERS, require_post, require_reason
@@ -44,6 +44,13 @@ def agree_instalments(
             % {"amount": format_yuan(row.amount)},
             code="in-batch",
         )
+    if ClawbackReceipt.objects.filter(entitlement=row).exclude(state="refused").exists():
+        raise Refused(
+            _(
+                "A repayment in cash of this sum is recorded. Have it decided first; the rest can then be cut."
+            ),
+            code="receipt",
+        )
     months = sorted({day.replace(day=15) for day in months})
     first = business_today(row.district).replace(day=1)
     if not 2 <= len(months) <= MOST or months[0] < first:
@@ -58,14 +65,22 @@ def agree_instalments(
         row.voided_at, row.voided_by, row.void_reason = now, user.username, reason[:200]
         row.save(update_fields=["voided_at", "voided_by", "void_reason"])
         return [
-            _instalment(row, day, part, number + place, place, len(months), user)
+            adjustment_like(
+                row, part, number + place, day, user, {"instalment": place, "instalments": len(months)}
+            )
             for place, (day, part) in enumerate(zip(months, parts, strict=True), 1)
         ]
 
 
-def _instalment(
-    row: Entitlement, day: dt.date, amount: Decimal, number: int, place: int, of: int, user: User
+def adjustment_like(
+    row: Entitlement,
+    amount: Decimal,
+    number: int,
+    counted_on: dt.date,
+    user: User,
+    more: Mapping[str, int] | None = None,
 ) -> Entitlement:
+    """Record an adjustment of the same original as `row`, of another amount, due on `counted_on`."""
     return Entitlement.objects.create(
         district=row.district,
         recorded_at=business_now(row.district),
@@ -73,7 +88,7 @@ def _instalment(
         rule_id=row.rule_id,
         benefit=row.benefit,
         unit=row.unit,
-        counted_on=day,
+        counted_on=counted_on,
         compound_id=row.compound_id,
         person_id=row.person_id,
         enterprise_id=row.enterprise_id,
@@ -87,7 +102,7 @@ def _instalment(
         score=row.score,
         factor=row.factor,
         amount=amount,
-        inputs={**row.inputs, "instalment": place, "instalments": of},
+        inputs={**row.inputs, **(more or {})},
         adjusts_id=row.adjusts_id,
         adjustment_number=number,
     )

@@ -127,7 +127,7 @@ def _write(
             # What nets to nothing is not sent to the bank.
             for number, row in enumerate((one for one in rows if one["total"] > 0), 1)
         ]
-        sheets = roster(batch)
+        sheets = roster(batch, wanted if is_retry else None)
         payments = bank_file(batch, orders, version)
         stem = f"subsidies/{batch.district.code}/{batch.number}-v{version}"
         export = SubsidyExport.objects.create(

@@ -215,36 +215,38 @@ def open_work(year: FundYear) -> list[SubsidyBatch]:
 
 
 @transaction.atomic
-def close_year(*, year: FundYear, acting_user: User) -> FundYear:
-    """Close a fund's year after its end: what is free lapses, the budget accounts are emptied, nothing enters any more.
+def propose_closing(*, year: FundYear, acting_user: User) -> FundYear:
+    """Propose to close a fund's year after its end; the approver then closes it. Refused while something is open."""
+    year = _year_to_close(year)
+    user = require_post(acting_user, MAKERS | CHECKERS, year.fund.district)
+    _refuse_open(year)
+    with acting(user, f"propose closing {year}"):
+        year.closing_proposed_by, year.closing_proposed_at = user.username, business_now(year.fund.district)
+        year.save(update_fields=["closing_proposed_by", "closing_proposed_at"])
+    return year
 
-    Refused before the year's end, while a batch of it is not settled, and for who prepares payments.
+
+@transaction.atomic
+def close_year(*, year: FundYear, acting_user: User) -> FundYear:
+    """Close a fund's year: what is free lapses, the budget accounts are emptied, nothing enters any more.
+
+    Another person has proposed it. Refused before the year's end and while a batch of it is not settled.
     """
-    year = FundYear.objects.select_for_update(of=("self",)).select_related("fund__district").get(pk=year.pk)
+    year = _year_to_close(year)
     district = year.fund.district
     user = require_post(acting_user, APPROVERS, district)
-    _refuse_closed(year)
-    if business_today(district).year <= year.year:
+    _refuse_open(year)
+    if not year.closing_proposed_by:
         raise Refused(
-            _("The year %(year)s is not over. Close it from 1 January on.") % {"year": year.year},
-            code="year-lasts",
+            _("Nobody has proposed to close %(year)s. Have the finance maker or checker propose it first.")
+            % {"year": year},
+            code="not-proposed",
         )
-    waiting = open_work(year)
-    if waiting:
+    if year.closing_proposed_by == user.username:
         raise Refused(
-            _("Before the year is closed these batches must be settled or cancelled: %(batches)s.")
-            % {"batches": "、".join(str(batch) for batch in waiting)},
-            code="batches-open",
+            _("You proposed to close this year yourself. Another person must close it."), code="same-person"
         )
-    waiting_transfers = FundTransfer.objects.filter(
-        Q(source=year) | Q(target=year), state=TransferState.PROPOSED
-    )
-    if waiting_transfers.exists():
-        raise Refused(
-            _("A transfer of this year waits for a second person. Have it decided first."),
-            code="transfer-waits",
-        )
-    with acting(user, f"close {year}"):
+    with acting(user, f"close the year {year}"):
         there = balances_of(year)
         post(
             district=district,
@@ -259,3 +261,29 @@ def close_year(*, year: FundYear, acting_user: User) -> FundYear:
         year.closed_on, year.closed_by = business_today(district), user.username
         year.save(update_fields=["closed_on", "closed_by"])
     return year
+
+
+def _year_to_close(year: FundYear) -> FundYear:
+    return FundYear.objects.select_for_update(of=("self",)).select_related("fund__district").get(pk=year.pk)
+
+
+def _refuse_open(year: FundYear) -> None:
+    """Refuse a year that is closed or lasts, or that a batch or a transfer keeps open."""
+    _refuse_closed(year)
+    if business_today(year.fund.district).year <= year.year:
+        raise Refused(
+            _("The year %(year)s is not over. Close it from 1 January on.") % {"year": year.year},
+            code="year-lasts",
+        )
+    waiting = open_work(year)
+    if waiting:
+        raise Refused(
+            _("Before the year is closed these batches must be settled or cancelled: %(batches)s.")
+            % {"batches": "、".join(str(batch) for batch in waiting)},
+            code="batches-open",
+        )
+    if FundTransfer.objects.filter(Q(source=year) | Q(target=year), state=TransferState.PROPOSED).exists():
+        raise Refused(
+            _("A transfer of this year waits for a second person. Have it decided first."),
+            code="transfer-waits",
+        )

@@ -194,6 +194,7 @@ def ledger_differences(district: District) -> list[str]:
         if not waits and position_of(batch) != posted_for(batch):
             found.append(f"{batch}: the ledger does not show what its lines say")
     found += _owed_differences(district)
+    found += _repaid_differences(district)
     return found
 
 
@@ -214,3 +215,26 @@ def _owed_differences(district: District) -> list[str]:
             [district.pk],
         )
         return [f"{code}: due {due} ≠ {posted} in the ledger" for code, due, posted in cursor.fetchall()]
+
+
+def _repaid_differences(district: District) -> list[str]:
+    """What was ever repaid in cash, by fund: confirmed repayments against their entries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT f.code, coalesce(d.total, 0), coalesce(l.total, 0)
+            FROM evaluations_fund f
+            LEFT JOIN (SELECT r.fund_id, sum(c.amount) AS total FROM evaluations_clawbackreceipt c
+                       JOIN evaluations_entitlement e ON e.id = c.entitlement_id
+                       JOIN evaluations_subsidyrule r ON r.id = e.rule_id
+                       WHERE c.state = 'confirmed' GROUP BY 1) d ON d.fund_id = f.id
+            LEFT JOIN (SELECT i.fund_id, sum(i.amount) AS total FROM evaluations_ledgerline i
+                       JOIN evaluations_ledgerentry n ON n.id = i.entry_id
+                       WHERE i.account = 'treasury' AND n.kind = 'receipt' GROUP BY 1) l ON l.fund_id = f.id
+            WHERE f.district_id = %s AND coalesce(d.total, 0) <> coalesce(l.total, 0)
+            """,
+            [district.pk],
+        )
+        return [
+            f"{code}: repaid {repaid} ≠ {posted} in the ledger" for code, repaid, posted in cursor.fetchall()
+        ]

@@ -159,6 +159,8 @@ def _gather(fund: Fund, period: Period) -> int:
                 WHERE r.fund_id = %(fund)s AND e.voided_at IS NULL AND e.counted_on <= %(end)s AND e.amount <> 0
                   AND NOT EXISTS (SELECT 1 FROM evaluations_paymentline l
                                   WHERE l.entitlement_id = e.id AND l.state = ANY(%(live)s))
+                  AND NOT EXISTS (SELECT 1 FROM evaluations_clawbackreceipt c
+                                  WHERE c.entitlement_id = e.id AND c.state <> 'refused')
             ), there AS (
                 -- what the batch in preparation pays to the payee already
                 SELECT CASE WHEN l.person_id IS NULL THEN 'e' || l.enterprise_id ELSE 'p' || l.person_id END

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -19,12 +19,14 @@ from openpyxl.styles import Alignment, Border, Font, Side
 from evaluations.models import (
     BankOrder,
     Entitlement,
+    PaymentLine,
     SubsidyBatch,
     SubsidyExport,
     SubsidyRate,
     SubsidyRule,
+    SubsidySlice,
 )
-from evaluations.subsidies.selectors import APPROVED_STATES, approved_lines
+from evaluations.subsidies.selectors import approved_lines
 from redprop.common.identifiers import mask_account
 from redprop.common.periods import Period
 from redprop.common.secrets import unseal
@@ -86,7 +88,6 @@ BANK_HEADS = [
 ]
 RESULT_HEADS = ["批次号", "版本", "序号", "收款人代码", "收款人", "金额", "结果", "原因", "日期"]
 CLASSES = {1: "一类", 2: "二类", 3: "三类"}
-APPROVED = Q(lines__state__in=APPROVED_STATES, lines__retry_of__isnull=True)
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 
 
@@ -126,14 +127,20 @@ def _whole_in_capitals(number: int) -> str:
     return text
 
 
-def roster(batch: SubsidyBatch) -> bytes:
-    """Return the roster as .xlsx: every line with its sum, totals by payee and by subdistrict, who signed."""
+def roster(batch: SubsidyBatch, again: QuerySet[PaymentLine] | None = None) -> bytes:
+    """Return the roster as .xlsx: every line with its sum, totals by payee and by subdistrict, who signed.
+
+    With `again` it lists these lines alone: what the bank returned and is paid once more.
+    """
+    lines = approved_lines(batch) if again is None else again
+    whole = lines.aggregate(count=Count("pk"), total=Sum("amount"))
+    count, total = whole["count"], whole["total"] or Decimal("0.00")
     book = Workbook(write_only=True)
     book.properties.creator = str(batch.district)
     if batch.exported_at:
         when = timezone.localtime(batch.exported_at).replace(tzinfo=None)
         book.properties.created = book.properties.modified = when
-    title = f"{batch.district}{batch.fund}补贴清册"
+    title = f"{batch.district}{batch.fund}补贴清册{'' if again is None else '（退票重付）'}"
     period = Period.parse(batch.period).label
     sheet = book.create_sheet("补贴清册")
     for index, (_head, width) in enumerate(HEADS):
@@ -146,29 +153,29 @@ def roster(batch: SubsidyBatch) -> bytes:
     sheet.append([_cell(sheet, title, font=_TITLE)])
     sheet.append([_cell(sheet, f"批次：{batch.number}    所属期：{period}    单位：元")])
     sheet.append([_cell(sheet, head, font=_HEAD, border=_BORDER, middle=True) for head, _width in HEADS])
-    for row in _lines(batch):
+    for row in _lines(lines, batch.period):
         sheet.append([_cell(sheet, value, border=_BORDER) for value in row])
     totals = [None] * len(HEADS)
-    totals[0], totals[3], totals[14] = "合计", f"{batch.line_count} 笔", batch.total
+    totals[0], totals[3], totals[14] = "合计", f"{count} 笔", total
     sheet.append([_cell(sheet, value, font=_HEAD, border=_BORDER) for value in totals])
-    sheet.append([_cell(sheet, f"合计人民币（大写）：{in_capitals(batch.total)}", font=_HEAD)])
+    sheet.append([_cell(sheet, f"合计人民币（大写）：{in_capitals(total)}", font=_HEAD)])
     sheet.append([])
     for text in _signatures(batch):
         sheet.append([_cell(sheet, text)])
-    _totals(book, "按收款人汇总", ["收款人代码", "收款人", "笔数", "金额(元)"], _by_payee(batch))
-    _totals(book, "按街道汇总", ["街道", "笔数", "金额(元)", "初审人", "初审时间"], _by_subdistrict(batch))
+    _totals(book, "按收款人汇总", ["收款人代码", "收款人", "笔数", "金额(元)"], _by_payee(lines))
+    _totals(book, "按街道汇总", ["街道", "笔数", "金额(元)", "初审人", "初审时间"], _by_subdistrict(lines))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _lines(batch: SubsidyBatch) -> Iterator[list[Any]]:
-    rows = approved_lines(batch).order_by("number").select_related("slice__subdistrict")
-    entitlements = Entitlement.objects.filter(lines__in=approved_lines(batch)).in_bulk()
+def _lines(lines: QuerySet[PaymentLine], period: str) -> Iterator[list[Any]]:
+    rows = lines.order_by("number").select_related("slice__subdistrict")
+    entitlements = Entitlement.objects.filter(lines__in=lines).in_bulk()
     for line in rows.iterator(chunk_size=2000):
         due = entitlements[line.entitlement_id]
         remark = f"第{due.adjustment_number}次调整" if due.adjusts_id else ""
-        if due.inputs.get("score_period") not in (None, batch.period):
+        if due.inputs.get("score_period") not in (None, period):
             remark = f"{remark} 系数依据{due.inputs['score_period']}得分".strip()
         yield [
             line.number,
@@ -206,34 +213,30 @@ def _day(when: dt.datetime | None) -> str:
     return f"{timezone.localtime(when):%Y-%m-%d}" if when else ""
 
 
-def _by_payee(batch: SubsidyBatch) -> Iterator[list[Any]]:
+def _by_payee(lines: QuerySet[PaymentLine]) -> Iterator[list[Any]]:
     rows = (
-        approved_lines(batch)
-        .order_by("payee_code")
+        lines.order_by("payee_code")
         .values_list("payee_code", "payee_name")
         .annotate(n=Count("pk"), total=Sum("amount"))
     )
     yield from map(list, rows)
 
 
-def _by_subdistrict(batch: SubsidyBatch) -> Iterator[list[Any]]:
-    rows = (
-        batch.slices.annotate(
-            n=Count("lines", filter=APPROVED),
-            paid=Sum("lines__amount", filter=APPROVED),
-        )
-        .order_by(F("subdistrict__code").asc(nulls_last=True))
-        .select_related("subdistrict", "reviewed_by")
-    )
-    for row in rows:
-        if row.n:
-            yield [
-                str(row.subdistrict or "区本级"),
-                row.n,
-                row.paid,
-                str(row.reviewed_by or ""),
-                _day(row.reviewed_at),
-            ]
+def _by_subdistrict(lines: QuerySet[PaymentLine]) -> Iterator[list[Any]]:
+    sums = {
+        key: (n, total)
+        for key, n, total in lines.order_by()
+        .values_list("slice")
+        .annotate(n=Count("pk"), total=Sum("amount"))
+    }
+    slices = SubsidySlice.objects.filter(pk__in=sums).select_related("subdistrict", "reviewed_by")
+    for row in slices.order_by(F("subdistrict__code").asc(nulls_last=True)):
+        yield [
+            str(row.subdistrict or "区本级"),
+            *sums[row.pk],
+            str(row.reviewed_by or ""),
+            _day(row.reviewed_at),
+        ]
 
 
 def _totals(book: Workbook, title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -176,6 +176,7 @@ MONEY = [
     "evaluations.paymentline",
     "evaluations.payeeaccount",
     "evaluations.fundtransfer",
+    "evaluations.clawbackreceipt",
     "evaluations.approvaltier",
     "evaluations.subsidyapproval",
     "evaluations.sampledline",

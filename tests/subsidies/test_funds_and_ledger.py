@@ -12,10 +12,11 @@ from evaluations.models import Entitlement, FundTransfer, FundYear, LedgerEntry,
 from evaluations.services import batches
 from evaluations.services.clawbacks import agree_instalments
 from evaluations.services.entitlements import compute_entitlements
-from evaluations.services.funds import close_year, decide_transfer, propose_transfer
+from evaluations.services.funds import close_year, decide_transfer, propose_closing, propose_transfer
 from evaluations.services.ledger import ledger_differences, trial_balance
 from evaluations.subsidies.forecast import forecast, left_in_year
 from evaluations.subsidies.selectors import digest_of
+from redprop.accounts.models import User
 from tests.subsidies.bank import RETURN, result_of
 from tests.subsidies.conftest import Q3, set_clock
 from tests.subsidies.test_batches import refused
@@ -80,6 +81,16 @@ def test_a_closed_year_takes_nothing_more(scored, tmp_path):
     export = batches.export_batch(batch=batch, acting_user=cast.finance_maker)
     batches.record_result(batch=batch, file=result_of(tmp_path, export), acting_user=cast.finance_maker)
     refused("role", close_year, year=year, acting_user=cast.finance_maker)
+    refused("not-proposed", close_year, year=year, acting_user=cast.approver)
+    refused("role", propose_closing, year=year, acting_user=cast.approver)
+    propose_closing(year=year, acting_user=cast.finance_checker)
+    with pytest.raises(IntegrityError, match="fundyear_closed_by_two_persons"), transaction.atomic():
+        FundYear.objects.filter(pk=year.pk).update(
+            closed_on="2027-01-04", closed_by=cast.finance_checker.username
+        )
+    cast.finance_checker.postings.create(role="approver", district=scored.district, valid_from="2020-01-01")
+    both = User.objects.get(pk=cast.finance_checker.pk)
+    refused("same-person", close_year, year=year, acting_user=both)
     done = close_year(year=year, acting_user=cast.approver)
     assert done.closed_on.isoformat() == "2027-01-04"
     assert ledger_differences(scored.district) == []

@@ -184,7 +184,7 @@ def test_a_transfer_by_two_persons_on_the_pages(town):
     assert transfer.state == "confirmed"
 
 
-def test_a_funds_year_shows_its_use_and_is_closed_by_the_approver(scored):
+def test_a_funds_year_shows_its_use_and_is_closed_by_two_persons(scored):
     scored.approved(scored.prepare())
     year = FundYear.objects.get(fund__code="services")
     approver = client_of(scored.cast.approver)
@@ -192,7 +192,16 @@ def test_a_funds_year_shows_its_use_and_is_closed_by_the_approver(scored):
     assert "¥19,959.00" in page  # 9,979.50 committed and as much to come
     set_clock(scored.district, 2027, 1, 4, 9)
     party = FundYear.objects.get(fund__code="party")
-    approver.post(url("fundyear_close", party.pk))
+    checker = client_of(scored.cast.finance_checker)
+    approver.post(url("fundyear_close", party.pk), {"act": "close"})
+    party.refresh_from_db()
+    assert party.closed_on is None  # nobody has proposed it
+    checker.post(url("fundyear_close", party.pk), {"act": "propose"})
+    assert (
+        "Expected next: the approver closes it"
+        in checker.get(url("fundyear_change", party.pk)).content.decode()
+    )
+    approver.post(url("fundyear_close", party.pk), {"act": "close"})
     party.refresh_from_db()
     assert party.closed_on is not None
 

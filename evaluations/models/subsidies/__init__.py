@@ -8,6 +8,7 @@ from evaluations.models.subsidies.funds import Fund, FundMovement, FundTransfer,
 from evaluations.models.subsidies.ledger import LedgerEntry, LedgerLine
 from evaluations.models.subsidies.lines import PaymentLine
 from evaluations.models.subsidies.payments import BankOrder, BankResult
+from evaluations.models.subsidies.receipts import ClawbackReceipt
 from evaluations.models.subsidies.rules import FactorBand, SubsidyRate, SubsidyRequirement, SubsidyRule
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ApprovalTier",
     "BankOrder",
     "BankResult",
+    "ClawbackReceipt",
     "Entitlement",
     "FactorBand",
     "Fund",

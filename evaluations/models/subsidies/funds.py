@@ -91,6 +91,12 @@ class FundYear(Recorded):
     )
     paid = models.DecimalField(_("paid (yuan)"), max_digits=14, decimal_places=2, default=0, editable=False)
     document = models.CharField(_("document number"), max_length=60, blank=True)
+    closing_proposed_by = models.CharField(
+        _("closing proposed by"), max_length=150, blank=True, editable=False
+    )
+    closing_proposed_at = models.DateTimeField(
+        _("closing proposed at"), null=True, blank=True, editable=False
+    )
     closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
     closed_by = models.CharField(_("closed by"), max_length=150, blank=True, editable=False)
 
@@ -118,6 +124,13 @@ class FundYear(Recorded):
                 condition=Q(ceiling__gte=0, committed__gte=0, paid__gte=0, paid__lte=F("committed")),
                 violation_error_message=_(
                     "No sum of a fund is negative, and no more is paid than committed."
+                ),
+            ),
+            models.CheckConstraint(
+                name="fundyear_closed_by_two_persons",
+                condition=Q(closed_on__isnull=True) | ~Q(closed_by=F("closing_proposed_by")),
+                violation_error_message=_(
+                    "Who proposed to close the year cannot close it. Another person must."
                 ),
             ),
         ]

@@ -41,6 +41,7 @@ class LedgerKind(models.TextChoices):
     RETURN = "return", _("returned by the bank")
     RETRY = "retry", _("payment tried again")
     WRITE_BACK = "write_back", _("written back")
+    RECEIPT = "receipt", _("repaid in cash")
     CLOSING = "closing", _("closing of the year")
 
 
