@@ -323,7 +323,7 @@ CELERY_BEAT_SCHEDULE = {
     "verify-audit": {"task": "redprop.core.tasks.verify_audit", "schedule": crontab(hour="4", minute="20")},
     "reseal": {"task": "communities.tasks.reseal", "schedule": crontab(hour="3", minute="40")},
     "reseal-accounts": {"task": "evaluations.tasks.reseal", "schedule": crontab(hour="3", minute="50")},
-    "publish-councils": {"task": "redprop.public.tasks.publish_councils", "schedule": crontab(minute="*/10")},
+    "publish-changes": {"task": "redprop.public.tasks.publish_changes", "schedule": crontab(minute="*/10")},
     "refresh-public-pages": {
         "task": "redprop.public.tasks.refresh_public_pages",
         "schedule": crontab(hour="2", minute="10"),

@@ -197,6 +197,7 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     # Residents need no account: the code opens their own request, a signature the interface.
     "public:report": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:report-compound": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:compound-poster": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:follow-entry": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:follow": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:follow-photo": ("get", dict.fromkeys(ANYBODY, NOT_FOUND)),
@@ -350,6 +351,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:request-photo-decide": [reported.photos.get().pk],
             "desk:compound-poster": [reported.compound_id],
             "public:report-compound": ["XP1"],
+            "public:compound-poster": ["XP1"],
             "public:follow": [reported.follow_code],
             "public:follow-photo": [reported.follow_code, reported.photos.get().pk],
             "public:api-request": [reported.code],

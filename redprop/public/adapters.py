@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evaluations.models import Level, ListEntry, Release, ReleaseEntry
@@ -40,6 +41,8 @@ WHERE e.id = ANY(%s)
 FINALS = (Release.Kind.FINAL, Release.Kind.SUPPLEMENT, Release.Kind.CORRECTION)
 GONE = (ListEntry.State.EXPIRED, ListEntry.State.REPAIRED, ListEntry.State.WITHDRAWN)
 SHOWN = (Release.State.PUBLISHED, Release.State.SUPERSEDED)
+RECENT = 4
+"""For how many quarters the pages of enterprises explain a score line by line."""
 
 
 def releases_of(district: District) -> list[content.Release]:
@@ -78,9 +81,14 @@ class Reader:
         self.finals: dict[int, set[tuple[int, str]]] = {}
         seen: Counter[tuple[int, str]] = Counter()
         latest: dict[int, int] = {}
-        for row in sorted(rows, key=lambda row: (newest(row.period.code), row.sequence)):
-            if row.kind in FINALS:
-                latest |= {e.project_id: e.pk for e in entries[row.pk] if e.project_id}
+        recent: dict[tuple[int, int], int] = {}
+        finals = [row for row in rows if row.kind in FINALS]
+        quarters = sorted({r.period.code for r in finals if "Q" in r.period.code}, key=newest)[-RECENT:]
+        for row in sorted(finals, key=lambda row: (newest(row.period.code), row.sequence)):
+            own = {e.project_id: e.pk for e in entries[row.pk] if e.project_id}
+            latest |= own
+            if row.period.code in quarters:
+                recent |= {(row.period_id, project): pk for project, pk in own.items()}
         self.last: dict[tuple[int, int], int] = {
             (row.period_id, entry.project_id): row.sequence
             for row in rows
@@ -94,12 +102,13 @@ class Reader:
             if row.kind in FINALS:
                 became = self.finals.setdefault(row.period_id, set())
                 became |= {(e.entry_id, e.colour) for e in entries[row.pk]}
-        # the score lines, by far the largest column, only where a page shows them
+        # the score lines, by far the largest column, only where a page shows them: the last word on each
+        # project, and that of the last quarters
         self.lines: dict[int, list[dict[str, Any]]] = {}
         self.asked: dict[int, tuple[int | None, int | None]] = {}
         """By entry: households, and those of them that surveys drew."""
         with connection.cursor() as cursor:
-            cursor.execute(LINES, [list(latest.values())])
+            cursor.execute(LINES, [sorted({*latest.values(), *recent.values()})])
             for pk, lines, households, drawn in cursor.fetchall():
                 self.lines[pk] = json.loads(lines) if isinstance(lines, str) else lines
                 self.asked[pk] = households or None, drawn
@@ -122,7 +131,7 @@ class Reader:
         return content.Release(
             pk=row.pk,
             period=str(period),
-            period_label=period.label,
+            period_label=period.label_in(get_language() or "zh"),
             kind=row.kind,
             number=self.numbers[row.pk],
             sequence=row.sequence,

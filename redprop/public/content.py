@@ -154,6 +154,67 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What an enterprise promised at a joint meeting: the problem, the words, by when, how it stands."""
+
+    problem: str
+    promise: str
+    due_on: dt.date
+    state: str
+    overdue: bool = False
+    done_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """The promises of a compound: those still open, the kept ones newest first, how many were due in a year and kept in time."""
+
+    open: tuple[Promise, ...] = ()
+    kept: tuple[Promise, ...] = ()
+    due: int = 0
+    in_time: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantees:
+    """The eight guarantees that hold for a compound: title and what is looked at, and the document that says so."""
+
+    items: tuple[tuple[str, str], ...] = ()
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """A quarter of the district: compounds and those served, promises due and kept in time, requests and those
+    answered in time, yuan approved and paid."""
+
+    period: str
+    compounds: int
+    served: int
+    due: int
+    kept: int
+    requests: int
+    answered: int
+    approved: Decimal
+    paid: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The credit of an enterprise on a day: the district's sum by its scheme, and the city's own grade."""
+
+    on: dt.date
+    grade: str
+    total: Decimal
+    scheme: str
+    document: str
+    start: Decimal
+    sums: tuple[tuple[str, Decimal], ...] = ()
+    city_grade: str = ""
+    city_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """A rotating red flag: who holds or held it, for what, and how it ended."""
 
@@ -206,6 +267,11 @@ class Compound:
     resolutions: tuple[Resolution, ...] = ()
     received: tuple[tuple[int, int, Decimal, Decimal], ...] = ()
     """By year: months, yuan approved, yuan paid of its class subsidy."""
+    promises: Promises = field(default_factory=Promises)
+    guarantees: Guarantees | None = None
+    secretary: str = ""
+    """The post of the community's party secretary, with a name only where it may be published."""
+    secretary_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +308,7 @@ class Enterprise:
     registered_from: dt.date | None = None
     search: str = ""
     projects: tuple[Project, ...] = ()
+    credit: Credit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,3 +339,5 @@ class Site:
     flags: tuple[Flag, ...] = ()
     flag_rules: tuple[FlagRule, ...] = ()
     batches: tuple[Batch, ...] = ()
+    quarters: tuple[Quarter, ...] = ()
+    """The last whole quarters, oldest first."""

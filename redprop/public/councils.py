@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Max, Q, Value
+from django.db.models import Q, Value
 from django.utils.translation import gettext as _
 
 from communities.models import Commitment, CouncilFollowUp, CouncilMeeting, CouncilResolution
@@ -48,19 +48,6 @@ def resolutions_of(district: District) -> dict[int, list[content.Resolution]]:
                 made = made or _content(row, follows[row.meeting_id, row.number])
                 found[compound].append(made)
     return found
-
-
-def digest_of(district: District) -> str:
-    """What tells that the councils' part of the pages is no longer what was rendered (two queries)."""
-    rows = CouncilResolution.objects.filter(meeting__community__district=district)
-    last = rows.aggregate(last=Max("pk"))["last"] or 0
-    states = (
-        CouncilFollowUp.objects.filter(resolution__meeting__community__district=district)
-        .order_by("state", "commitment__state")
-        .values_list("state", "commitment__state")
-        .annotate(count=Count("pk"))
-    )
-    return f"{last} " + " ".join(f"{state}/{promise or '-'}={count}" for state, promise, count in states)
 
 
 def _content(row: CouncilResolution, follows: list[tuple[str, Any, bool]]) -> content.Resolution:

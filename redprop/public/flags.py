@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evaluations.models import FlagRule, RotatingFlag
@@ -26,7 +27,7 @@ def _flag(row: RotatingFlag) -> content.Flag:
     end = getattr(row, "end", None)
     return content.Flag(
         number=row.number,
-        period_label=Period.parse(row.period_code).label,
+        period_label=Period.parse(row.period_code).label_in(get_language() or "zh"),
         project=row.project.code,
         project_name=row.project.name,
         enterprise=row.enterprise.name,

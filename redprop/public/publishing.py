@@ -16,8 +16,8 @@ from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.public import (
     adapters,
+    changes,
     content,
-    councils,
     directory,
     downloads,
     files,
@@ -198,15 +198,16 @@ def refresh() -> int:
     return sum(or_log(d, partial(publish_district, d)) for d in adapters.districts_published())
 
 
-def publish_councils() -> int:
-    """Render the districts whose councils have news since their pages were last rendered for it; returns how many.
+def publish_changes() -> int:
+    """Render the districts whose registers, promises, money or credit changed since their pages were last rendered for it; returns how many.
 
-    What the pages know of stands in a file beside them: losing it costs one rendering.
+    What the pages know of stands in a file beside them: losing it costs one rendering. Only files
+    whose bytes change are written.
     """
     done = 0
     for district in adapters.districts_published():
-        known = Path(settings.PUBLISHED_ROOT) / f".councils-{district.code}"
-        now = councils.digest_of(district)
+        known = Path(settings.PUBLISHED_ROOT) / f".known-{district.code}"
+        now = changes.digest_of(district)
         if (known.read_text() if known.exists() else "") == now:
             continue
         if or_log(district, partial(publish_district, district)):

@@ -29,6 +29,7 @@ LIMITS: dict[str, tuple[tuple[int, int], ...]] = {
     "compound": ((60, 3600),),
     "wrong-code": ((20, 600),),
     "act": ((20, 3600),),
+    "poster": ((10, 600), (60, 86_400)),
 }
 """How often (times, within seconds). A whole building may share one address: the limits leave room."""
 

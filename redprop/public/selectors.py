@@ -6,7 +6,7 @@ when the district may publish them.
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Prefetch
@@ -24,29 +24,47 @@ from redprop.accounts.clock import business_today
 from redprop.areas.models import District
 from redprop.common.matching.places import to_wgs84
 from redprop.common.text import search_key
-from redprop.public import adapters, content, councils, flags, subsidies
+from redprop.public import adapters, cards, content, councils, credits, figures, flags, subsidies
 
 
 def site_of(district: District) -> content.Site:
     """Return all that the public pages of a district say today (about a dozen queries)."""
     today = business_today(district)
     managers = managers_of(district, today)
-    services = services_of(district, today, managers)
-    resolved = councils.resolutions_of(district)
-    received = received_by_compound(district)
+    facts = Facts(
+        services=services_of(district, today, managers),
+        resolved=councils.resolutions_of(district),
+        received=received_by_compound(district),
+        promises=cards.promises_of(district, today),
+        guarantees=cards.guarantees_of(district, today),
+        secretaries=cards.secretaries_of(district, today, with_names=names_allowed(district, today)),
+    )
     return content.Site(
         code=district.code,
         name=district.name,
         today=today,
         is_demo=district.is_demo,
         releases=tuple(adapters.releases_of(district)),
-        compounds=tuple(compounds_of(district, today, services, resolved, received)),
+        compounds=tuple(compounds_of(district, today, facts)),
         enterprises=tuple(enterprises_of(district, today, managers)),
         moved=tuple(moved_of(district, today)),
         flags=tuple(flags.flags_of(district)),
         flag_rules=tuple(flags.rules_of(district)),
         batches=tuple(subsidies.batches_of(district)),
+        quarters=tuple(figures.quarters_of(district, today)),
     )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What belongs to compounds, by the compound's id; secretaries by the community's."""
+
+    services: dict[int, list[content.Service]]
+    resolved: dict[int, list[content.Resolution]]
+    received: dict[int, list[tuple[int, int, Decimal, Decimal]]]
+    promises: dict[int, content.Promises]
+    guarantees: dict[int, content.Guarantees]
+    secretaries: dict[int, tuple[str, str]]
 
 
 def names_allowed(district: District, today: dt.date) -> bool:
@@ -109,13 +127,7 @@ def follows(later: content.Service, row: ServiceAssignment, project: ServiceProj
     )
 
 
-def compounds_of(
-    district: District,
-    today: dt.date,
-    services: dict[int, list[content.Service]],
-    resolved: dict[int, list[content.Resolution]],
-    received: dict[int, list[tuple[int, int, Decimal, Decimal]]],
-) -> list[content.Compound]:
+def compounds_of(district: District, today: dt.date, facts: Facts) -> list[content.Compound]:
     """Return the compounds in the register today, by code."""
     rows = (
         Compound.objects.filter(district=district)
@@ -131,10 +143,7 @@ def compounds_of(
             ),
         )
     )
-    return [
-        compound_of(row, services.get(row.pk, []), resolved.get(row.pk, []), received.get(row.pk, []))
-        for row in rows
-    ]
+    return [compound_of(row, facts) for row in rows]
 
 
 def moved_of(district: District, today: dt.date) -> list[content.Moved]:
@@ -145,16 +154,12 @@ def moved_of(district: District, today: dt.date) -> list[content.Moved]:
     return [content.Moved(*row) for row in found]
 
 
-def compound_of(
-    row: Compound,
-    services: list[content.Service],
-    resolved: list[content.Resolution],
-    received: list[tuple[int, int, Decimal, Decimal]],
-) -> content.Compound:
+def compound_of(row: Compound, facts: Facts) -> content.Compound:
     """Return one compound from its row and the dated facts fetched with it."""
     kind = row.kinds_today[0] if row.kinds_today else None
     class_row = row.classes_today[0] if row.classes_today else None
     community = row.places_today[0].community if row.places_today else None
+    secretary, phone = facts.secretaries.get(community.pk, ("", "")) if community else ("", "")
     return content.Compound(
         code=row.code,
         name=row.name,
@@ -170,9 +175,13 @@ def compound_of(
         year_built=row.year_built,
         search=" ".join(filter(None, [row.pinyin or search_key(row.name), *map(str, row.aliases)])),
         point=point_of(row),
-        services=tuple(services),
-        resolutions=tuple(resolved),
-        received=tuple(received),
+        services=tuple(facts.services.get(row.pk, ())),
+        resolutions=tuple(facts.resolved.get(row.pk, ())),
+        received=tuple(facts.received.get(row.pk, ())),
+        promises=facts.promises.get(row.pk, content.Promises()),
+        guarantees=facts.guarantees.get(row.pk),
+        secretary=secretary,
+        secretary_phone=phone,
     )
 
 
@@ -195,6 +204,7 @@ def enterprises_of(district: District, today: dt.date, managers: dict[int, str])
     ):
         served[project].append((code, name))
     running = ServiceProject.objects.active_on(today).order_by("code")
+    credit = credits.credit_of(district, today)
     rows = (
         Enterprise.objects.filter(district=district)
         .filter(registered_from__lte=today)
@@ -210,6 +220,7 @@ def enterprises_of(district: District, today: dt.date, managers: dict[int, str])
             phone=row.work_phone,
             registered_from=row.registered_from,
             search=row.pinyin,
+            credit=credit.get(row.pk),
             projects=tuple(
                 content.Project(
                     code=project.code,

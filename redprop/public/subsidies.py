@@ -9,6 +9,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evaluations.models import SubsidyBatch, SubsidyRule
@@ -36,7 +37,7 @@ def render(code: str, name: str, *, is_demo: bool) -> Iterator[tuple[str, bytes]
     )
     yield f"{FOLDER}/index.html", frame.page(title, body, place="subsidies", crumbs=[])
     for batch in found:
-        title = f"{Period.parse(batch.period).label} {batch.fund}"
+        title = f"{Period.parse(batch.period).label_in(get_language() or 'zh')} {batch.fund}"
         body = render_to_string("public/subsidy.html", {"title": title, "batch": row(batch), **lines(batch)})
         page = frame.page(
             title,
@@ -72,7 +73,7 @@ def row(batch: SubsidyBatch) -> dict[str, Any]:
         "number": batch.number,
         "fund": batch.fund.name,
         "document": batch.fund.document,
-        "period": Period.parse(batch.period).label,
+        "period": Period.parse(batch.period).label_in(get_language() or "zh"),
         "is_notice": batch.state == BatchState.NOTICED,
         "state": batch.get_state_display() if batch.state == BatchState.NOTICED else _("approved"),
         "ends_on": wording.day_in_text(batch.notice_ends_on),

@@ -26,9 +26,9 @@ def sweep_publishing() -> None:
 
 
 @shared_task(ignore_result=True)
-def publish_councils() -> None:
-    """Render the pages of districts whose councils resolved, corrected or finished something since."""
-    publishing.publish_councils()
+def publish_changes() -> None:
+    """Render the pages of districts of which something that they show has changed since."""
+    publishing.publish_changes()
 
 
 @shared_task(ignore_result=True)

@@ -12,15 +12,33 @@ from django.utils.translation import gettext as _
 from evaluations.scoring.wilson import interval
 from redprop.common.drawings import Series, line_chart
 from redprop.common.rounding import quantize
-from redprop.public import content
+from redprop.public import content, languages
 
 NO_VALUE = "–"
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 TWO_PLACES = Decimal("0.01")
 
 
 def day_in_text(day: dt.date | None) -> str:
-    """Return `2026年10月20日`, as in running text."""
-    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+    """Return `2026年10月20日`, as in running text; `20 October 2026` in English."""
+    if day is None:
+        return ""
+    if languages.is_english():
+        return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def day_in_table(day: dt.date | None) -> str:
@@ -85,13 +103,18 @@ def meaning(colour: str) -> str:
 def compound_links(compounds: tuple[tuple[str, str], ...], known: set[str]) -> SafeString:
     """Return the compounds of an entry, each linked to its page where there is one."""
     return format_html_join(
-        "、",
+        between(),
         "{}",
         (
             (format_html('<a href="/compounds/{}/">{}</a>', code, name) if code in known else name,)
             for code, name in compounds
         ),
     )
+
+
+def between() -> str:
+    """Return what stands between the names of a list."""
+    return ", " if languages.is_english() else "、"
 
 
 def enterprise_link(uscc: str, name: str, known: set[str]) -> SafeString | str:
@@ -229,7 +252,7 @@ def satisfaction_note(line: dict[str, Any], population: int | None, drawn: int |
         parts.append(
             _("confidence interval %(low)s to %(high)s") % {"low": percent(low), "high": percent(high)}
         )
-    return "，".join(parts)
+    return (", " if languages.is_english() else "，").join(parts)
 
 
 def raw_figure(line: dict[str, Any]) -> str:
@@ -239,7 +262,8 @@ def raw_figure(line: dict[str, Any]) -> str:
         return NO_VALUE if numerator is None else plain(numerator)
     is_share = numerator is not None and denominator not in (None, "", "0") and Decimal(str(denominator)) > 0
     if is_share and 0 <= Decimal(str(raw)) <= 1:
-        return f"{plain(numerator)} / {plain(denominator)}（{percent(raw)}）"
+        shares = f"{plain(numerator)} / {plain(denominator)}"
+        return f"{shares} ({percent(raw)})" if languages.is_english() else f"{shares}（{percent(raw)}）"
     return plain(quantize(Decimal(str(raw)), Decimal("0.01")))
 
 

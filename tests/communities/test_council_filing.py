@@ -10,7 +10,7 @@ from communities.models import CouncilMeeting, CouncilResolution
 from communities.services import council_follow_ups, councils, resealing, volunteers
 from communities.services.council_minutes import Follow
 from redprop.common.errors import Refused
-from redprop.public import councils as public_councils
+from redprop.public import changes
 from redprop.public import publishing, tasks
 from tests.communities.council import HELD, convene, file, resolved, said, seat
 from tests.town import build_town
@@ -61,23 +61,23 @@ def test_news_of_a_council_is_rendered_once_and_again_when_a_task_is_done(
     rendered: list[str] = []
     monkeypatch.setattr(publishing.adapters, "districts_published", lambda: [town.district])
     monkeypatch.setattr(publishing, "publish_district", lambda district: rendered.append(district.code))
-    tasks.publish_councils()
+    tasks.publish_changes()
     assert len(rendered) == 1
-    tasks.publish_councils()
+    tasks.publish_changes()
     assert len(rendered) == 1
     people = seat(town)
     follow = Follow(what="张贴通知", responsible="社区干事", due_on=HELD)
     meeting = file(town, convene(town), said(people, 5, resolved(follow=follow)))
-    tasks.publish_councils()
+    tasks.publish_changes()
     assert len(rendered) == 2
     councils_row = meeting.resolutions.get().follow_ups.get()
-    before = public_councils.digest_of(town.district)
+    before = changes.digest_of(town.district)
     council_follow_ups.finish_task(
         follow_up=councils_row, outcome="已张贴。", photo=None, acting_user=town.secretary
     )
-    assert public_councils.digest_of(town.district) != before
-    tasks.publish_councils()
-    tasks.publish_councils()
+    assert changes.digest_of(town.district) != before
+    tasks.publish_changes()
+    tasks.publish_changes()
     assert len(rendered) == 3
 
 
@@ -90,9 +90,9 @@ def test_what_cannot_be_rendered_is_tried_again(town, settings, tmp_path, monkey
 
     with monkeypatch.context() as patch:
         patch.setattr(publishing, "publish_district", full)
-        assert publishing.publish_councils() == 0
+        assert publishing.publish_changes() == 0
     monkeypatch.setattr(publishing, "publish_district", lambda district: (0, 0))
-    assert publishing.publish_councils() == 1
+    assert publishing.publish_changes() == 1
 
 
 def test_signs_of_households_move_to_a_new_key_and_an_unreadable_one_holds_up_nobody(

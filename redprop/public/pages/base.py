@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.template.loader import get_template
+from django.template.loader import get_template, render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -39,6 +39,7 @@ class Base(Results):
                 "moved",
             )
         }
+        self.overdue = SafeString(render_to_string("parts/light.html", {"light": "red"}).strip())
         self.labels = wording.column_labels()
         self.score_tables: dict[int, str] = {}
         self.drawings: dict[tuple[int, ...], SafeString] = {}
@@ -125,6 +126,7 @@ class Base(Results):
             "published_table": wording.day_in_table(release.published_on),
             "window_from": wording.day_in_text(release.window_from),
             "window_to": wording.day_in_text(release.window_to),
+            "window_table": wording.day_in_table(release.window_to),
             "valid_until": wording.day_in_text(release.valid_until),
             "rubric": release.rubric,
             "list_rule": release.list_rule,
@@ -170,6 +172,7 @@ class Base(Results):
                 "badge": self.badges[entry.colour],
                 "total": wording.number(entry.total),
                 "rank": entry.rank or wording.NO_VALUE,
+                "reply": entry.reply,
             }
             for release, entry in pairs
         ]

@@ -5,8 +5,33 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from redprop.common.money import format_yuan
-from redprop.public import content, councils, flags, wording
+from redprop.public import cards, content, councils, flags, wording
 from redprop.public.pages.base import HISTORY, Base
+
+
+def promises(found: content.Promises) -> dict[str, Any]:
+    """Return the promises of a compound with everything formatted: the open ones whole, of the kept ones the latest."""
+    return {
+        "open": [promise(one) for one in found.open[: cards.SHOWN]],
+        "more": max(0, len(found.open) - cards.SHOWN),
+        "kept": [promise(one) for one in found.kept[: cards.SHOWN]],
+        "due": found.due,
+        "in_time": found.in_time,
+    }
+
+
+def promise(one: content.Promise) -> dict[str, Any]:
+    """Return a promise with everything formatted."""
+    return {
+        "problem": one.problem,
+        "promise": one.promise,
+        "due": wording.day_in_text(one.due_on),
+        "done": wording.day_in_text(one.done_on),
+        "late": one.done_on is not None and one.done_on > one.due_on,
+        "overdue": one.overdue,
+        "answered": one.state == "answered",
+        "reopened": one.state == "reopened",
+    }
 
 
 class CardPages(Base):
@@ -30,6 +55,10 @@ class CardPages(Base):
                 {"year": year, "months": months, "approved": format_yuan(approved), "paid": format_yuan(paid)}
                 for year, months, approved, paid in compound.received
             ],
+            "today": wording.day_in_text(self.site.today),
+            "promises": promises(compound.promises),
+            "overdue": self.overdue,
+            "guarantees": compound.guarantees,
             "past": [
                 {
                     "enterprise": wording.enterprise_link(s.uscc, s.enterprise, self.known_enterprises),

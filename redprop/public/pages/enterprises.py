@@ -2,11 +2,38 @@
 
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from redprop.public import content, wording
 from redprop.public.pages.base import HISTORY, Base
 from redprop.public.results import FINALS
+
+RECENT = 4
+TABLES = 12
+"""How many tables of score lines a page has room for: it stays below 100 kB on an old phone."""
+
+
+def credit(found: content.Credit | None) -> dict[str, Any] | None:
+    """Return the credit of an enterprise with everything formatted."""
+    if found is None:
+        return None
+    names = {
+        "basic": _("Basic information"),
+        "good": _("Good information"),
+        "bad": _("Information of dishonesty"),
+    }
+    return {
+        "on": wording.day_in_text(found.on),
+        "grade": found.grade or wording.NO_VALUE,
+        "total": wording.number(found.total),
+        "start": wording.plain(found.start),
+        "scheme": found.scheme,
+        "document": found.document,
+        "sums": [(names[part], wording.plain(points)) for part, points in found.sums],
+        "city_grade": found.city_grade,
+        "city_on": wording.day_in_text(found.city_on),
+    }
 
 
 class EnterprisePages(Base):
@@ -15,14 +42,20 @@ class EnterprisePages(Base):
     def enterprise_page(self, enterprise: content.Enterprise) -> bytes:
         """An enterprise: its projects with their latest results, its place in the enterprise list, the past."""
         pairs = self.by_enterprise.get(enterprise.uscc, [])
-        latest: dict[str, tuple[content.Release, content.Entry]] = {}
+        by_project: dict[str, list[tuple[content.Release, content.Entry]]] = {}
         for release, entry in pairs:
-            latest.setdefault(entry.key, (release, entry))
+            by_project.setdefault(entry.key, []).append((release, entry))
+        room = max(1, len(enterprise.projects))
+        explained = max(1, min(RECENT, TABLES // room))
         context = {
             "enterprise": enterprise,
             "registered_from": wording.day_in_table(enterprise.registered_from),
             "notices": [self.release_row(r) for r in self.open_notices],
-            "projects": [self.project_row(p, latest.get(p.code)) for p in enterprise.projects],
+            "projects": [
+                self.project_row(p, by_project.get(p.code, []), explained) for p in enterprise.projects
+            ],
+            "credit": credit(enterprise.credit),
+            "today": wording.day_in_text(self.site.today),
             "standing": [
                 {"path": r.path, "period": r.period_label, **self.row(e, r)}
                 for r in self.site.releases
@@ -51,9 +84,12 @@ class EnterprisePages(Base):
         )
 
     def project_row(
-        self, project: content.Project, latest: tuple[content.Release, content.Entry] | None
+        self,
+        project: content.Project,
+        pairs: list[tuple[content.Release, content.Entry]],
+        explained: int,
     ) -> dict[str, Any]:
-        """Return a project with its latest result."""
+        """Return a project with its latest result, its totals, and the score of the last quarters line by line."""
         row: dict[str, Any] = {
             "name": project.name,
             "since": wording.day_in_table(project.since),
@@ -61,8 +97,11 @@ class EnterprisePages(Base):
             "phone": project.phone,
             "compounds": wording.compound_links(project.compounds, self.known_compounds),
         }
-        if latest:
-            release, entry = latest
+        if pairs:
+            release, entry = pairs[0]
+            with_lines = [(r, e) for r, e in pairs if e.lines][:explained]
+            row["scores"] = [(r.period_label, SafeString(self.score_table(e, r))) for r, e in with_lines]
+            row["totals"] = self.history(pairs[:HISTORY])
             row |= {"result": self.row(entry, release), "period": release.period_label, "path": release.path}
         return row
 

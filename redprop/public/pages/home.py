@@ -4,9 +4,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from redprop.public import content
+from redprop.public import charts, content, wording
 from redprop.public.pages.base import Base
 from redprop.public.results import FINALS
+
+BEST = 6
+"""How many of the red list the home page names; the list itself is one link away."""
 
 
 class HomePages(Base):
@@ -14,7 +17,11 @@ class HomePages(Base):
 
     def home(self) -> bytes:
         """The home page: the current list, or why there is none."""
-        context: dict[str, Any] = {"notices": [self.release_row(r) for r in self.open_notices]}
+        context: dict[str, Any] = {
+            "quarters": charts.of_quarters(self.site.quarters),
+            "today": wording.day_in_text(self.site.today),
+            "notices": [self.release_row(r) for r in self.open_notices],
+        }
         if self.results:
             period, results = next(iter(self.results.items()))
             last = next(r for r in self.site.releases if r.period == period and r.kind in FINALS)
@@ -26,9 +33,10 @@ class HomePages(Base):
             context |= {
                 "release": self.release_row(last),
                 "figures": self.figures(merged),
-                "sections": self.sections(merged, (content.RED, content.BLACK)),
-                "watch": len(merged.of_colour(content.WATCH)),
-                "undetermined": len(merged.of_colour(content.UNDETERMINED)),
+                "red": [self.row(entry, last) for entry in merged.of_colour(content.RED)[:BEST]],
+                "reds": len(merged.of_colour(content.RED)),
+                "black": [self.row(entry, last) for entry in merged.of_colour(content.BLACK)],
+                "badges": self.badges,
             }
         title = _("Red and black list of property service")
         return self.frame.page(title, self.middle("home", context | {"title": title}), place="home")

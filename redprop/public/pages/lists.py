@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from redprop.common.rounding import quantize
-from redprop.public import content, wording
+from redprop.public import content, moves, wording
 from redprop.public.pages.base import HISTORY, Base
 from redprop.public.results import FINALS
 
@@ -27,6 +27,7 @@ class ListPages(Base):
                 if e.colour in content.NAMED
             ],
             "difference": self.difference(release),
+            "moves": self.moves(release),
             "partial": release.kind in (content.SUPPLEMENT, content.CORRECTION),
             "unlisted": self.count(release, content.UNLISTED),
             "related": [
@@ -43,11 +44,39 @@ class ListPages(Base):
             crumbs=[("/lists/", _("Lists"))],
         )
 
+    def moves(self, release: content.Release) -> dict[str, Any]:
+        """Return who came, left or moved since the list of the period before, in words, colour by colour."""
+        earlier, found = moves.of_release(release, self.results)
+        if not earlier:
+            return {}
+        label = next(iter(self.results[earlier].values()))[0].period_label
+        words = {"came": _("New on it"), "left": _("No longer on it")} | {
+            colour: _("From the %(list)s") % {"list": wording.colour_name(colour)} for colour in content.NAMED
+        }
+        lists = []
+        for colour, changes in found.items():
+            kinds: dict[str, list[str]] = {}
+            for kind, entry in changes:
+                kinds.setdefault(kind, []).append(entry.name)
+            lists.append(
+                {
+                    "badge": self.badges[colour],
+                    "changes": [
+                        (words[kind], len(names), wording.between().join(names))
+                        for kind, names in kinds.items()
+                    ],
+                }
+            )
+        return {"label": label, "path": f"/lists/{earlier}/", "lists": lists}
+
     def lists(
         self, releases: tuple[content.Release, ...], title: str, crumbs: list[tuple[str, str]]
     ) -> bytes:
         """All releases, or those of one period."""
-        context: dict[str, Any] = {"releases": [self.release_row(r) for r in releases], "title": title}
+        years: dict[str, list[dict[str, Any]]] = {}
+        for one in releases:
+            years.setdefault(one.period[:4], []).append(self.release_row(one))
+        context: dict[str, Any] = {"years": years, "title": title}
         if releases == self.site.releases:
             context["quarters"], context["drawing"] = self.quarters()
         return self.frame.page(title, self.middle("lists", context), place="lists", crumbs=crumbs)
