@@ -10,8 +10,8 @@ from redprop.public.pages.base import HISTORY, Base
 from redprop.public.results import FINALS
 
 RECENT = 4
-TABLES = 12
-"""How many tables of score lines a page has room for: it stays below 100 kB on an old phone."""
+TABLES, TOTALS = 12, 150
+"""How many tables of score lines, and how many totals, a page has room for: it stays below 100 kB on an old phone."""
 
 
 def credit(found: content.Credit | None) -> dict[str, Any] | None:
@@ -46,13 +46,14 @@ class EnterprisePages(Base):
         for release, entry in pairs:
             by_project.setdefault(entry.key, []).append((release, entry))
         room = max(1, len(enterprise.projects))
-        explained = max(1, min(RECENT, TABLES // room))
+        explained, totals = min(RECENT, TABLES // room), min(HISTORY, TOTALS // room)
         context = {
             "enterprise": enterprise,
             "registered_from": wording.day_in_table(enterprise.registered_from),
             "notices": [self.release_row(r) for r in self.open_notices],
             "projects": [
-                self.project_row(p, by_project.get(p.code, []), explained) for p in enterprise.projects
+                self.project_row(p, by_project.get(p.code, []), explained, totals)
+                for p in enterprise.projects
             ],
             "credit": credit(enterprise.credit),
             "today": wording.day_in_text(self.site.today),
@@ -88,6 +89,7 @@ class EnterprisePages(Base):
         project: content.Project,
         pairs: list[tuple[content.Release, content.Entry]],
         explained: int,
+        totals: int,
     ) -> dict[str, Any]:
         """Return a project with its latest result, its totals, and the score of the last quarters line by line."""
         row: dict[str, Any] = {
@@ -101,7 +103,7 @@ class EnterprisePages(Base):
             release, entry = pairs[0]
             with_lines = [(r, e) for r, e in pairs if e.lines][:explained]
             row["scores"] = [(r.period_label, SafeString(self.score_table(e, r))) for r, e in with_lines]
-            row["totals"] = self.history(pairs[:HISTORY])
+            row["totals"] = self.history(pairs[:totals])
             row |= {"result": self.row(entry, release), "period": release.period_label, "path": release.path}
         return row
 
