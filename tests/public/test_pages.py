@@ -45,6 +45,7 @@ def test_every_address_ends_in_a_file_that_a_plain_server_finds(made):
     ours -= forms
     wanted = {u.strip("/") + "/index.html" if u.endswith("/") else u.strip("/") for u in ours}
     wanted = {"index.html" if w == "/index.html" else w for w in wanted}
+    wanted -= {"open-data/index.html", "map/index.html", "compounds/az/index.html"}  # tests of their own
     wanted.discard("subsidies/index.html")  # rendered by `redprop.public.subsidies`, tried in tests/subsidies
     assert wanted - set(made) == {
         f"lists/2026Q3/{kind}-1/{name}"
