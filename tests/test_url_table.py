@@ -208,6 +208,7 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "public:api-words": ("post", dict.fromkeys(ANYBODY, 400)),
     "public:api-photos": ("post", dict.fromkeys(ANYBODY, 400)),
     # Published pages are files, the same for everybody; the folder of this test has two of them.
+    "public:api": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:home": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:find": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:credit": ("get", dict.fromkeys(ANYBODY, OK)),
@@ -343,6 +344,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
         args={
             **work_args(town),
             "public:published": ["lists/"],
+            "public:api": [""],
             "public:credit_report": ["AAAA-BBBB-CCCC-DDDD"],
             "desk:request": [reported.pk],
             "desk:request-act": [reported.pk, "answer"],

@@ -30,6 +30,7 @@ LIMITS: dict[str, tuple[tuple[int, int], ...]] = {
     "wrong-code": ((20, 600),),
     "act": ((20, 3600),),
     "poster": ((10, 600), (60, 86_400)),
+    "api": ((300, 60), (6000, 3600)),
 }
 """How often (times, within seconds). A whole building may share one address: the limits leave room."""
 

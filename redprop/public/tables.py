@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from redprop.common.matching.places import to_gcj02
 from redprop.public import content
 from redprop.public.results import FINALS, Results
 
@@ -323,6 +324,16 @@ def _registers() -> tuple[Table, ...]:
             Field("year_built", INTEGER, _("Year built")),
             Field("longitude", NUMBER, _("Longitude"), "WGS-84", _("degrees")),
             Field("latitude", NUMBER, _("Latitude"), "WGS-84", _("degrees")),
+            Field(
+                "longitude_gcj02",
+                NUMBER,
+                _("Longitude (GCJ-02)"),
+                _("For maps on sale in China"),
+                _("degrees"),
+            ),
+            Field(
+                "latitude_gcj02", NUMBER, _("Latitude (GCJ-02)"), _("For maps on sale in China"), _("degrees")
+            ),
             project,
             Field("enterprise", STRING, _("Enterprise"), _("Who serves it today")),
             _uscc(),
@@ -422,7 +433,7 @@ def compounds_rows(results: Results) -> Iterator[Row]:
     today = results.site.today
     for c in results.site.compounds:
         now = next((s for s in c.services if s.until is None or s.until >= today), None)
-        east, north = (f"{x:.5f}" for x in c.point) if c.point else (None, None)
+        places = [f"{x:.5f}" for x in (*c.point, *to_gcj02(c.point))] if c.point else [None] * 4
         yield (
             *(
                 c.code,
@@ -434,7 +445,7 @@ def compounds_rows(results: Results) -> Iterator[Row]:
                 c.kind,
                 c.compound_class,
             ),
-            *(c.households, c.year_built, east, north),
+            *(c.households, c.year_built, *places),
             *((now.project, now.enterprise, now.uscc, now.since) if now else ("", "", "", None)),
         )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from redprop.public import credit, interface, poster, reporting, survey, views
+from redprop.public import api, credit, interface, poster, reporting, survey, views
 
 app_name = "public"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/requests/<slug:number>/reopen/", interface.reopen, name="api-reopen"),
     path("api/v1/requests/<slug:number>/words/", interface.words, name="api-words"),
     path("api/v1/requests/<slug:number>/photos/", interface.photos, name="api-photos"),
+    re_path(r"^api/v1/(?P<path>.*)$", api.answer, name="api"),
     path("s/", survey.enter_code, name="survey"),
     path("s/thanks/", survey.thanks, name="survey-thanks"),
     path("s/<str:code>/", survey.answer, name="survey-answer"),

@@ -1,0 +1,228 @@
+"""The interface described and checked by django-ninja: parameters, answers, the OpenAPI document of all of `/api/v1/`.
+
+What is answered stands in `api`; the signed calls of the residents' platforms in `interface`, described here too.
+"""
+
+import datetime as dt
+import json
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+from django.utils import translation
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI, Path, Query, Schema
+from ninja.errors import ValidationError
+from pydantic import Field as Limits
+from pydantic import create_model
+
+from redprop.common.errors import Refused
+from redprop.public import api as answers
+from redprop.public import interface_paths
+from redprop.public.tables import DATE, INTEGER, LIST, Field, Table, tables
+
+TYPES: dict[str, Any] = {INTEGER: int, DATE: dt.date, LIST: list[str]}
+TEXT = r"^[^\x00]*$"
+
+
+class Problem(Schema):
+    """What is wrong with a call."""
+
+    code: str
+    message: str
+
+
+class Refusal(Schema):
+    """The answer to a call that is refused."""
+
+    error: Problem
+
+
+class Dataset(Schema):
+    """A table of the open data."""
+
+    name: str
+    title: str
+    rows: str
+    schema_: str = Limits(alias="schema")
+    filters: list[str]
+
+
+class Start(Schema):
+    """What there is."""
+
+    tables: list[Dataset]
+    search: str
+    openapi: str
+    catalogue: str
+    feed: str
+
+
+class Hit(Schema):
+    """A page that was found."""
+
+    kind: str
+    code: str
+    name: str
+    place: str
+    page: str
+
+
+def page_of(row: Any, name: str) -> Any:
+    """Return the model of one page of rows."""
+    return create_model(
+        f"{name}Page",
+        __base__=Schema,
+        as_of=(str, Limits(description=_("Day of the data"))),
+        count=(int, ...),
+        page=(int, ...),
+        pages=(int, ...),
+        next=(str | None, None),
+        previous=(str | None, None),
+        rows=(list[row], ...),
+    )
+
+
+def row_of(table: Table) -> Any:
+    """Return the model of one row of a table."""
+
+    def typed(field: Field) -> Any:
+        kind = TYPES.get(field.type, str)
+        told = f"{field.title}。{field.meaning}" if field.meaning else field.title
+        if field.type == LIST:
+            return kind, Limits(description=told)
+        return kind | None, Limits(description=f"{told}（{field.unit}）" if field.unit else told)
+
+    return create_model(_name(table), __base__=Schema, **{f.name: typed(f) for f in table.fields})
+
+
+def _name(table: Table) -> str:
+    return "".join(part.capitalize() for part in table.name.split("-"))
+
+
+def _asked(table: Table) -> Any:
+    """Return the model of what may be asked of a table."""
+    by_name = {field.name: field for field in table.fields}
+    filters = {
+        name: (str | None, Limits(None, max_length=100, pattern=TEXT, description=by_name[name].title))
+        for name in table.filters
+    }
+    return create_model(f"{_name(table)}Asked", __base__=Schema, **filters, **_paging())
+
+
+def _paging() -> dict[str, Any]:
+    return {
+        "page": (int, Limits(1, ge=1, le=1_000_000)),
+        "size": (int, Limits(answers.USUAL, ge=1, le=answers.MOST)),
+    }
+
+
+@lru_cache(maxsize=1)
+def interface() -> NinjaAPI:
+    """Return the interface with all its operations."""
+    with translation.override(answers.LANGUAGE):
+        found = NinjaAPI(
+            title=_("Open data of the red and black list"),
+            version="1",
+            description=_(
+                "Read only, no key. At most 300 calls a minute from one address; for everything at once take the files of the catalogue. The calls below requests/ are signed (docs/interface.md)."
+            ),
+            urls_namespace="open-data-1",
+            openapi_url=None,
+            docs_url=None,
+        )
+        found.add_exception_handler(ValidationError, _wrong_parameter)
+        found.add_exception_handler(Refused, lambda request, error: answers.refusal(error))
+        refused = {404: Refusal, 422: Refusal, 429: Refusal}
+
+        @found.get(
+            "/",
+            response={200: Start, 422: Refusal, 429: Refusal},
+            summary=_("What there is"),
+            operation_id="start",
+            tags=["open-data"],
+        )
+        def start(request: HttpRequest) -> HttpResponse:
+            return answers.index_view(request)
+
+        Search = create_model("SearchAsked", __base__=Schema, q=(str, Limits(max_length=50, pattern=TEXT, description=_("Part of a name, pinyin, initials or code"))), **_paging())  # fmt: skip
+
+        @found.get(
+            "/search/",
+            response={200: page_of(Hit, "Hit"), **refused},
+            summary=_("Search"),
+            operation_id="search",
+            tags=["open-data"],
+        )
+        def find(request: HttpRequest, asked: Query[Search]) -> HttpResponse:  # type: ignore[valid-type]
+            return answers.search_view(request, asked.q, asked.page, asked.size)
+
+        for table in tables():
+            _add(found, table, refused)
+    return found
+
+
+def _add(found: NinjaAPI, table: Table, refused: dict[int, Any]) -> None:
+    """Add the operations of one table."""
+    Asked, Row = _asked(table), row_of(table)
+    many, one = answers.table_view(table), answers.one_view(table)
+
+    @found.get(
+        f"/{table.name}/",
+        response={200: page_of(Row, _name(table)), **refused},
+        summary=table.title,
+        description=table.meaning,
+        operation_id=f"list-{table.name}",
+        tags=["open-data"],
+    )
+    def rows(request: HttpRequest, asked: Query[Asked]) -> HttpResponse:  # type: ignore[valid-type]
+        return many(request, asked.dict())
+
+    if len(table.key) == 1:
+
+        @found.get(
+            f"/{table.name}/{{key}}/",
+            response={200: Row, **refused},
+            summary=_("%(title)s: one row") % {"title": table.title},
+            operation_id=f"one-{table.name}",
+            tags=["open-data"],
+        )
+        def row(
+            request: HttpRequest, key: str = Path(..., max_length=100, pattern=r"^[^/\x00]+$")
+        ) -> HttpResponse:
+            return one(request, key)
+
+
+def _wrong_parameter(request: HttpRequest, error: Any) -> HttpResponse:
+    """Say which parameters cannot be read."""
+    names = "、".join(dict.fromkeys(str(one["loc"][-1]) for one in error.errors))
+    message = _("Cannot be read: %(names)s. See openapi.json for what is allowed.") % {"names": names[:100]}
+    return answers.refusal(Refused(message, code="parameter"))
+
+
+@lru_cache(maxsize=1)
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document: what is read here, and the signed calls."""
+    with translation.override(answers.LANGUAGE):
+        found: dict[str, Any] = json.loads(
+            json.dumps(interface().get_openapi_schema(path_prefix=answers.BASE), default=str)
+        )
+        return interface_paths.added(found)
+
+
+def document_view(request: HttpRequest) -> HttpResponse:
+    """Answer the document."""
+    answers.known(request)
+    text = json.dumps(document(), ensure_ascii=False, sort_keys=True)
+    response = HttpResponse(text, content_type="application/json")
+    response.headers["ETag"] = f'"{sha256(text.encode()).hexdigest()[:32]}"'
+    return response
+
+
+def routes() -> list[URLPattern | URLResolver]:
+    """Return the addresses below `/api/v1/` that are read."""
+    from django.urls import path
+
+    return [path("openapi.json", document_view), *interface().urls[0]]
