@@ -234,7 +234,7 @@ def index_view(request: HttpRequest) -> HttpResponse:
             "name": table.name,
             "title": table.title,
             "rows": f"{BASE}{table.name}/",
-            "schema": f"/{FOLDER}/{table.name}/schema.json",
+            "fields": f"/{FOLDER}/{table.name}/schema.json",
             "filters": list(table.filters),
         }
         for table in tables()

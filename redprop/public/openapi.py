@@ -46,7 +46,7 @@ class Dataset(Schema):
     name: str
     title: str
     rows: str
-    schema_: str = Limits(alias="schema")
+    fields: str
     filters: list[str]
 
 

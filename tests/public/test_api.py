@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as NoRedis
 from requests.adapters import BaseAdapter
 from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
+from urllib3 import HTTPResponse
 
 from communities.services.interface import sign
 from communities.services.interface_keys import issue_key
@@ -154,7 +155,7 @@ class IntoDjango(BaseAdapter):
         answer.status_code, answer._content = given.status_code, given.content
         answer.headers.update(given.headers)
         answer.request, answer.url = request, request.url
-        answer.raw = type("Raw", (), {"version": 11, "headers": None})()
+        answer.raw = HTTPResponse(b"", given.headers.items(), given.status_code, version=11)
         self.seen[given.status_code] = self.seen.get(given.status_code, 0) + 1
         return answer
 
