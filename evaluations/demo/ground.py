@@ -31,8 +31,10 @@ MIDDLES = {
 }
 """Roughly the middle of each subdistrict by its code: longitude and latitude in WGS-84."""
 
-STEP = 0.00062
-"""Some 65 metres: how far apart neighbours lie at least."""
+STEP, WIDE_STEP = 0.0008, 0.0016
+"""Some 90 and 180 metres: how far apart neighbours lie at least, in the old town and in the new."""
+
+WIDE = ("420102012", "420102014", "420102015", "420102016", "420102017", "420102018", "420102400")
 
 TURN = math.pi * (3 - math.sqrt(5))
 DEGREE = Decimal("0.000001")
@@ -51,7 +53,8 @@ class Ground:
             return {}
         number = self.given[subdistrict]
         self.given[subdistrict] += 1
-        away, angle = STEP * math.sqrt(number + 0.5), TURN * number
+        step = WIDE_STEP if subdistrict in WIDE else STEP
+        away, angle = step * math.sqrt(number + 0.5), TURN * number
         point = (
             middle[0] + away * math.cos(angle) / math.cos(math.radians(middle[1])),
             middle[1] + away * math.sin(angle),

@@ -13,6 +13,8 @@ from django.utils.translation import get_language, override
 CHINESE = "zh-hans"
 ENGLISH = "en"
 FOLDER = "en"
+ERRORS = ("404.html", "500.html")
+"""Pages shown at whatever address was asked for."""
 PREFIX = f"/{FOLDER}"
 PATH = "@@path@@"
 """Stands in a rendered page for its own Chinese address, until it is known."""
@@ -62,7 +64,7 @@ def placed(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
     english = is_english()
     for name, data in files:
         if name.endswith(".html"):
-            page = "" if name == "404.html" else name.removesuffix("index.html")
+            page = "" if name in ERRORS else name.removesuffix("index.html")
             yield (f"{FOLDER}/{name}" if english else name), data.replace(PATH.encode(), f"/{page}".encode())
         elif not english:
             yield name, data

@@ -184,7 +184,7 @@ def _entries() -> Table:
             Field("kind", STRING, _("Kind"), _("notice, final, supplement or correction"), choices=_KINDS),
             Field("level", STRING, _("Level"), _("project or enterprise"), choices=("project", "enterprise")),
             Field("code", STRING, _("Code"), _("Own code of the project, or credit code of the enterprise")),
-            Field("name", STRING, _("Name"), _("As it was frozen with the release")),
+            Field("name", STRING, _("Name (as registered)"), _("As it was frozen with the release")),
             Field("enterprise", STRING, _("Enterprise")),
             _uscc(),
             _colour(),
@@ -229,7 +229,7 @@ def _results() -> Table:
         fields=(
             _period(),
             Field("project", STRING, _("Project"), _("Own code of the project")),
-            Field("name", STRING, _("Name")),
+            Field("name", STRING, _("Name (as registered)")),
             Field("enterprise", STRING, _("Enterprise")),
             _uscc(),
             _colour(),
@@ -311,7 +311,7 @@ def _registers() -> tuple[Table, ...]:
         key=("code",),
         fields=(
             Field("code", STRING, _("Code"), _("Own code, never reused")),
-            Field("name", STRING, _("Name")),
+            Field("name", STRING, _("Name (as registered)")),
             Field("subdistrict", STRING, _("Subdistrict")),
             Field(
                 "subdistrict_code", STRING, _("Code of the subdistrict"), _("Official code of the division")
@@ -374,7 +374,7 @@ def _registers() -> tuple[Table, ...]:
         updated=nightly,
         key=("uscc",),
         fields=(
-            *(_uscc(), Field("name", STRING, _("Name")), Field("kind", STRING, _("Kind"))),
+            *(_uscc(), Field("name", STRING, _("Name (as registered)")), Field("kind", STRING, _("Kind"))),
             *(Field("address", STRING, _("Address")), Field("phone", STRING, _("Work telephone"))),
             Field("registered_from", DATE, _("In the register from")),
             Field("projects", INTEGER, _("Projects"), _("Projects that run today"), _("projects")),
@@ -395,7 +395,7 @@ def _registers() -> tuple[Table, ...]:
         fields=(
             *(
                 Field("code", STRING, _("Code"), _("Own code, never reused")),
-                Field("name", STRING, _("Name")),
+                Field("name", STRING, _("Name (as registered)")),
             ),
             *(Field("enterprise", STRING, _("Enterprise")), _uscc(), Field("since", DATE, _("Since"))),
             *(
@@ -419,7 +419,7 @@ def _registers() -> tuple[Table, ...]:
         key=("code",),
         fields=(
             Field("code", STRING, _("Code given up")),
-            Field("name", STRING, _("Name")),
+            Field("name", STRING, _("Name (as registered)")),
             Field("to_code", STRING, _("Code that holds")),
             Field("to_name", STRING, _("Name that holds")),
         ),
@@ -463,7 +463,7 @@ def _money() -> tuple[Table, ...]:
         fields=(
             Field("year", STRING, _("Year")),
             Field("compound", STRING, _("Compound"), _("Own code of the compound, see table compounds")),
-            Field("name", STRING, _("Name")),
+            Field("name", STRING, _("Name (as registered)")),
             Field("months", INTEGER, _("Months"), _("Months that the money is for"), _("months")),
             Field("approved", NUMBER, _("Approved"), _("Decimal string"), _("yuan")),
             Field("paid", NUMBER, _("Paid"), _("Decimal string; what the bank confirmed"), _("yuan")),
@@ -514,7 +514,7 @@ def _flags() -> Table:
             Field("number", STRING, _("Number")),
             Field("period", STRING, _("Period"), _("In words")),
             Field("project", STRING, _("Project"), _("Own code of the project")),
-            Field("name", STRING, _("Name")),
+            Field("name", STRING, _("Name (as registered)")),
             Field("enterprise", STRING, _("Enterprise")),
             _uscc(),
             Field("place", STRING, _("Place"), _("Where the flag is awarded: district or subdistrict")),

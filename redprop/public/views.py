@@ -5,10 +5,12 @@ publication, and the search for those without JavaScript.
 """
 
 import json
+import sys
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
+from django.db import OperationalError
 from django.http import (
     FileResponse,
     Http404,
@@ -23,7 +25,9 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django.views.defaults import server_error
 from django.views.static import was_modified_since
+from redis.exceptions import RedisError
 
 from redprop.common.text import normalise
 from redprop.public import languages, search
@@ -107,6 +111,22 @@ def missing(tree: Path) -> bytes:
         return (tree / "404.html").read_bytes()
     except OSError as error:
         raise Http404 from error
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """The page after an error of ours. Below the public addresses it is a published file, with links that work."""
+    error = sys.exc_info()[1]
+    status = 503 if isinstance(error, OperationalError | RedisError) else 500
+    tree = current_tree() if languages.asked.get() else None
+    if tree is not None:
+        try:
+            body = (tree / (languages.FOLDER if languages.is_english() else "") / "500.html").read_bytes()
+            return HttpResponse(body, status=status, headers={"Cache-Control": "no-store"})
+        except OSError:
+            pass
+    answer = server_error(request)
+    answer.status_code = status
+    return answer
 
 
 def frame_here() -> Frame:

@@ -47,6 +47,7 @@ class Pages(HomePages, ListPages, CardPages, EnterprisePages):
             yield f"lists/{period}/index.html", self.lists(same, title, [("/lists/", _("Lists"))])
         yield "lists/index.html", self.lists(self.site.releases, _("All published lists"), [])
         yield "404.html", self.missing()
+        yield "500.html", self.unavailable()
         yield "site.json", downloads.site_note(self.site)
         yield "index.html", self.home()
 

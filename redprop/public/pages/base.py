@@ -36,6 +36,7 @@ class Base(Results):
                 "enterprise",
                 "enterprises",
                 "missing",
+                "unavailable",
                 "moved",
             )
         }

@@ -41,6 +41,12 @@ class HomePages(Base):
         title = _("Red and black list of property service")
         return self.frame.page(title, self.middle("home", context | {"title": title}), place="home")
 
+    def unavailable(self) -> bytes:
+        """The page for a form when the server behind it does not answer; it needs none itself."""
+        title = _("This page cannot be shown just now")
+        body = self.middle("unavailable", {"title": title})
+        return self.frame.page(title, body, crumbs=[], robots="noindex")
+
     def missing(self) -> bytes:
         """The page for an address that does not exist."""
         title = _("This page does not exist")
