@@ -2,7 +2,8 @@
 #
 #   make demo [PORT=8000] [SERVE=0]   the whole portal with its demo district
 #   make test                         everything, at most ten minutes; make check is its fast part
-#   make test-faults                  kill -9, long paths, other users: slow
+#   make test-faults                  kill -9, cut networks, full disks, restarted servers: slow
+#   make scan                         bandit and licences, compared with what is explained
 #   make bench                        figures, written to bench.json
 #   make lock                         requirements.lock anew from requirements.in
 #   make clean                        removes what the others made, also the demo's database
@@ -12,7 +13,7 @@ SERVE ?= 1
 PYTHON = .venv/bin/python
 SERVERS = exec $(PYTHON) -m redprop.common.servers
 
-.PHONY: demo test check test-faults bench lock clean prepare
+.PHONY: demo test check test-faults scan bench lock clean prepare
 
 demo: prepare
 	@$(SERVERS) run --demo -- $(PYTHON) -m redprop.common.servers.demo --port "$(PORT)" --serve "$(SERVE)"
@@ -25,6 +26,9 @@ check: prepare
 
 test-faults: prepare
 	@$(SERVERS) run --demo -- $(PYTHON) -m redprop.common.steps faults
+
+scan: prepare
+	@$(SERVERS) run --demo -- $(PYTHON) -m redprop.common.steps scan
 
 bench: prepare
 	@$(SERVERS) run --demo -- $(PYTHON) -m redprop.common.steps bench

@@ -1,4 +1,4 @@
-"""The steps of `make check`, `make test`, `make test-faults` and `make bench`: each with its seconds.
+"""The steps of `make check`, `make test`, `make test-faults`, `make scan` and `make bench`: each with its seconds.
 
 A step that passes says one line; one that fails prints what it told. All steps run, so one
 run shows everything that is wrong. `make test` ends with pytest's own count line.
@@ -146,6 +146,15 @@ def faults(*options: str) -> int:
     return pytest("-n", "0", "-m", "faults", *options)[0]
 
 
+def scan(*options: str) -> int:
+    """Bandit over the code and the licences of the packages, both compared with what is on record."""
+    steps = {
+        "bandit": [sys.executable, "-m", "redprop.common.source_scan", *options],
+        "licences": [sys.executable, "-m", "redprop.common.licences", "--check"],
+    }
+    return 1 if [name for name, command in steps.items() if not step(name, command)] else 0
+
+
 def bench(*options: str) -> int:
     """Print the figures of design section 9 and write bench.json."""
     done = subprocess.run(
@@ -161,9 +170,9 @@ def main(arguments: list[str]) -> int:
         failed = check()
         say(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")
         return 1 if failed else 0
-    jobs = {"test": test, "faults": faults, "bench": bench}
+    jobs = {"test": test, "faults": faults, "scan": scan, "bench": bench}
     if what not in jobs:
-        say("Usage: python -m redprop.common.steps check|test|faults|bench [options]")
+        say("Usage: python -m redprop.common.steps check|test|faults|scan|bench [options]")
         return 2
     return jobs[what](*options)
 
