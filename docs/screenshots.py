@@ -1,4 +1,4 @@
-"""Takes the pictures of the documentation from a running demo: `python docs/screenshots.py [ADDRESS]`.
+"""Takes the pictures of the documentation from a running demo: `python docs/screenshots.py [ADDRESS [NAME …]]`.
 
 Run `make demo` in another terminal first. Writes docs/images/*.jpg; look at them before committing.
 """
@@ -24,6 +24,16 @@ PICTURES = [
     ("admin-home", "registrar", "/admin/", DESKTOP),
     ("admin-compounds", "registrar", "/admin/communities/compound/", DESKTOP),
     ("admin-batch", "maker", "/admin/evaluations/subsidybatch/1/change/", DESKTOP),
+    ("admin-evaluator", "evaluator", "/admin/evaluations/evaluationperiod/", DESKTOP),
+    ("admin-publisher", "publisher", "/admin/evaluations/release/", DESKTOP),
+    ("admin-decider", "decider", "/admin/evaluations/objection/", DESKTOP),
+    ("admin-organisation", "organisation", "/admin/enterprises/partyorganisation/", DESKTOP),
+    ("admin-approver", "approver", "/admin/evaluations/subsidybatch/", DESKTOP),
+    ("desk-inspector", "inspector", "/desk/", PHONE),
+    ("admin-sysadmin", "sysadmin", "/admin/", DESKTOP),
+    ("admin-secadmin", "secadmin", "/admin/accounts/posting/", DESKTOP),
+    ("admin-auditadmin", "auditadmin", "/admin/", DESKTOP),
+    ("public-report-phone", None, "/r/", PHONE),
 ]
 
 
@@ -43,14 +53,16 @@ def take(browser: Browser, base: str, name: str, user: str | None, path: str, si
     context.close()
 
 
-def main(base: str = "http://127.0.0.1:8000") -> None:
-    """Take all pictures."""
+def main(base: str = "http://127.0.0.1:8000", *only: str) -> None:
+    """Take all pictures, or those of the names given."""
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         for name, user, path, size in PICTURES:
+            if only and name not in only:
+                continue
             take(browser, base, name, user, path, size)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main(*sys.argv[1:])

@@ -16,7 +16,8 @@ from decimal import Decimal
 from os import getpid
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+import psycopg
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from evaluations.indicators import indicator_of, write_values
@@ -147,8 +148,8 @@ def _do_one(work: Work) -> bool:
             if chunk is None:
                 return False
             STEPS[chunk["stage"]](work, chunk)
-    except OperationalError:
-        raise  # the connection or a lock: the part is free again, the sweeper calls for it
+    except (OperationalError, InterfaceError, psycopg.OperationalError):
+        raise  # the connection or a lock, also within COPY, whose errors are not Django's: the part is free again, the sweeper calls for it
     except Exception as error:
         logger.exception("closing run %s failed", run_id)
         ClosingRun.objects.filter(pk=run_id, state=ClosingRun.State.RUNNING).update(

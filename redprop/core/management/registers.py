@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+import psycopg
 from django.db import OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -34,7 +35,11 @@ class RegisterCommand(BaseCommand):
         try:
             try:
                 return super().execute(*args, **options)
-            except (OSError, OperationalError) as error:
+            except (
+                OSError,
+                OperationalError,
+                psycopg.OperationalError,
+            ) as error:  # COPY's own are not Django's
                 if is_full(error):
                     raise no_room() from error
                 raise

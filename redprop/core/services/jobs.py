@@ -15,7 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connection, connections, transaction
+import psycopg
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    Error,
+    InterfaceError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -213,8 +222,8 @@ def _work(job_id: int, patience: float | None = None) -> None:
         if is_full(error):
             logger.exception("job %s (%s): the disk is full", job.pk, job.kind)
             return _end(job, kind, str(no_room()))
-        if isinstance(error, OperationalError):
-            raise  # the connection or a lock: the sweeper calls for it again
+        if isinstance(error, (OperationalError, InterfaceError, psycopg.OperationalError)):
+            raise  # the connection or a lock (COPY's own errors are not Django's): the sweeper calls for it again
         logger.exception("job %s (%s) failed", job.pk, job.kind)
         _end(
             job,
