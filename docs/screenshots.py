@@ -33,7 +33,6 @@ PICTURES = [
     ("admin-sysadmin", "sysadmin", "/admin/", DESKTOP),
     ("admin-secadmin", "secadmin", "/admin/accounts/posting/", DESKTOP),
     ("admin-auditadmin", "auditadmin", "/admin/", DESKTOP),
-    ("public-report-phone", None, "/r/", PHONE),
 ]
 
 

@@ -19,7 +19,7 @@ request_id: ContextVar[str] = ContextVar("request id", default="")
 
 _SHAPE = re.compile(r"[A-Za-z0-9-]{8,64}")
 _QUOTED_BY_DATABASE = re.compile(r"\s*\b(DETAIL|CONTEXT|QUERY|STATEMENT|HINT):.*", re.DOTALL)
-_NUMBER = re.compile(r"(?<![\w.-])\d{7,19}[\dXx]?(?![\w.-]*\.py)")
+_NUMBER = re.compile(r"(?<![\w.-])\d{7,19}[\dXx]?(?![\w-])")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _OWN = ("view", "method", "status", "ms", "task")
 """What a caller may add by `extra`."""

@@ -156,3 +156,21 @@ def test_nginx_never_sends_a_form_twice_and_hides_the_figures():
     text = (DEPLOY / "nginx.conf").read_text()
     assert "non_idempotent" not in text
     assert re.search(r"location = /metrics \{\s*return 404;", text)
+
+
+def test_every_role_has_its_pages_in_the_handbook_and_every_picture_is_there_and_made_by_the_command():
+    handbook = ROOT / "docs" / "handbook"
+    pages = {path.name for path in handbook.glob("*.md")} - {"README.md"}
+    index = (handbook / "README.md").read_text()
+    assert {name for name in pages if f"({name}" not in index} == set()
+    shown = {
+        name
+        for path in [*handbook.glob("*.md"), ROOT / "README.md"]
+        for name in re.findall(r"images/([\w-]+)\.jpg", path.read_text())
+    }
+    there = {path.stem for path in (ROOT / "docs" / "images").glob("*.jpg")}
+    made = set(
+        re.findall(r'^    \("([\w-]+)", ', (ROOT / "docs" / "screenshots.py").read_text(), re.MULTILINE)
+    )
+    assert shown - there == set()
+    assert there - made == set()

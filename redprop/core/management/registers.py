@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 import psycopg
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
