@@ -352,6 +352,10 @@ X_FRAME_OPTIONS = "DENY"
 from redprop.admin_menu import UNFOLD  # noqa: E402, F401
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# No script of ours reads either cookie
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 # Outside a demo everything goes through TLS: the proxy says in X-Forwarded-Proto whether it did.
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=SESSION_COOKIE_SECURE)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
