@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from enterprises.models import Enterprise, ServiceProject
+from enterprises.models import Enterprise, Graduate, InPostMonth, Post, ServiceProject
 from evaluations.bench.databases import copied
 from evaluations.models import (
     Entitlement,
@@ -32,28 +32,11 @@ from evaluations.services.rules import adopt_rule
 from redprop.accounts.models import User
 from redprop.areas.models import District
 from redprop.common.periods import Period
+from redprop.common.tabular import bulk
+from redprop.core.models import Person
 
 QUARTER = Period.parse("2026Q3")
 NAME = "redprop_bench_subsidies"
-
-_PEOPLE = """
-    WITH people AS (
-        INSERT INTO core_person (district_id, code, name, pinyin, work_phone, id_number_cipher, id_number_hash,
-                                 recorded_at, recorded_by)
-        SELECT %(district)s, 'B' || n, '人' || n, '', '', '', '', now(), 'bench'
-        FROM generate_series(1, %(people)s) n RETURNING id
-    ), graduates AS (
-        INSERT INTO enterprises_graduate (person_id, degree, school, graduated_on, is_programme_recruit, recruited_on,
-                                          recorded_at, recorded_by)
-        SELECT id, 'bachelor', '', '2025-06-30', TRUE, '2025-07-01', now(), 'bench' FROM people
-    ), posts AS (
-        INSERT INTO enterprises_post (person_id, enterprise_id, kind, title, valid_from, recorded_at, recorded_by)
-        SELECT id, (%(firms)s::bigint[])[1 + id %% %(count)s], 'staff', '', '2025-07-01', now(), 'bench' FROM people
-    )
-    INSERT INTO enterprises_inpostmonth (person_id, enterprise_id, month, in_post, note, recorded_at, recorded_by)
-    SELECT id, (%(firms)s::bigint[])[1 + id %% %(count)s], m, TRUE, '', now(), 'bench'
-    FROM people, unnest(ARRAY['2026-07-01', '2026-08-01', '2026-09-01']::date[]) m
-"""
 
 _BARE = """
     WITH owed AS (
@@ -135,17 +118,31 @@ def _district(people: int) -> tuple[District, Fund, SubsidyRule, User]:
     SubsidyRate.objects.create(rule=rule, basis="person", rate=800)
     SubsidyRequirement.objects.create(rule=rule, kind="in_post", at_least=3)
     adopt_rule(rule=rule, acting_user=None)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _PEOPLE,
-            {
-                "district": district.pk,
-                "people": people,
-                "firms": [firm.pk for firm in firms],
-                "count": len(firms),
-            },
-        )
+    _employ(district, firms, people)
     return district, fund, rule, User.objects.create_user("bench-maker")
+
+
+def _employ(district: District, firms: list[Enterprise], count: int) -> None:
+    """So many recruits since July 2025, in post in each month of the quarter."""
+    since = dt.date(2025, 7, 1)
+    people = [Person(district=district, code=f"B{n}", name=f"人{n}", pinyin=f"ren{n}") for n in range(count)]
+    bulk.insert(people)
+    owners = [(one, firms[n % len(firms)]) for n, one in enumerate(people)]
+    bulk.insert(
+        [
+            Graduate(
+                person=one,
+                degree="bachelor",
+                graduated_on=dt.date(2025, 6, 30),
+                is_programme_recruit=True,
+                recruited_on=since,
+            )
+            for one in people
+        ]
+    )
+    bulk.insert([Post(person=one, enterprise=firm, kind="staff", valid_from=since) for one, firm in owners])
+    for month in QUARTER.months():
+        bulk.insert([InPostMonth(person=one, enterprise=firm, month=month.start) for one, firm in owners])
 
 
 def _ours(district: District, fund: Fund, user: User, wanted: int) -> float:
