@@ -143,7 +143,7 @@ def key_of(one: Recruit, by: str) -> tuple[str, str]:
 def lines(people: list[Recruit], by: str) -> tuple[list[Line], Line]:
     """The cohorts in order, and the total, which is their sum."""
     found: dict[str, Line] = {}
-    total = Line("", _("Total"))
+    total = Line("", _("all together"))
     for one in people:
         key, label = key_of(one, by)
         found.setdefault(key, Line(key, label)).add(one)
@@ -171,7 +171,7 @@ STEPS = {
     "made": gettext_lazy("offers made"),
     "waiting": gettext_lazy("waiting for the answer"),
     "accepted": gettext_lazy("accepted, not started yet"),
-    "declined": gettext_lazy("declined"),
+    "declined": gettext_lazy("offer declined"),
     "lapsed": gettext_lazy("no answer in time"),
     "broken_off": gettext_lazy("accepted, never started"),
     "taken_up": gettext_lazy("started work"),

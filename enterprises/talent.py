@@ -7,7 +7,16 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from enterprises.coverage import Reach, graduates_on
-from enterprises.models import CampusOffer, Graduate, GrowthRung, GrowthStep, Mentorship, Post, PostDuty
+from enterprises.models import (
+    CampusOffer,
+    CommunitySecretary,
+    Graduate,
+    GrowthRung,
+    GrowthStep,
+    Mentorship,
+    Post,
+    PostDuty,
+)
 from enterprises.party_checks import add_months
 from enterprises.party_figures import TALENT, add
 from enterprises.services.talent_rules import talent_numbers_on
@@ -21,8 +30,14 @@ def present_mentor(day: dt.date, side: str) -> Exists:
     rows = Mentorship.objects.on(day).filter(person=OuterRef("person"), side=side)
     if side == Mentorship.Side.FIRM:
         there = Post.objects.on(day).filter(person=OuterRef("mentor"), enterprise=OuterRef("enterprise"))
-        rows = rows.filter(Exists(there))
-    return Exists(rows)
+        return Exists(rows.filter(Exists(there)))
+    return Exists(rows.exclude(secretary_gone(day)))
+
+
+def secretary_gone(day: dt.date) -> Q:
+    """Condition on mentorships: the mentor was secretary of that community, and is it no more on the day."""
+    rows = CommunitySecretary.objects.filter(person=OuterRef("mentor"), community=OuterRef("community"))
+    return Q(Exists(rows)) & ~Q(Exists(rows.on(day)))
 
 
 def to_be_mentored(reach: Reach) -> QuerySet[Graduate]:
@@ -61,7 +76,7 @@ def mentors_gone(reach: Reach) -> QuerySet[Mentorship]:
         .filter(person__district=reach.district)
         .filter(
             Q(side=Mentorship.Side.FIRM) & (~Exists(mentor) | ~Exists(same_firm))
-            | Q(side=Mentorship.Side.COMMUNITY) & ~Exists(graduate)
+            | Q(side=Mentorship.Side.COMMUNITY) & (~Q(Exists(graduate)) | secretary_gone(reach.day))
         )
     )
 

@@ -9,5 +9,6 @@ class EvaluationsConfig(AppConfig):
     verbose_name = _("Evaluations, lists and subsidies")
 
     def ready(self) -> None:
-        """Tell the calendar what hangs on it."""
-        import evaluations.services.calendar_effects  # noqa: F401  (needs the models)
+        """Tell the calendar what hangs on it, and the pages of talent what pay is measured by."""
+        import evaluations.services.calendar_effects
+        import evaluations.talent_pay  # noqa: F401  (both need the models)

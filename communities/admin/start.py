@@ -10,7 +10,7 @@ from communities.admin.compounds import assigned
 from communities.admin.contracts import SOON
 from communities.dissolved import compounds_left
 from communities.models import Commitment, Compound, JointMeeting, ServiceContract
-from enterprises.admin.start import party_worklists
+from enterprises.admin.start import party_worklists, talent_worklists
 from redprop.admin_menu import groups
 from redprop.core.admin.base import today_of
 
@@ -55,4 +55,5 @@ def worklists(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         *({"title": title, "count": rows.count(), "url": url} for title, rows, url in lists),
         *party_worklists(request),
+        *talent_worklists(request),
     ]

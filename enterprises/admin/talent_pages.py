@@ -109,7 +109,7 @@ def funnel_table(reach: Reach, year: int | None) -> Shown:
             for step, count in one.steps.items()
         ]
         where = reverse("admin:enterprises_campaign_change", args=[one.campaign.pk]) if one.campaign else ""
-        name = one.campaign.name if one.campaign else _("Total")
+        name = one.campaign.name if one.campaign else _("all together")
         day = one.campaign.held_from if one.campaign else None
         return [(name, where), (day, ""), (one.posts, ""), *linked]
 

@@ -6,18 +6,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enterprises.imports.enterprises import enterprise_reference, project_reference, project_rows
-from enterprises.models import CrossAppointment, Post
+from enterprises.models import CrossAppointment, Graduate, Post
 from enterprises.services.talent_rules import talent_numbers_on
-from enterprises.talent_checks import check_age
+from enterprises.talent_checks import LEAST_AGE_AT_DEGREE, age_on, check_age
 from redprop.areas.imports import community_reference
 from redprop.common.errors import Refused
 from redprop.common.tabular import kinds, saving
-from redprop.common.tabular.declare import Column, Context, Register, register
+from redprop.common.tabular.declare import Column, Context, Register, also_check, register
 from redprop.common.tabular.engine import CHANGED, NEW, Plan
 from redprop.common.tabular.saving import scoped
 from redprop.core.imports import person_reference
+from redprop.core.imports.id_numbers import Number
 from redprop.core.models import Person
-from redprop.core.services.people import birth_date_of
+from redprop.core.services.people import birth_date_in, birth_date_of
 
 POSTS = (
     (Post.Kind.PROJECT_MANAGER.value, "项目经理"),
@@ -289,3 +290,46 @@ register(
         ),
     )
 )
+
+
+def _numbers_against_posts(context: Context, plan: Plan) -> None:
+    """Refuse numbers by which somebody was too young for the first post or for the degree (two queries)."""
+    rows = {
+        row.pk: row
+        for row in plan.of(CHANGED)
+        if row.pk is not None
+        and plan.differs(row, "id_number")
+        and isinstance(plan.value(row, "id_number"), Number)
+    }
+    first = dict(
+        Post.objects.filter(person__among=rows).order_by("-valid_from").values_list("person", "valid_from")
+    )
+    degrees = dict(Graduate.objects.filter(person__among=rows).values_list("person", "graduated_on"))
+    numbers: dict[Any, int] = {}
+    for pk, row in rows.items():
+        born, day, degree = birth_date_in(str(plan.value(row, "id_number"))), first.get(pk), degrees.get(pk)
+        if day is not None and day not in numbers:
+            numbers[day] = talent_numbers_on(context.district, day).least_age
+        if day is not None and age_on(born, day) < numbers[day]:
+            plan.refuse(
+                row,
+                "id_number",
+                _(
+                    "By this ID number the person was under %(age)s on the first day in post (%(day)s). Compare with the card, or correct the post first."
+                )
+                % {"age": numbers[day], "day": day.isoformat()},
+                hide=True,
+            )
+        elif degree is not None and age_on(born, degree) < LEAST_AGE_AT_DEGREE:
+            plan.refuse(
+                row,
+                "id_number",
+                _(
+                    "By this ID number the person was %(age)s on the day of the degree (%(day)s). Compare card and diploma: the number or the day is wrong."
+                )
+                % {"age": max(0, age_on(born, degree)), "day": degree.isoformat()},
+                hide=True,
+            )
+
+
+also_check("people-id-numbers", _numbers_against_posts)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from enterprises.models import Graduate, Mentorship, Post
+from enterprises.models import CommunitySecretary, Graduate, Mentorship, Post
 from enterprises.models.enterprises import contact_enterprises
 from enterprises.services.talent_rules import talent_numbers_on
 from enterprises.talent_checks import COMMUNITY, FIRM, check_load
@@ -155,9 +155,10 @@ def save_mentorship(*, row: Mentorship, acting_user: User | None) -> Mentorship:
 
 
 def mentor_present(row: Mentorship, day: dt.date) -> bool:
-    """Whether a mentor from the enterprise still works there on the day; of the community this is not known."""
+    """Whether the mentor still works there on the day; of the community only its secretaries are known."""
     if row.side == COMMUNITY:
-        return True
+        known = CommunitySecretary.objects.filter(person=row.mentor_id, community=row.community_id)
+        return not known.exists() or known.on(day).exists()
     return Post.objects.on(day).filter(person=row.mentor_id, enterprise=row.enterprise_id).exists()
 
 

@@ -3,12 +3,14 @@
 import datetime as dt
 from dataclasses import fields
 
+from django.utils.translation import gettext as _
+
 from enterprises.models import Graduate, Post, TalentRule
-from enterprises.talent_checks import TalentNumbers, check_age, check_degree
+from enterprises.talent_checks import LEAST_AGE_AT_DEGREE, TalentNumbers, age_on, check_age, check_degree
 from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.core.models import Person
-from redprop.core.services.people import birth_date_of
+from redprop.core.services.people import also_check_born, birth_date_of
 
 __all__ = ["check_graduate", "check_post_age", "talent_numbers_on"]
 
@@ -42,3 +44,31 @@ def check_post_age(post: Post) -> None:
     if born is not None:
         numbers = talent_numbers_on(person.district_id, post.valid_from)
         check_age(person.name, born, post.valid_from, numbers.least_age)
+
+
+@also_check_born
+def check_number_against_posts(person: Person, born: dt.date) -> None:
+    """Refuse an ID number by which the person was too young on the first day in post or on that of the degree."""
+    first = Post.objects.filter(person=person).order_by("valid_from").values_list("valid_from", flat=True)
+    day = first.first()
+    if day is not None:
+        least = talent_numbers_on(person.district_id, day).least_age
+        if age_on(born, day) < least:
+            raise Refused(
+                _(
+                    "By this ID number the person was under %(age)s on the first day in post (%(day)s). Compare with the card, or correct the post first."
+                )
+                % {"age": least, "day": day.isoformat()},
+                code="birth-date",
+                field="id_number",
+            )
+    degree = Graduate.objects.filter(person=person).values_list("graduated_on", flat=True).first()
+    if degree is not None and age_on(born, degree) < LEAST_AGE_AT_DEGREE:
+        raise Refused(
+            _(
+                "By this ID number the person was %(age)s on the day of the degree (%(day)s). Compare card and diploma: the number or the day is wrong."
+            )
+            % {"age": max(0, age_on(born, degree)), "day": degree.isoformat()},
+            code="birth-date",
+            field="id_number",
+        )

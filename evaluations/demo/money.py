@@ -116,6 +116,7 @@ def make_staff(world: World) -> None:
                 month=month,
                 in_post=True,
                 pay=f"{pay}.00",
+                note="试用期工资，转正后调整" if pay < 3500 and person % 2 else "",
                 recorded_at=stamp(days_after(day, 3)),
             )
         if ended is not None and ended < TALENT_FROM:

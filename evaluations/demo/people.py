@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enterprises.models import Graduate, PartyStage, Post
 from evaluations.demo import names
-from evaluations.demo.talent import end_reason, school_of
+from evaluations.demo.talent import end_reason, first_enterprise, school_of
 from evaluations.demo.world import FIRST_DAY, LAST_DAY, Firm, Hired, World, days_after, stamp
 from redprop.areas.services.search_keys import find_key
 from redprop.core.models import Person
@@ -184,16 +184,30 @@ def _post(world, posts, chance, one, firm):  # type: ignore[no-untyped-def]
     project = chance.choice(projects) if projects and one.kind == "staff" else None
     title = chance.choice(("客服主管", "楼栋管家", "党建专员", "工程助理", "综合管理员"))
     one.title = chance.choice(("部门经理", "经理助理", "副经理")) if one.kind == "management" else title
+    first = one.began
+    if before := first_enterprise(world, one, firm):
+        one.firm, last = before
+        one.left_firm, first = last, days_after(last, 1)
+        posts.add(
+            person_id=one.person,
+            enterprise_id=one.firm,
+            kind="staff",
+            title="楼栋管家",
+            valid_from=one.began,
+            valid_to=last,
+            end_reason="moved",
+            recorded_at=stamp(one.began, 60),
+        )
     posts.add(
         person_id=one.person,
         enterprise_id=firm.id,
-        project_id=project.id if project else None,
+        project_id=project.id if project and project.start <= first else None,
         kind=one.kind,
         title=one.title,
-        valid_from=one.began,
+        valid_from=first,
         valid_to=one.ended,
         end_reason=end_reason(world) if one.ended else "",
-        recorded_at=stamp(one.began, 60),
+        recorded_at=stamp(first, 60),
     )
 
 

@@ -17,7 +17,7 @@ from enterprises.models import (
 )
 from enterprises.party_checks import add_months
 from evaluations.demo import names
-from evaluations.demo.world import CLOCK, FIRST_DAY, LAST_DAY, World, days_after, stamp
+from evaluations.demo.world import CLOCK, FIRST_DAY, LAST_DAY, Firm, Hired, World, days_after, stamp
 
 DOCUMENT = "演示人才〔2017〕5号"
 MENTOR_MONTHS, FIRM_MOST, COMMUNITY_MOST = 24, 3, 5
@@ -67,6 +67,7 @@ REASONS = (
     ("community", 6),
     ("", 6),
 )
+MOVES_UNTIL = dt.date(2023, 6, 30)
 DECLINED = ("已与其他单位签约", "继续升学", "工作地点不合适", "薪酬不合适")
 
 
@@ -82,6 +83,20 @@ def school_of(world: World, year: int) -> tuple[str, str]:
     chance = world.chances("schools of recruits")
     name, kind, _weight = chance.choices(SCHOOLS, [weight for *_rest, weight in SCHOOLS])[0]
     return name, kind
+
+
+def first_enterprise(world: World, one: Hired, firm: Firm) -> tuple[int, dt.date] | None:
+    """Of an early recruit who moved: the enterprise before this one, and the last day there.
+
+    All moves are before the facts begin, so that no score hangs on them.
+    """
+    chance = world.chances("moves of recruits")
+    draw, days = chance.random(), chance.randint(150, 500)
+    if not one.recruit or one.ended or one.began.year > 2021 or draw > 0.14:
+        return None
+    others = [f for f in world.firms if not f.left and f is not firm and f.since < one.began]
+    last = days_after(one.began, days)
+    return (chance.choice(others).id, last) if others and last < MOVES_UNTIL else None
 
 
 def make_talent(world: World) -> None:
@@ -212,7 +227,9 @@ def _mentors(world: World) -> None:
         if found and chance.random() < (0.5 if recent else 0.97):
             mentor = chance.choice(found)
             busy["firm", mentor].append(span)
-            _mentor(sheet, one, mentor, "firm", one.firm, None, until, reason)
+            moved = one.left_firm is not None and one.left_firm < until
+            last = one.left_firm if moved else until
+            _mentor(sheet, one, mentor, "firm", one.firm, None, last, "person_left" if moved else reason)
         place = min(chance.sample(places, 6), key=lambda key: (load[key], key))
         mentor = world.secretaries[place][0]
         if _free(busy["community", mentor], span, COMMUNITY_MOST) and chance.random() < (

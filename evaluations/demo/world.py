@@ -90,7 +90,7 @@ class Home:
 
 @dataclass(slots=True)
 class Hired:
-    """A graduate with the one post."""
+    """A graduate: `firm` is the first enterprise, `left_firm` the last day there of who moved within the district."""
 
     person: int
     firm: int
@@ -102,6 +102,7 @@ class Hired:
     kind: str
     title: str
     recruit: bool
+    left_firm: dt.date | None = None
 
 
 @dataclass(slots=True)

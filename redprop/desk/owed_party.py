@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from communities.lights import reminder_day
 from enterprises.guide_work import work_of
-from enterprises.models import GuideCheck, PartyCoverage, PartyOrganisation
+from enterprises.models import GuideCheck, Mentorship, PartyCoverage, PartyOrganisation
+from enterprises.services.talent_rules import talent_numbers_on
+from redprop.desk.mentees import lacking
 from redprop.desk.page import Desk
 
 SHOWN = 20
@@ -18,7 +20,26 @@ DECIDE_WORKDAYS = 5
 
 def party_owed(desk: Desk) -> list[tuple]:
     """Return (what, more, due_on, url, action) of each."""
-    return [*_to_report(desk), *_to_decide(desk)]
+    return [*_to_report(desk), *_to_decide(desk), *_to_name(desk)]
+
+
+def _to_name(desk: Desk) -> list[tuple]:
+    """One line: how many recruits lack the mentor that this user names, due a month after the first hire."""
+    rows = lacking(desk, Mentorship.Side.FIRM) if desk.enterprises else []
+    rows += lacking(desk, Mentorship.Side.COMMUNITY) if desk.communities else []
+    if not rows or desk.district is None:
+        return []
+    first = min(one.recruited_on for one in rows if one.recruited_on)
+    days = talent_numbers_on(desk.district, desk.today).mentor_days
+    return [
+        (
+            _("Name the two mentors of recruits"),
+            _("%(count)s recruits lack the mentor that you name") % {"count": len(rows)},
+            first + dt.timedelta(days=days),
+            reverse("desk:graduates"),
+            _("Name the mentor"),
+        )
+    ]
 
 
 def _to_report(desk: Desk) -> list[tuple]:

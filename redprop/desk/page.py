@@ -141,6 +141,8 @@ class Desk:
             return "desk:visits"
         if rest.startswith("party/"):
             return "desk:guide"
+        if rest.startswith("graduates/") and self.enterprises:
+            return "desk:in-post"
         if rest.startswith("fact-proposals/"):
             return "desk:compounds"
         if rest.startswith("councils/"):
@@ -170,6 +172,7 @@ class Desk:
         entries.append(("desk:scores", _("Scores"), self.sees_meetings or bool(self.enterprises)))
         entries.append(("desk:slices", _("Subsidies"), bool(self.subdistrict_ids)))
         entries.append(("desk:in-post", _("Graduates in post"), bool(self.enterprises)))
+        entries.append(("desk:graduates", _("Mentees"), bool(self.communities) and not self.enterprises))
         entries.append(("desk:burden", _("Burden of the forms"), self.sees_district))
         entries.append(("desk:exports", _("Files"), True))
         entries.append(("desk:notices", _("Notices"), True))

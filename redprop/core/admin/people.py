@@ -20,7 +20,13 @@ from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.person_doubles import PersonDoubles
 from redprop.core.models import NumberOpening, Person
-from redprop.core.services.people import hash_id_number, masked_id_number, open_id_number, save_person
+from redprop.core.services.people import (
+    check_born,
+    hash_id_number,
+    masked_id_number,
+    open_id_number,
+    save_person,
+)
 
 
 class PersonForm(RegisterForm):
@@ -48,6 +54,7 @@ class PersonForm(RegisterForm):
         number = self.cleaned_data.get("id_number")
         if not number:
             return
+        check_born(row, number)
         same = Person.objects.filter(
             district=row.district_id, id_number_hash=hash_id_number(number), merged_into=None
         ).exclude(pk=row.pk)

@@ -7,6 +7,7 @@ the uploaded file is removed once it is written or given up.
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import DateField, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,7 @@ from redprop.common.tabular.declare import Column, Context, Register, register
 from redprop.common.tabular.engine import CHANGED, NEW, REFUSED, Plan, Row, stored_rows
 from redprop.core.imports.ground import people_in_register
 from redprop.core.models import Person
-from redprop.core.services.people import ABOUT, hash_id_number, set_id_number
+from redprop.core.services.people import ABOUT, birth_date_in, hash_id_number, set_id_number
 from redprop.core.services.search_keys import fill_person
 
 LOOKED_UP = 5_000
@@ -136,6 +137,17 @@ def _check(context: Context, plan: Plan) -> None:
                 _("A person with this ID number is already recorded. Use that record."),
                 hide=True,
             )
+    for row, _digest in numbered:
+        born, number = plan.value(row, "birth_date"), _number(plan, row)
+        if born and number and birth_date_in(str(number)) != born:
+            plan.refuse(
+                row,
+                "birth_date",
+                _(
+                    "By the ID number this person was born on another day than the file says. Compare with the card: correct the number or the date."
+                ),
+                hide=True,
+            )
     for row in plan.of(NEW, CHANGED):
         if isinstance(plan.value(row, "id_number"), Masked) and plan.differs(row, "id_number"):
             plan.refuse(
@@ -144,6 +156,10 @@ def _check(context: Context, plan: Plan) -> None:
                 _("This masked number is not the recorded one. Write the number in full, or clear the cell."),
                 hide=True,
             )
+
+
+def _rows(context: Context) -> Any:
+    return people_in_register(context).annotate(birth_date=Value(None, DateField()))
 
 
 def _own(context: Context, instance: Any) -> None:
@@ -167,7 +183,7 @@ register(
         title=gettext_lazy("ID numbers of persons"),
         model=Person,
         key=("code",),
-        rows=people_in_register,
+        rows=_rows,
         order=("code",),
         prepare=_own,
         derived=("pinyin",),
@@ -196,6 +212,15 @@ register(
                 source="id_number_cipher",
                 help="只用于企业员工；加密保存，导出时只显示首尾几位；导入后文件即删除",
                 example="110101199003070257",
+            ),
+            Column(
+                "birth_date",
+                "出生日期",
+                kinds.Date(),
+                ("出生年月日", "生日"),
+                attr=None,
+                transient=True,
+                help="可不填；只用来核对身份证号，不保存",
             ),
         ),
     )

@@ -1,6 +1,7 @@
 """Writes persons and their encrypted ID numbers. Opening a number asks for a purpose and is logged."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -37,8 +38,26 @@ def masked_id_number(person: Person) -> str:
     return mask_resident_id(unseal(person.id_number_cipher, about=ABOUT))
 
 
+BornCheck = Callable[[Person, dt.date], None]
+_BORN_CHECKS: list[BornCheck] = []
+
+
+def also_check_born(check: BornCheck) -> BornCheck:
+    """Add a rule that an app further up has about who has a new ID number: posts and degrees it would contradict."""
+    _BORN_CHECKS.append(check)
+    return check
+
+
+def check_born(person: Person, number: str) -> None:
+    """Refuse a number whose date of birth contradicts what is recorded about the person."""
+    if person.pk is not None and number:
+        for check in _BORN_CHECKS:
+            check(person, birth_date_in(check_resident_id(number)))
+
+
 def save_person(*, person: Person, acting_user: User | None, id_number: str = "", reason: str = "") -> Person:
     """Write a new or changed person; the number is encrypted on the way in."""
+    check_born(person, id_number)
     set_id_number(person, id_number)
     fill_person(person)
     if person._state.adding:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from enterprises.models import Enterprise, HireEvidence, InPostMonth
 from enterprises.services.in_post import InPost, confirm_month, employed_graduates, give_evidence
-from evaluations.models import SubsidyRate
 from evaluations.subsidies.missing import missing_evidence
+from evaluations.talent_pay import floors_on
 from redprop.common.errors import Refused
 from redprop.common.periods import Period, PeriodKind
 from redprop.core.models import Person
@@ -48,12 +48,28 @@ def _month(desk: Desk, text: str) -> Period:
 
 def _floors(desk: Desk, day: dt.date) -> dict[str, Decimal]:
     """The guidance on pay by degree, from the rule in force."""
-    if desk.district is None:
-        return {}
-    rates = SubsidyRate.objects.filter(
-        rule__in=desk.district.subsidy_rules.on(day), rule__benefit="graduate_month", pay_floor__isnull=False
-    )
-    return {rate.category: rate.pay_floor for rate in rates if rate.pay_floor is not None}
+    return floors_on(desk.district, day) if desk.district is not None else {}
+
+
+def _floor_of(floors: dict[str, Decimal], degree: str) -> Decimal | None:
+    return floors.get(degree, floors.get(""))
+
+
+def _require_reasons(desk: Desk, said: list[InPost], people: list[Person], day: dt.date) -> None:
+    """Refuse a pay below the guidance that nothing is said about: the check is answered where it is seen."""
+    floors, degrees = _floors(desk, day), dict(firm_degrees(people))
+    names = {person.pk: person.name for person in people}
+    for row in said:
+        floor = _floor_of(floors, degrees.get(row.person_id, ""))
+        if row.in_post and row.pay is not None and floor is not None and row.pay < floor and not row.note:
+            raise Refused(
+                _(
+                    "%(person)s: %(pay)s yuan is below the guidance of %(floor)s. Correct the amount, or say why in the remark (such as a part of the month)."
+                )
+                % {"person": names[row.person_id], "pay": row.pay, "floor": floor},
+                code="below-guidance",
+                field=f"note_{row.person_id}",
+            )
 
 
 def _rows(desk: Desk, firm: Enterprise, month: Period, typed: QueryDict | None) -> list[dict[str, object]]:
@@ -70,7 +86,7 @@ def _rows(desk: Desk, firm: Enterprise, month: Period, typed: QueryDict | None) 
     for person in people:
         row = said.get(person.pk)
         pay = row.pay if row else earlier.get(person.pk)
-        floor = floors.get(degrees.get(person.pk, ""))
+        floor = _floor_of(floors, degrees.get(person.pk, ""))
         values = {
             "in_post": row.in_post if row else True,
             "left_on": f"{row.left_on:%Y-%m-%d}" if row and row.left_on else "",
@@ -157,7 +173,9 @@ def confirm(request: HttpRequest, firm: int, month: str) -> HttpResponse:
     back = reverse("desk:in-post-month", args=[enterprise.pk, str(period)])
 
     def act() -> None:
-        rows = [_said(request.POST, person) for person in employed_graduates(enterprise, period.start)]
+        people = employed_graduates(enterprise, period.start)
+        rows = [_said(request.POST, person) for person in people]
+        _require_reasons(desk, rows, people, period.start.replace(day=15))
         confirm_month(enterprise=enterprise, month=period.start, rows=rows, acting_user=request.user)
 
     return carry_out(request, act, _("%(month)s is confirmed.") % {"month": period}, back, holding="in-post")
