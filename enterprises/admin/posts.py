@@ -2,16 +2,21 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from enterprises.admin.talent_pages import RetentionPages
 from enterprises.models import Enterprise, Graduate, Post, SchoolClass
-from enterprises.services.posts import check_post, save_post
+from enterprises.services.posts import check_post, end_post, save_post
 from enterprises.services.talent_rules import check_graduate
-from redprop.core.admin.base import RegisterAdmin
+from redprop.common.errors import Refused
+from redprop.core.admin.base import RegisterAdmin, today_of
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import InForce, choice_filter, row_filter
 
@@ -46,6 +51,7 @@ class GraduateAdmin(RetentionPages, ImportExportMixin, RegisterAdmin):
 
     has_district = False
     list_before_template = "admin/enterprises/talent_links.html"
+    change_form_before_template = "admin/enterprises/graduate.html"
     list_display = ["person", "degree", "school", "graduated_on", "is_programme_recruit", "recruited_on"]
     list_select_related = ["person"]
     list_filter = [
@@ -66,3 +72,51 @@ class GraduateAdmin(RetentionPages, ImportExportMixin, RegisterAdmin):
 
     def check_register(self, row: Graduate) -> None:
         check_graduate(row)
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(self.leave_view)
+        return [path("<int:pk>/leave/", view, name="enterprises_graduate_leave"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show posts, mentors and steps beside the degree, and the way out for who has left."""
+        row = self.get_object(request, object_id)
+        more: dict[str, Any] = {"row": row}
+        if row is not None:
+            posts = list(row.person.posts.select_related("enterprise").order_by("-valid_from"))
+            more |= {
+                "posts": posts,
+                "mentors": row.person.mentorships.select_related(
+                    "mentor", "enterprise", "community"
+                ).order_by("-valid_from"),
+                "steps": row.person.growth_steps.select_related("rung").order_by("-reached_on"),
+                "open_post": next((post for post in posts if post.valid_to is None), None),
+                "reasons": [one for one in Post.End.choices if one[0] != Post.End.CHANGED],
+                "may_end": request.user.has_perm("enterprises.change_post"),
+                "today": today_of(request),
+            }
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def leave_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """End the open post with its reason; mentorships end with it."""
+        if request.method != "POST" or not request.user.has_perm("enterprises.change_post"):
+            raise PermissionDenied
+        row = self.get_queryset(request).filter(pk=pk).first()
+        post = Post.objects.filter(person=row.person_id, valid_to=None).first() if row else None
+        if row is None or post is None:
+            raise Http404
+        try:
+            last_day = parse_date(request.POST.get("last_day", ""))
+        except ValueError:
+            last_day = None
+        reason = request.POST.get("reason", "")
+        try:
+            if last_day is None or reason not in Post.End.values:
+                raise Refused(gettext("Enter the last day and the reason."), code="day")
+            end_post(post=post, last_day=last_day, end_reason=reason, acting_user=request.user)  # type: ignore[arg-type]
+        except Refused as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, gettext("The post has ended."))
+        return HttpResponseRedirect(reverse("admin:enterprises_graduate_change", args=[pk]))

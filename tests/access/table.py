@@ -329,6 +329,9 @@ PAGES: dict[str, Page] = {
     "admin:enterprises_campusoffer_step": Page(
         "post", f"{REGISTRAR} {ORGANISATION}", answer=404, foreign=404, args=(0,)
     ),
+    "admin:enterprises_graduate_leave": Page(
+        "post", f"{REGISTRAR} {ORGANISATION}", answer=404, foreign=404, args=(0,)
+    ),
     "admin:enterprises_mentorship_left": Page(
         "post", f"{REGISTRAR} {ORGANISATION}", answer=404, foreign=404, args=(0,)
     ),

@@ -23,6 +23,7 @@ from enterprises.models import (
     Post,
     PostDuty,
 )
+from enterprises.party_checks import add_months
 from enterprises.services.mentors import mentor_left, name_mentor
 from redprop.common.errors import Refused
 from redprop.core.models import Person
@@ -137,9 +138,7 @@ def _colleagues(desk: Desk) -> list[Person]:
         Post.objects.on(desk.today)
         .filter(enterprise__in=desk.enterprises)
         .exclude(
-            person__in=Graduate.objects.filter(
-                recruited_on__gt=desk.today.replace(year=desk.today.year - 2)
-            ).values("person")
+            person__in=Graduate.objects.filter(recruited_on__gt=add_months(desk.today, -24)).values("person")
         )
         .select_related("person")
         .order_by("-kind", "person__pinyin")
