@@ -62,8 +62,17 @@ def check_form(request: HttpRequest, about: str) -> Stamp:
     return Stamp(about, found["n"])
 
 
+AWAY_SECONDS = 20
+"""How long a cache that did not answer is not asked again: each try may cost two seconds."""
+
+_away_until = 0.0
+
+
 def count(kind: str, who: str) -> None:
     """Count one more act of `who`; raises Refused beyond the limit. Without the cache nobody is turned away."""
+    global _away_until
+    if time.monotonic() < _away_until:
+        return
     key = keyed_hash(f"{timezone.localdate()}:{kind}:{who}", about="rate-limit")[:32]
     try:
         for most, seconds in LIMITS[kind]:
@@ -76,7 +85,9 @@ def count(kind: str, who: str) -> None:
                     ),
                     code="too-often",
                 )
-    except (RedisError, ValueError):
+    except RedisError:
+        _away_until = time.monotonic() + AWAY_SECONDS
+    except ValueError:
         return
 
 

@@ -20,7 +20,7 @@ from enterprises.models import Enterprise, Post, ServiceProject
 from evaluations.models import ClosingRun, EvaluationPeriod, ListEntry, Release, ReleaseEntry, Rubric
 from redprop.areas.models import Community, District
 from redprop.core.models import Person
-from redprop.public import adapters
+from redprop.public import adapters, quiet
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SINCE = dt.date(2024, 1, 1)
@@ -50,6 +50,12 @@ LINES = [
         "rule": "按期答复的比例",
     },
 ]
+
+
+@pytest.fixture(autouse=True)
+def cache_is_asked(monkeypatch):
+    """A test that took the cache away leaves nothing of it for the next."""
+    monkeypatch.setattr(quiet, "_away_until", 0.0)
 
 
 @pytest.fixture(autouse=True)

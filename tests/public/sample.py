@@ -184,3 +184,9 @@ def site(
 def files(compounds: int = 40, **more: object) -> Iterator[tuple[str, bytes]]:
     """Every public file of such a site in Chinese, as publishing writes them, without bundles and money."""
     yield from languages.placed(publishing.rendered(site(compounds, **more), opendata.Measures()))
+
+
+def files_in_both(compounds: int) -> Iterator[tuple[str, bytes]]:
+    """The same with the English pages."""
+    measures, found = opendata.Measures(), site(compounds)
+    yield from languages.in_both(lambda: publishing.rendered(found, measures))

@@ -25,7 +25,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{}}
 http {{
-  types {{ text/html html; application/json json; text/csv csv; application/zip zip; text/css css; }}
+  types {{ text/html html; application/json json; text/csv csv; application/zip zip; text/css css; application/xml xml; }}
   access_log off;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
@@ -45,7 +45,7 @@ def nginx(tmp_path, published_root):
     """The configuration with its marked values adapted, on a free port; nothing listens on the portal's."""
     port = free_port()
     tree = published_root / "990101"
-    files.replace_tree(tree, sample.files(20))
+    files.replace_tree(tree, sample.files_in_both(20))
     text = (Path(django_settings.BASE_DIR) / "deploy/nginx.conf").read_text()
     text = text.replace("listen 80;", f"listen 127.0.0.1:{port};")
     text = text.replace("127.0.0.1:8000", f"127.0.0.1:{free_port()}")
@@ -76,7 +76,7 @@ def test_every_published_address_is_answered_byte_for_byte(nginx):
     count = 0
     for file in sorted(tree.rglob("*")):
         name = file.relative_to(tree).as_posix()
-        if file.is_dir() or name in ("404.html", "site.json"):
+        if file.is_dir() or name.removeprefix("en/") in ("404.html", "500.html", "site.json"):
             continue
         address = "/" + name.removesuffix("index.html")
         with urllib.request.urlopen(url + address, timeout=10) as answer:
@@ -94,7 +94,25 @@ def test_an_unknown_address_shows_the_page_that_leads_on(nginx):
     assert raised.value.read() == (tree / "404.html").read_bytes()
 
 
-@pytest.mark.parametrize("address", ["/site.json", "/404.html", "/.lock"])
+def test_data_may_be_read_by_other_sites_and_pages_may_not(nginx):
+    url, _tree = nginx
+    with urllib.request.urlopen(url + "/open-data/entries/entries.json", timeout=10) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    with urllib.request.urlopen(url + "/en/open-data/", timeout=10) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] is None
+
+
+def test_a_form_without_the_portal_behind_it_leads_to_what_can_be_read(nginx):
+    url, tree = nginx
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(url + "/r/C00001/", timeout=10)
+    assert raised.value.code in (502, 503, 504)
+    page = raised.value.read()
+    assert page == (tree / "500.html").read_bytes()
+    assert b'href="/compounds/az/"' in page
+
+
+@pytest.mark.parametrize("address", ["/site.json", "/404.html", "/500.html", "/.lock"])
 def test_files_that_are_no_pages_are_not_given_out(nginx, address):
     url, _tree = nginx
     with pytest.raises(urllib.error.HTTPError) as raised:

@@ -1,6 +1,7 @@
 """The public addresses answer from files: with the database and the broker stopped, and before anything is there."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from redprop.public import files
 from tests.public import sample
 
 DEAD = """
-import os, sys
+import os, sys, time
 import django
 django.setup()
 from django.test import Client
@@ -22,9 +23,10 @@ client = Client(raise_request_exception=False)
 client.cookies["sessionid"] = "left-over-from-the-desk"
 client.cookies["messages"] = "x"
 for address in sys.argv[1:]:
+    began = time.monotonic()
     answer = client.get(address)
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    print(answer.status_code, len(body), "Content-Security-Policy" in answer.headers)
+    print(answer.status_code, len(body), "Content-Security-Policy" in answer.headers, time.monotonic() - began)
 assert connection.connection is None
 """
 
@@ -55,14 +57,40 @@ def test_the_addresses_answer_with_the_bytes_of_the_files(client, tree):
         assert body(answer) == (tree / file).read_bytes()
 
 
-def test_pages_are_served_with_the_database_and_the_broker_stopped(tree):
-    wanted = ["/", "/lists/2026Q3/final-1/", "/compounds/C00001/", "/find/?q=hhhy1", "/compounds/NOPE/"]
+@pytest.fixture
+def silent():
+    """A port that takes calls and never answers."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        yield listening.getsockname()[1]
+
+
+FILES = [
+    *("/", "/lists/2026Q3/final-1/", "/compounds/C00001/", "/find/?q=hhhy1", "/map/", "/compounds/az/H/"),
+    *(
+        "/open-data/",
+        "/open-data/entries/entries.json",
+        "/open-data/feed.xml",
+        "/search.json",
+        "/sitemap.xml",
+    ),
+    *("/lists/2026Q3/final-1/list.xlsx", "/lists/2026Q3/final-1/bundle.zip", "/api/v1/entries/?colour=black"),
+]
+
+
+@pytest.mark.parametrize("stopped", ["refused", "silent"])
+def test_what_is_public_is_served_with_the_database_and_the_broker_stopped(tree, silent, stopped):
+    (tree / "lists/2026Q3/final-1/bundle.zip").write_bytes(b"PK")
+    port = 9 if stopped == "refused" else silent
+    # A form needs the database: when it refuses, a page says so and leads on.
+    wanted = [*FILES, "/compounds/NOPE/", *(["/r/C00001/"] if stopped == "refused" else [])]
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "redprop.settings",
         "DEMO": "1",
-        "DATABASE_URL": "postgres://nobody:x@127.0.0.1:9/none",
-        "REDIS_URL": "redis://127.0.0.1:9/0",
+        "DATABASE_URL": f"postgres://nobody:x@127.0.0.1:{port}/none",
+        "REDIS_URL": f"redis://127.0.0.1:{port}/0",
         "PUBLISHED_ROOT": str(tree.parent),
     }
     done = subprocess.run(
@@ -70,7 +98,8 @@ def test_pages_are_served_with_the_database_and_the_broker_stopped(tree):
     )
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert [line[0] for line in lines] == ["200", "200", "200", "200", "404"]
+    assert [line[0] for line in lines] == ["200"] * len(FILES) + ["404", "503"][: len(wanted) - len(FILES)]
+    assert max(float(line[3]) for line in lines) < 4, "nothing hangs"
     assert all(line[2] == "True" for line in lines)
     assert int(lines[0][1]) == (tree / "index.html").stat().st_size
 
