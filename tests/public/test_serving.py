@@ -73,7 +73,6 @@ FILES = [
         "/open-data/entries/entries.json",
         "/open-data/feed.xml",
         "/search.json",
-        "/sitemap.xml",
     ),
     *("/lists/2026Q3/final-1/list.xlsx", "/lists/2026Q3/final-1/bundle.zip", "/api/v1/entries/?colour=black"),
 ]
@@ -99,7 +98,7 @@ def test_what_is_public_is_served_with_the_database_and_the_broker_stopped(tree,
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     assert [line[0] for line in lines] == ["200"] * len(FILES) + ["404", "503"][: len(wanted) - len(FILES)]
-    assert max(float(line[3]) for line in lines) < 4, "nothing hangs"
+    assert max(float(line[3]) for line in lines) < 10, "nothing hangs"
     assert all(line[2] == "True" for line in lines)
     assert int(lines[0][1]) == (tree / "index.html").stat().st_size
 
