@@ -172,6 +172,8 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_ATTEMPTS", default=5)
 AXES_COOLOFF_TIME = dt.timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", default=15))
+# Accounts nobody has signed in with for so long are named in the quarterly review.
+ACCOUNT_UNUSED_DAYS = env.int("ACCOUNT_UNUSED_DAYS", default=90)
 SIGN_IN_LOG_DAYS = env.int("SIGN_IN_LOG_DAYS", default=365)
 # Months that the audit trail and former versions are kept; the law asks for six, and the database refuses less.
 AUDIT_MONTHS = env.int("AUDIT_MONTHS", default=12)
@@ -316,6 +318,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communities.tasks.erase_due_help",
         "schedule": crontab(hour="0", minute="20"),
     },
+    "tend-accounts": {"task": "redprop.core.tasks.tend_accounts", "schedule": crontab(hour="5", minute="30")},
     "tidy-files": {"task": "redprop.core.tasks.tidy_files", "schedule": crontab(hour="3", minute="20")},
     "forget-in-time": {
         "task": "communities.tasks.forget_in_time",

@@ -63,6 +63,7 @@ def make_users(world: World) -> None:
         valid_from=FIRST_DAY,
         recorded_at=stamp(FIRST_DAY),
         recorded_by="demo",
+        reason="演示账号：按岗位设置",
     )
     subdistricts = {place.subdistrict_code: place.subdistrict for place in world.places}
     communities = {place.code: place.id for place in world.places}

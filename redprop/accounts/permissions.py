@@ -339,6 +339,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     },
     Role.SUBDISTRICT_CLERK: {
         **READING,
+        "accounts.accountreviewline": READ,
         **lines(LEDGERS, KEEP),
         **lines(RUNS, "view add"),
         **lines(BATCH, READ),
@@ -357,6 +358,8 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     Role.SYSTEM_ADMINISTRATOR: {
         "accounts.user": KEEP,
         "accounts.posting": READ,
+        "accounts.factorreset": "view add",
+        "accounts.accountreviewline": READ,
         "core.job": READ,
         "core.gateway": KEEP,
         "core.delivery": READ,
@@ -365,6 +368,9 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
     Role.SECURITY_ADMINISTRATOR: {
         "accounts.user": READ,
         "accounts.posting": KEEP,
+        "accounts.factorreset": READ,
+        "accounts.accountreviewline": READ,
+        "accounts.signinentry": READ,
         "auth.group": READ,
     },
     Role.AUDIT_ADMINISTRATOR: {
@@ -375,6 +381,9 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "core.exportlog": READ,
         "accounts.user": READ,
         "accounts.posting": READ,
+        "accounts.factorreset": READ,
+        "accounts.accountreviewline": READ,
+        "accounts.signinentry": READ,
     },
 }
 

@@ -41,8 +41,11 @@ def tracked(*, exclude: Iterable[str] = ()) -> Callable[[type[Model]], type[Mode
 def acting(user: Any, reason: str = "", **facts: Any) -> AbstractContextManager[Any]:
     """Context in which every change is recorded as made by `user` for `reason`.
 
-    The name is kept as text beside the id, because accounts end. `user` is None for the system.
+    The name is kept as text beside the id, because accounts end. `user` is None for the system. Whoever stands
+    in for others today acts with their names beside his own.
     """
+    if standing := getattr(user, "stands_in_for", ""):
+        facts = {"stands_in_for": standing, **facts}
     return pghistory.context(
         user=user.pk if user else None, username=user.username if user else "system", reason=reason, **facts
     )

@@ -54,6 +54,9 @@ class Register:
 REGISTERS: dict[str, Register] = {
     "accounts.user": Register(f"{REGISTRAR} {SYSTEM} {SECURITY} {AUDIT}", SYSTEM, SYSTEM),
     "accounts.posting": Register(f"{SYSTEM} {SECURITY} {AUDIT}", SECURITY, SECURITY),
+    "accounts.signinentry": Register(f"{SECURITY} {AUDIT}"),
+    "accounts.factorreset": Register(f"{SYSTEM} {SECURITY} {AUDIT}", SYSTEM),
+    "accounts.accountreviewline": Register(f"{CLERK} {SYSTEM} {SECURITY} {AUDIT}"),
     "auth.group": Register(SECURITY),
     "accounts.auditline": Register(AUDIT),
     "accounts.auditblock": Register(AUDIT),
@@ -315,6 +318,15 @@ PAGES: dict[str, Page] = {
         "get", STAFF, query="app_label=communities&model_name=marketround&field_name=compound&term=x"
     ),
     "admin:auth_user_password_change": Page("get", SYSTEM, foreign=404, row="accounts.user"),
+    "admin:accounts_posting_who": Page("get", f"{SYSTEM} {SECURITY} {AUDIT}"),
+    "admin:accounts_posting_stand_in": Page("post", SECURITY, foreign=404, answer=404, args=(0,)),
+    "admin:accounts_factorreset_decide": Page(
+        "post", f"{SYSTEM} {SECURITY} {AUDIT}", answer=404, foreign=404, args=(0,)
+    ),
+    "admin:accounts_accountreviewline_open": Page("get", SECURITY, answer=302, foreign=302),
+    "admin:accounts_accountreviewline_decide": Page(
+        "post", f"{CLERK} {SYSTEM} {SECURITY} {AUDIT}", answer=404, foreign=404, args=(0,)
+    ),
     "admin:core_person_open_number": Page(
         "get", f"{REGISTRAR} finance_maker {ORGANISATION}", foreign=404, row="core.person"
     ),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from redprop.accounts.duties import rights_of
 from redprop.accounts.models import SignInEntry, SignInSession, second_factor_required
 from redprop.accounts.roles import DESK_ROLES
 from redprop.accounts.second_step import begin
@@ -114,6 +115,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "postings": request.user.current_postings,
         "start": start_page(request.user),
         "required": second_factor_required(request.user),
+        "rights": [rights_of(role) for role in sorted(request.user.roles)],
         "sign_ins": request.user.sign_ins.all()[:SHOWN],
     }
     return render(request, "accounts/account.html", context)

@@ -1,6 +1,7 @@
 """Admin pages of the ground registers: areas, accounts, persons, calendar, runs, audit trail, exports."""
 
 from redprop.core.admin import (  # noqa: F401
+    account_reviews,
     accounts,
     areas,
     audit,
@@ -12,4 +13,5 @@ from redprop.core.admin import (  # noqa: F401
     profiles,
     runs,
     saved_filters,
+    sign_ins,
 )

@@ -2,21 +2,35 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.html import format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
+from redprop.accounts.services.postings import appoint_stand_in, check_posting, end_posting, give_posting
+from redprop.accounts.services.reviews import unused
 from redprop.areas.models import Community, District, Subdistrict
 from redprop.common.errors import Refused
-from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterInline, districts_of
-from redprop.core.admin.filters import InForce, choice_filter
+from redprop.core.admin.base import (
+    ReadOnly,
+    RegisterAdmin,
+    RegisterForm,
+    RegisterInline,
+    districts_of,
+    today_of,
+)
+from redprop.core.admin.filters import DayFilter, InForce, choice_filter
+from redprop.core.admin.who_can_what import WhoCanWhat
 
 
 class GivenPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
@@ -40,7 +54,27 @@ class PostingInline(ReadOnly, RegisterInline):
 
     model = Posting
     fk_name = "user"
-    fields = ["role", "district", "subdistrict", "community", "valid_from", "valid_to"]
+    fields = [
+        "role",
+        "district",
+        "subdistrict",
+        "community",
+        "valid_from",
+        "valid_to",
+        "stands_in_for",
+        "reason",
+        "recorded_by",
+    ]
+
+
+class Unused(DayFilter):
+    """Accounts that nobody has signed in with for long; real time, whatever a demo's clock says."""
+
+    title = _("use")
+    parameter_name = "use"
+    conditions = [
+        ("unused", _("unused for long"), lambda rows, _day: rows.filter(unused(timezone.localdate())))
+    ]
 
 
 @admin.register(User)
@@ -51,16 +85,28 @@ class UserAdmin(RegisterAdmin, DjangoUserAdmin):
     form = UserChangeForm
     add_form = NewUserForm
     change_password_form = GivenPasswordForm
-    list_display = ["username", "full_name", "is_active", "is_staff", "last_login"]
-    list_filter = ["is_active", "is_staff"]
+    list_display = ["username", "full_name", "is_active", "is_staff", "has_second_factor", "last_login"]
+    list_filter = ["is_active", "is_staff", "has_second_factor", Unused]
     search_fields = ["username", "full_name"]
     ordering = ["username"]
     filter_horizontal = ()
     inlines = [PostingInline]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login", "date_joined", "has_second_factor", "password_changed_at"]
     fieldsets = [
         (None, {"fields": ["username", "password", "full_name", "work_phone", "email"]}),
-        (_("Access"), {"fields": ["is_active", "is_staff", "last_login", "date_joined"]}),
+        (
+            _("Access"),
+            {
+                "fields": [
+                    "is_active",
+                    "is_staff",
+                    "has_second_factor",
+                    "password_changed_at",
+                    "last_login",
+                    "date_joined",
+                ]
+            },
+        ),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "full_name", "work_phone", "is_staff", "password1", "password2"]})
@@ -94,16 +140,100 @@ class UserAdmin(RegisterAdmin, DjangoUserAdmin):
         obj.save()
 
 
-@admin.register(Posting)
-class PostingAdmin(RegisterAdmin):
-    """Who holds which role, where and when: set by the security administrator."""
+class PostingForm(RegisterForm):
+    """A new posting says why, and is nobody's own."""
 
-    list_display = ["user", "role", "area", "valid_from", "valid_to"]
-    list_select_related = ["user", "district", "subdistrict", "community"]
+    def check_row(self, row: Posting) -> None:
+        if row._state.adding:
+            check_posting(posting=row, acting_user=self.request.user)  # type: ignore[arg-type]
+
+
+@admin.register(Posting)
+class PostingAdmin(WhoCanWhat, RegisterAdmin):
+    """Who holds which role, where, when and why: set by the security administrator."""
+
+    form = PostingForm
+    list_display = [
+        "user",
+        "role",
+        "area",
+        "valid_from",
+        "valid_to",
+        "stands_in_for",
+        "reason",
+        "recorded_by",
+    ]
+    list_select_related = ["user", "district", "subdistrict", "community", "stands_in_for"]
     list_filter = [choice_filter("role", _("role"), Role.choices), InForce]
-    search_fields = ["user__username", "user__full_name"]
-    fields = ["district", "user", "role", "subdistrict", "community", "valid_from", "valid_to"]
+    search_fields = ["user__username", "user__full_name", "reason"]
+    fields = ["district", "user", "role", "subdistrict", "community", "valid_from", "valid_to", "reason"]
     autocomplete_fields = ["user"]
+    list_before_template = "admin/core/posting_links.html"
+    change_form_before_template = "admin/core/stand_in.html"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = list(super().get_fields(request, obj))
+        return [*found, "stands_in_for", "recorded_by", "recorded_at"] if obj else found
+
+    def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            end_posting(posting=obj, valid_to=obj.valid_to, acting_user=request.user)  # type: ignore[arg-type]
+        else:
+            give_posting(posting=obj, acting_user=request.user)  # type: ignore[arg-type]
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(self.stand_in)
+        return [path("<int:pk>/stand-in/", view, name="accounts_posting_stand_in"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        posting = self.get_object(request, object_id)
+        if posting is not None:
+            free = posting.role != Role.ENTERPRISE_CONTACT and not posting.stands_in_for_id
+            over = posting.valid_to is not None and posting.valid_to < today_of(request)
+            extra_context = {
+                **(extra_context or {}),
+                "posting": posting,
+                "may_stand_in": free and not over and self.has_change_permission(request, posting),
+            }
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def stand_in(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Name who stands in, from a day to a day."""
+        if request.method != "POST" or not self.has_add_permission(request):
+            raise PermissionDenied
+        posting = self.get_queryset(request).filter(pk=pk).first()
+        if posting is None:
+            raise Http404
+        back = reverse("admin:accounts_posting_change", args=[pk])
+        user = (
+            User.objects.for_user(request.user).filter(username=request.POST.get("user", "").strip()).first()
+        )
+        days = [parse_date(request.POST.get(name, "")) for name in ("valid_from", "valid_to")]
+        try:
+            if user is None:
+                raise Refused(
+                    _("There is no such account in your district. Check the user name."), code="no-user"
+                )
+            if None in days:
+                raise Refused(_("Enter the first and the last day."), code="days")
+            made = appoint_stand_in(
+                posting=posting,
+                user=user,
+                valid_from=days[0],
+                valid_to=days[1],
+                reason=request.POST.get("reason", ""),
+                acting_user=request.user,  # type: ignore[arg-type]
+            )
+        except (Refused, ValidationError) as refused:
+            messages.error(request, " ".join(getattr(refused, "messages", [str(refused)])))
+            return HttpResponseRedirect(back)
+        messages.success(
+            request,
+            gettext("%(user)s stands in until %(day)s.") % {"user": made.user, "day": made.valid_to},
+        )
+        return HttpResponseRedirect(reverse("admin:accounts_posting_change", args=[made.pk]))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the areas of the districts that the administrator keeps; their registers stay closed."""
@@ -121,7 +251,8 @@ class PostingAdmin(RegisterAdmin):
         return str(posting.area)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["user", "role", "subdistrict", "community", "valid_from"] if obj else []
+        kept = ["user", "role", "subdistrict", "community", "valid_from", "reason"]
+        return [*kept, "stands_in_for", "recorded_by", "recorded_at"] if obj else []
 
     def check_register(self, row: Posting) -> None:
         for area in (row.subdistrict, row.community):

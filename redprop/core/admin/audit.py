@@ -149,7 +149,10 @@ class AuditLineAdmin(ReadOnly, RegisterAdmin):
     def who(self, line: AuditLine) -> str:
         if not line.username and "database" in line.facts:
             return str(_("account of the database: %(name)s") % {"name": line.facts["database"]})
-        return str(ACTORS.get(line.username, line.username or "—"))
+        name = str(ACTORS.get(line.username, line.username or "—"))
+        if standing := line.facts.get("stands_in_for"):
+            return str(_("%(name)s (standing in for %(other)s)") % {"name": name, "other": standing})
+        return name
 
     @admin.display(description=_("what"))
     def what(self, line: AuditLine) -> str:
