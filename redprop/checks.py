@@ -9,6 +9,8 @@ from django.db import DatabaseError
 from redprop.accounts.models import User
 from redprop.areas.models import District
 
+ASYMMETRIC = frozenset({"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"})
+
 
 @register(Tags.security)
 def check_demo(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -41,10 +43,42 @@ def check_demo(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         )
     if superusers:
         found.append(
-            Warning(
-                f"There are superusers ({', '.join(superusers)}): they pass every separation of duties.",
+            Error(
+                f"There are superusers ({', '.join(superusers)}): the mark passes every separation of duties.",
                 hint="Take the mark away; accounts come from `manage.py create_administrators`.",
-                id="redprop.W001",
+                id="redprop.E003",
             )
         )
+    return found
+
+
+@register(Tags.security)
+def check_signing_in(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Outside a demo: the second factor is on; a provider is asked over https and signs with a key of its own."""
+    found: list[CheckMessage] = []
+    if not settings.DEMO and not settings.SECOND_FACTOR_REQUIRED:
+        found.append(
+            Warning(
+                "SECOND_FACTOR_REQUIRED is off: staff get in by a password alone.",
+                hint="Take the setting away; it is on by default outside a demo.",
+                id="redprop.W002",
+            )
+        )
+    if settings.OIDC_ISSUER:
+        if not settings.DEMO and not settings.OIDC_ISSUER.startswith("https://"):
+            found.append(
+                Error(
+                    "OIDC_ISSUER does not start with https://.",
+                    hint="Use the address with TLS.",
+                    id="redprop.E004",
+                )
+            )
+        if settings.OIDC_ALGORITHM not in ASYMMETRIC:
+            found.append(
+                Error(
+                    f"OIDC_ALGORITHM is {settings.OIDC_ALGORITHM}: tokens must be signed with the provider's own key.",
+                    hint=f"One of {', '.join(sorted(ASYMMETRIC))}.",
+                    id="redprop.E005",
+                )
+            )
     return found

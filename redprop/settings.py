@@ -28,6 +28,16 @@ def required(name: str, how: str) -> str:
     return value
 
 
+def from_file_or_environment(name: str) -> str:
+    """Return a secret: the content of the file that NAME_FILE names, else the variable NAME, else ""."""
+    if path := env.str(f"{name}_FILE", default=""):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from None
+    return env.str(name, default="")
+
+
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 
@@ -190,6 +200,14 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 # Second factor of whoever gets into the admin; in a demo off unless switched on, so that it is easy to enter.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not DEMO)
+# A district's own identity provider by OpenID Connect, if it has one (docs/operations.md)
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = from_file_or_environment("OIDC_CLIENT_SECRET")
+OIDC_ALGORITHM = env.str("OIDC_ALGORITHM", default="RS256")
+OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid profile")
+OIDC_USER_CLAIM = env.str("OIDC_USER_CLAIM", default="preferred_username")
+OIDC_NAME = env.str("OIDC_NAME", default="统一身份认证")
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "desk:home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"

@@ -67,6 +67,11 @@ class FirstPasswordMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         inside = request.path.startswith((reverse("desk:home"), reverse("admin:index")))
-        if inside and request.user.is_authenticated and request.user.must_change_password:
+        if (
+            inside
+            and request.user.is_authenticated
+            and request.user.must_change_password
+            and not request.session.get("by_provider")
+        ):
             return redirect("accounts:password")
         return self.get_response(request)

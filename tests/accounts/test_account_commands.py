@@ -96,6 +96,6 @@ def test_outside_a_demo_a_demo_district_is_refused_and_a_superuser_is_told_of(di
     assert [message.id for message in check_demo(None)] == []
     District.objects.update(is_demo=True)
     User.objects.create_superuser("root", password="pw")
-    assert [message.id for message in check_demo(None)] == ["redprop.E001", "redprop.W001"]
+    assert [message.id for message in check_demo(None)] == ["redprop.E001", "redprop.E003"]
     settings.HASH_KEY = ""
     assert "redprop.E002" in [message.id for message in check_demo(None)]

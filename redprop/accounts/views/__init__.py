@@ -1,5 +1,7 @@
 """Pages of signing in and of one's own account."""
 
+from redprop.accounts.views.provider import back as provider_back
+from redprop.accounts.views.provider import start as provider_start
 from redprop.accounts.views.second_factor import Code, Enrol, second_factor
 from redprop.accounts.views.sign_in import (
     Password,
@@ -20,6 +22,8 @@ __all__ = [
     "account",
     "end_sessions",
     "locked_out",
+    "provider_back",
+    "provider_start",
     "second_factor",
     "start_page",
 ]

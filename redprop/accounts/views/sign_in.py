@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from redprop.accounts.duties import rights_of
 from redprop.accounts.models import SignInEntry, SignInSession, second_factor_required
+from redprop.accounts.provider import is_configured
 from redprop.accounts.roles import DESK_ROLES
 from redprop.accounts.second_step import begin
 from redprop.accounts.services import sign_in
@@ -56,7 +57,8 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say in a demo that it is entered without the second factor."""
         easy = settings.DEMO and not settings.SECOND_FACTOR_REQUIRED
-        return super().get_context_data(**kwargs, without_second_factor=easy)
+        by_provider = settings.OIDC_NAME if is_configured() else ""
+        return super().get_context_data(**kwargs, without_second_factor=easy, by_provider=by_provider)
 
     def get_default_redirect_url(self) -> str:
         return start_page(self.request.user)

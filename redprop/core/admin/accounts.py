@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -18,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
 from redprop.accounts.services.postings import appoint_stand_in, check_posting, end_posting, give_posting
+from redprop.accounts.services.provider import release_identity
 from redprop.accounts.services.reviews import unused
 from redprop.areas.models import Community, District, Subdistrict
 from redprop.common.errors import Refused
@@ -65,6 +67,7 @@ class PostingInline(ReadOnly, RegisterInline):
         "reason",
         "recorded_by",
     ]
+    readonly_fields = ["recorded_by"]
 
 
 class Unused(DayFilter):
@@ -111,6 +114,21 @@ class UserAdmin(RegisterAdmin, DjangoUserAdmin):
     add_fieldsets = [
         (None, {"fields": ["username", "full_name", "work_phone", "is_staff", "password1", "password2"]})
     ]
+
+    actions: Any = ["release_identities"]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found = super().get_actions(request)
+        if not (settings.OIDC_ISSUER and self.has_change_permission(request)):
+            found.pop("release_identities", None)
+        return found
+
+    @admin.action(description=_("Release from the identity provider: the next sign-in there binds anew"))
+    def release_identities(self, request: HttpRequest, queryset: Any) -> None:
+        """After a change of provider, or when a user name went to somebody else."""
+        for user in queryset:
+            release_identity(user=user, acting_user=request.user)  # type: ignore[arg-type]
+        messages.success(request, gettext("%(count)s accounts were released.") % {"count": len(queryset)})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
