@@ -96,9 +96,11 @@ MIDDLEWARE = [
     "redprop.core.middleware.UploadLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "redprop.accounts.kept_words.IdleMiddleware",
     "redprop.accounts.middleware.AuditContextMiddleware",
     "redprop.accounts.middleware.SecondFactorMiddleware",
     "redprop.accounts.middleware.FirstPasswordMiddleware",
+    "redprop.accounts.kept_words.KeptWordsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -173,11 +175,19 @@ AUTHENTICATION_BACKENDS = [
     "redprop.accounts.backends.PostingBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "full_name", "email", "work_phone"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "redprop.accounts.passwords.Kinds"},
+    {"NAME": "redprop.accounts.passwords.NotOneself"},
+    {"NAME": "redprop.accounts.passwords.CommonHere"},
 ]
+# Days after which a password of one's own is changed (the level protection wants it changed at times); 0: never.
+PASSWORD_DAYS = env.int("PASSWORD_DAYS", default=0 if DEMO else 180)
 # Guessing: a user name is locked only for the address the guesses came from, so nobody locks a rival out.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_ATTEMPTS", default=5)
@@ -212,6 +222,8 @@ LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "desk:home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
+# Staff who do nothing for so long are signed out; 0: only after SESSION_COOKIE_AGE.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=0 if DEMO else 60)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not (DEBUG or DEMO))
 
 # Keys for the encrypted columns (ID numbers, bank accounts): `key-id:base64 key`, newest first.

@@ -83,6 +83,8 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "accounts:account": ("get", table(rest=OK)),
     "accounts:password": ("get", table(rest=OK)),
     # Nobody here owes a code, and nobody has a device yet.
+    # Nobody here was timed out in the middle of a form.
+    "accounts:kept-words": ("get", table(rest=MOVED)),
     # No identity provider is named here; with one they are tried in tests/accounts/test_provider.py.
     "accounts:provider": ("get", dict.fromkeys(ANYBODY, NOT_FOUND)),
     "accounts:provider-back": ("get", dict.fromkeys(ANYBODY, NOT_FOUND)),

@@ -70,7 +70,7 @@ class FirstPasswordMiddleware:
         if (
             inside
             and request.user.is_authenticated
-            and request.user.must_change_password
+            and request.user.must_choose_password
             and not request.session.get("by_provider")
         ):
             return redirect("accounts:password")

@@ -7,7 +7,6 @@ is done, and everywhere else it is as if nobody had signed in. It ends by itself
 from typing import Any
 
 import django_otp
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -33,6 +32,7 @@ def next_page(user: Any) -> str:
 
 def begin(request: HttpRequest, wish: str) -> HttpResponse | None:
     """Lead a fresh sign-in to its second step, if it owes one; `wish` is where it goes afterwards."""
+    request.session.set_expiry(None)
     if not owes_second_factor(request):
         return None
     request.session.set_expiry(PATIENCE)
@@ -51,7 +51,7 @@ def keep_wish(request: HttpRequest, wish: str) -> None:
 def complete(request: HttpRequest, device: SecondFactor) -> None:
     """The second step is done: a new session key, the usual time."""
     request.session.cycle_key()
-    request.session.set_expiry(settings.SESSION_COOKIE_AGE)
+    request.session.set_expiry(None)
     django_otp.login(request, device)
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("provider/back/", views.provider_back, name="provider-back"),
     path("second-factor/", views.second_factor, name="second-factor"),
     path("second-factor/new/", views.Enrol.as_view(), name="enrol"),
+    path("kept-words/", views.kept_words, name="kept-words"),
     path("sign-out/", views.SignOut.as_view(), name="sign-out"),
     path("password/", views.Password.as_view(), name="password"),
     path("devices/end/", views.end_sessions, name="end-sessions"),

@@ -63,7 +63,7 @@ def test_acts_of_a_stand_in_carry_whom_he_stands_in_for(cast):
     client.force_login(user)
     client.post("/accounts/devices/end/")
     client.force_login(fresh(cast.audit_administrator))
-    page = client.get("/admin/core/auditentry/").content.decode()
+    page = client.get("/admin/accounts/auditline/").content.decode()
     assert "inspector（代理 approver）" in page
 
 

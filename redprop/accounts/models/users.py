@@ -1,5 +1,6 @@
 """The user of the portal. Rights come from postings in force, never from the user row itself."""
 
+import datetime as dt
 from functools import cached_property
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager, _user_has_module_perms, _user_has_perm
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from redprop.accounts.clock import business_today
@@ -82,6 +84,15 @@ class User(AbstractUser):
     def get_full_name(self) -> str:
         """Full name, or the user name where none was entered."""
         return self.full_name or self.username
+
+    @property
+    def must_choose_password(self) -> bool:
+        """Whether the password was given by another, or is older than PASSWORD_DAYS."""
+        if self.must_change_password:
+            return True
+        since = self.password_changed_at or self.date_joined
+        days = settings.PASSWORD_DAYS
+        return bool(days and since < timezone.now() - dt.timedelta(days=days))
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Whether a posting in force gives the right; the mark of a superuser counts in a demo alone."""

@@ -1,5 +1,6 @@
 """Pages of signing in and of one's own account."""
 
+from redprop.accounts.views.kept_words import kept_words
 from redprop.accounts.views.provider import back as provider_back
 from redprop.accounts.views.provider import start as provider_start
 from redprop.accounts.views.second_factor import Code, Enrol, second_factor
@@ -21,6 +22,7 @@ __all__ = [
     "SignOut",
     "account",
     "end_sessions",
+    "kept_words",
     "locked_out",
     "provider_back",
     "provider_start",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -81,15 +82,27 @@ def locked_out(request: HttpRequest, answer: Any, credentials: Any) -> HttpRespo
     return render(request, "accounts/locked_out.html", context, status=429)
 
 
+class OwnPasswordForm(PasswordChangeForm):
+    """A new password is another one."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the old one again."""
+        found: dict[str, Any] = super().clean()
+        if found.get("new_password1") and found.get("new_password1") == found.get("old_password"):
+            self.add_error("new_password1", _("This is the password you have now. Choose another one."))
+        return found
+
+
 class Password(PasswordChangeView):
     """One's own password. Whoever signed in with a given one comes here first."""
 
     template_name = "accounts/password.html"
+    form_class = OwnPasswordForm
     success_url = reverse_lazy("accounts:account")
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Change it, stay signed in here and nowhere else."""
-        first = self.request.user.must_change_password
+        first = self.request.user.must_choose_password
         user = sign_in.choose_password(form=form, keep=self.request.session.session_key)
         update_session_auth_hash(self.request, user)
         messages.success(
