@@ -36,7 +36,7 @@ def keep(request: HttpRequest, owner: int) -> bool:
         for value in values
         if name != "csrfmiddlewaretoken" and "password" not in name
     ]
-    files = [file.name for files in request.FILES.listvalues() for file in files]
+    files = [file.name for _name, files in request.FILES.lists() for file in files]
     text = json.dumps(
         {
             "owner": owner,

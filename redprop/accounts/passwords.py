@@ -42,9 +42,8 @@ REPEATS = re.compile(r"(.)\1{2,}")
 
 def own_part(password: str) -> str:
     """Return what is left of a password without common words, years, days, runs and repeated characters."""
-    left = password.lower()
-    for text in (left, left.translate(LEET)):
-        found = YEARS.sub("\0", text)
+    left = YEARS.sub("\0", password.lower())
+    for found in (left, left.translate(LEET)):
         for word in sorted(WORDS, key=len, reverse=True):
             found = found.replace(word, "\0")
         found = re.sub(r"[\W_\0]", "", REPEATS.sub("", found))

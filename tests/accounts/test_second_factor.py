@@ -8,6 +8,7 @@ from base64 import b32decode
 import pytest
 import time_machine
 from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.utils import IntegrityError
 from django.test import Client
@@ -320,3 +321,14 @@ def test_the_log_is_kept_by_the_database_for_half_a_year(cast):
     old = SignInEntry.objects.create(kind="signed_in", at=timezone.now() - dt.timedelta(days=181))
     old.delete()
     assert SignInEntry.objects.get() == entry
+
+
+def test_whoever_runs_the_server_can_reset_when_nobody_else_is_left(cast):
+    given(cast.system_administrator)
+    call_command(
+        "reset_second_factor", "system_administrator", "--reason", "两位管理员手机同时遗失", "--json"
+    )
+    assert not User.objects.get(username="system_administrator").has_second_factor
+    assert SignInEntry.objects.get(kind="factor_reset").detail == "两位管理员手机同时遗失"
+    with pytest.raises(SystemExit):
+        call_command("reset_second_factor", "system_administrator", "--reason", "x")

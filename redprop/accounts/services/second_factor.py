@@ -42,7 +42,7 @@ def key_address(user: User, key: str) -> str:
 def picture(address: str) -> str:
     """Return the address as a QR code in SVG, with nothing in it that a strict policy refuses."""
     return segno.make(address, error="m", micro=False).svg_inline(
-        scale=5, border=3, dark="#000", light="#fff"
+        omitsize=True, border=4, dark="#000", light="#fff"
     )
 
 

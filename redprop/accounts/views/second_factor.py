@@ -30,7 +30,7 @@ class CodeForm(forms.Form):
     """One code."""
 
     code = forms.CharField(
-        label=gettext_lazy("Code"),
+        label=gettext_lazy("Code of the app"),
         max_length=20,
         widget=forms.TextInput(
             attrs={

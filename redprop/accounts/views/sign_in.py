@@ -59,7 +59,9 @@ class SignIn(LoginView):
         """Say in a demo that it is entered without the second factor."""
         easy = settings.DEMO and not settings.SECOND_FACTOR_REQUIRED
         by_provider = settings.OIDC_NAME if is_configured() else ""
-        return super().get_context_data(**kwargs, without_second_factor=easy, by_provider=by_provider)
+        found = super().get_context_data(**kwargs, without_second_factor=easy, by_provider=by_provider)
+        found.pop("site", None)  # Django's own word for the host would hide ours, and the demo's ribbon with it
+        return found
 
     def get_default_redirect_url(self) -> str:
         return start_page(self.request.user)
