@@ -76,8 +76,10 @@ def newest_key() -> str:
     return next(iter(_keys()))
 
 
-def keyed_hash(value: str, *, about: str) -> str:
-    """Return the hash under HASH_KEY by which equal values are found (64 hexadecimal digits)."""
+def keyed_hash(value: str, *, about: str, key: str = "") -> str:
+    """Return the hash under HASH_KEY (or `key`) by which equal values are found (64 hexadecimal digits)."""
     if not settings.HASH_KEY:
         raise ImproperlyConfigured("HASH_KEY is not set: ID numbers and accounts cannot be matched.")
-    return hmac.new(settings.HASH_KEY.encode(), f"{about}:{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        (key or settings.HASH_KEY).encode(), f"{about}:{value}".encode(), hashlib.sha256
+    ).hexdigest()

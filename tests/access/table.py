@@ -330,6 +330,10 @@ PAGES: dict[str, Page] = {
     "admin:core_person_open_number": Page(
         "get", f"{REGISTRAR} finance_maker {ORGANISATION}", foreign=404, row="core.person"
     ),
+    "admin:core_person_data": Page(
+        "get", f"{REGISTRAR} finance_maker {ORGANISATION}", foreign=404, row="core.person"
+    ),
+    "admin:accounts_auditline_processing_record": Page("get", AUDIT),
     "admin:enterprises_campaign_funnel": Page("get", PERSONAL),
     "admin:enterprises_campaign_funnel_file": Page("get", PERSONAL, args=("csv",)),
     "admin:enterprises_campaign_funnel_rows": Page("get", PERSONAL),

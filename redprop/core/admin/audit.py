@@ -8,8 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
@@ -22,10 +24,13 @@ from unfold.contrib.filters.admin import (
 )
 
 from redprop.accounts.models import AuditBlock, AuditLine, SignInEntry
-from redprop.core.admin.base import ReadOnly, RegisterAdmin
+from redprop.common.documents import as_docx
+from redprop.core.admin.base import ReadOnly, RegisterAdmin, districts_of, today_of
+from redprop.core.downloads import download
 from redprop.core.history import Change, changes_of_line
 from redprop.core.services.audit_blocks import kept_since, unsealed
 from redprop.core.services.audit_search import concerning, titles_of_tables
+from redprop.core.services.processing_record import processing_record
 
 ACTORS = {"anonymous": _("not signed in"), "system": _("the system")}
 
@@ -37,6 +42,8 @@ ACTS = {
     "verify_audit": _("audit trail verified"),
     "audit retention": _("audit lines deleted after their time"),
     "backup": _("backup written"),
+    "retention of personal data": _("retention of personal data"),
+    "hash key changed": _("hash key changed"),
     "password changed": _("password changed"),
     "prepare subsidies": _("prepare subsidies"),
     "first review": _("first review"),
@@ -140,6 +147,22 @@ class AuditLineAdmin(ReadOnly, RegisterAdmin):
             "verified": seen,
         }
         return super().changelist_view(request, {"audit": state, **(extra_context or {})})
+
+    def get_urls(self) -> list:
+        """The record of processing beside the trail."""
+        view = self.admin_site.admin_view(self.processing_record)
+        own = path("processing-record.docx", view, name="accounts_auditline_processing_record")
+        return [own, *super().get_urls()]
+
+    def processing_record(self, request: HttpRequest) -> HttpResponse:
+        """The record of processing of personal data; it holds none itself."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        district = next(iter(districts_of(request)), None)
+        if district is None:
+            raise Http404
+        document = processing_record(today=today_of(request), issuer=district.name)
+        return download(f"{document.title}.docx", lambda out: out.write_bytes(as_docx(document)))  # type: ignore[return-value]
 
     @admin.display(description=_("time"), ordering="at")
     def when(self, line: AuditLine) -> str:

@@ -1,5 +1,6 @@
 """Persons: ID numbers are typed in, kept encrypted, shown masked, and opened for a purpose that is logged."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -10,15 +11,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from redprop.common.documents import as_docx
 from redprop.common.errors import Refused
 from redprop.common.identifiers import check_resident_id
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm
 from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.person_doubles import PersonDoubles
+from redprop.core.downloads import download
 from redprop.core.models import NumberOpening, Person
 from redprop.core.services.people import (
     check_born,
@@ -27,6 +31,7 @@ from redprop.core.services.people import (
     open_id_number,
     save_person,
 )
+from redprop.core.services.person_data import collect, paper
 
 
 class PersonForm(RegisterForm):
@@ -87,6 +92,8 @@ class PersonAdmin(PersonDoubles, ImportExportMixin, RegisterAdmin):
         fields = ["district", "code", "name", "work_phone"]
         if obj is not None:
             fields.append("masked_number")
+            if request.user.has_perm("core.open_id_number"):
+                fields.append("own_data")
         if self.has_change_permission(request, obj) or self.has_add_permission(request):
             fields.append("id_number")
         return self._without_district(request, fields)
@@ -95,7 +102,7 @@ class PersonAdmin(PersonDoubles, ImportExportMixin, RegisterAdmin):
         return [(None, {"fields": self.get_fields(request, obj)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["masked_number"]
+        return ["masked_number", "own_data"]
 
     @admin.display(description=_("ID number recorded"), boolean=True)
     def has_number(self, person: Person) -> bool:
@@ -113,6 +120,14 @@ class PersonAdmin(PersonDoubles, ImportExportMixin, RegisterAdmin):
             _("Open for a purpose"),
         )
 
+    @admin.display(description=_("the person's own request"))
+    def own_data(self, person: Person) -> str:
+        return format_html(
+            '<a class="text-primary-600" href="{}">{}</a>',
+            reverse("admin:core_person_data", args=[person.pk]),
+            _("Hand out all data about this person"),
+        )
+
     def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         save_person(person=obj, acting_user=request.user, id_number=form.cleaned_data.get("id_number", ""))
 
@@ -122,7 +137,39 @@ class PersonAdmin(PersonDoubles, ImportExportMixin, RegisterAdmin):
             self.admin_site.admin_view(never_cache(self.open_number)),
             name="core_person_open_number",
         )
-        return [page, *super().get_urls()]
+        data = path(
+            "<path:object_id>/data/",
+            self.admin_site.admin_view(never_cache(self.person_data)),
+            name="core_person_data",
+        )
+        return [page, data, *super().get_urls()]
+
+    def person_data(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the reason, log it, and hand out what is recorded about the person as .docx or .json."""
+        if not request.user.has_perm("core.open_id_number"):
+            raise PermissionDenied
+        person = self.get_object(request, object_id)
+        if person is None:
+            raise Http404
+        purpose = request.POST.get("purpose", "")
+        if request.method == "POST":
+            try:
+                found = collect(person=person, purpose=purpose, acting_user=request.user)
+            except Refused as refused:
+                messages.error(request, str(refused))
+            else:
+                return self._handed_out(found, person, request.POST.get("form", ""))
+        return TemplateResponse(
+            request,
+            "admin/core/person_data.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("All data about %(person)s") % {"person": person.name},
+                "person": person,
+                "purpose": purpose,
+            },
+        )
 
     def open_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for the purpose, log it, and show the number once."""
@@ -151,6 +198,18 @@ class PersonAdmin(PersonDoubles, ImportExportMixin, RegisterAdmin):
                 "purpose": purpose,
             },
         )
+
+    def _handed_out(self, found: dict[str, Any], person: Person, form: str) -> HttpResponse:
+        name = _("Data about %(name)s") % {"name": person.name}
+        if form == "json":
+            answer = HttpResponse(
+                json.dumps(found, ensure_ascii=False, indent=1),
+                content_type="application/json; charset=utf-8",
+            )
+            answer["Content-Disposition"] = content_disposition_header(True, f"{name}.json") or ""
+            answer["Cache-Control"] = "no-store"
+            return answer
+        return download(f"{name}.docx", lambda out: out.write_bytes(as_docx(paper(found))))  # type: ignore[return-value]
 
 
 @admin.register(NumberOpening)
