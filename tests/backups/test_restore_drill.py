@@ -18,6 +18,7 @@ from redprop.common.backups import cipher
 from redprop.common.errors import Refused
 from redprop.core.models import Person
 from redprop.core.services import backups
+from redprop.core.services.audit_verifying import verify
 from redprop.core.services.people import open_id_number, save_person
 from tests.databases import building, copy_database, migrated_template, pointed_at
 
@@ -78,6 +79,7 @@ def test_what_was_backed_up_comes_back_row_for_row_into_an_empty_database(
     person, portal, other_database, settings, tmp_path, cast, monkeypatch
 ):
     out, said = portal / "portal.backup", StringIO()
+    before, media = contents(), files(settings.MEDIA_ROOT)
     call_command("backup", str(out), "--json", stdout=said)
     told = json.loads(said.getvalue())
     assert told["encrypted"]
@@ -86,7 +88,6 @@ def test_what_was_backed_up_comes_back_row_for_row_into_an_empty_database(
     packed = out.read_bytes()
     for secret in ("周明".encode(), b"redprop-core", b"index.html", KEY[1]):
         assert secret not in packed
-    before, media = contents(), files(settings.MEDIA_ROOT)
     settings.MEDIA_ROOT, settings.PUBLISHED_ROOT = tmp_path / "media2", tmp_path / "published2"
     with pointed_at(other_database):
         with monkeypatch.context() as patched:
@@ -104,7 +105,11 @@ def test_what_was_backed_up_comes_back_row_for_row_into_an_empty_database(
         said = StringIO()
         call_command("restore", str(out), "--json", stdout=said)
         assert json.loads(said.getvalue())["rows"] == told["rows"] > 100
-        assert contents() == before
+        now = contents()
+        for trail in ("accounts_auditline", "accounts_auditpending"):
+            assert now.pop(trail)[0] == before.pop(trail)[0] + 1  # the line that says it was restored
+        assert now == before
+        assert verify().findings == []
         assert files(settings.MEDIA_ROOT) == media
         assert (settings.PUBLISHED_ROOT / "index.html").read_text() == "红榜"
         person = Person.objects.get(code="P1")

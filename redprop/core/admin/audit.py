@@ -42,6 +42,8 @@ ACTS = {
     "verify_audit": _("audit trail verified"),
     "audit retention": _("audit lines deleted after their time"),
     "backup": _("backup written"),
+    "restore": _("backup restored"),
+    "sample items": _("sample data"),
     "retention of personal data": _("retention of personal data"),
     "hash key changed": _("hash key changed"),
     "password changed": _("password changed"),
@@ -233,8 +235,9 @@ class AuditBlockAdmin(ReadOnly, RegisterAdmin):
     """Sealed blocks: numbers and digests alone, to be compared with those that are kept elsewhere."""
 
     has_district = False
-    list_display = ["number", "month", "first_at", "last_at", "count", "digest", "forgotten_at"]
+    list_display = ["number", "of_month", "first_at", "last_at", "count", "digest_begins", "forgotten_at"]
     search_fields = ["digest"]
+    exported_besides = ("digest",)
     ordering = ["-number"]
     fields = [
         "number",
@@ -250,6 +253,14 @@ class AuditBlockAdmin(ReadOnly, RegisterAdmin):
     ]
     readonly_fields = fields
     list_before_template = "admin/core/list_exports.html"
+
+    @admin.display(description=_("month"), ordering="month")
+    def of_month(self, block: AuditBlock) -> str:
+        return f"{block.month:%Y-%m}"
+
+    @admin.display(description=_("digest (first 16 digits)"))
+    def digest_begins(self, block: AuditBlock) -> str:
+        return block.digest[:16]
 
 
 def _cells(change: Change) -> tuple[object, object, object]:

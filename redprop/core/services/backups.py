@@ -25,6 +25,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from redprop.accounts.audit import acting, record
 from redprop.common.backups import archive, cipher, database
 from redprop.common.disk import is_full, no_room
 from redprop.common.errors import Refused
@@ -112,6 +113,8 @@ def back_up(*, out: Path, secret: tuple[str, bytes] | None, progress: Progress |
         ) from error
     finally:
         waiting.unlink(missing_ok=True)
+    with acting(None, "backup"):
+        record("done", what="backup", encrypted=secret is not None, rows=told.rows, size=told.size)
     return told
 
 
@@ -269,6 +272,8 @@ def restore(
             shutil.rmtree(folder, ignore_errors=True)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+    with acting(None, "restore"):
+        record("done", what="restore", written_at=about["written_at"])
     return Told(
         tables=len(manifest["tables"]),
         rows=sum(count for count, _digest in manifest["tables"].values()),
