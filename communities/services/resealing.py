@@ -8,7 +8,14 @@ from collections.abc import Sequence
 
 from django.db import models, transaction
 
-from communities.models import HouseholdHelp, InterfaceCall, InterfaceKey, RequestContact
+from communities.models import (
+    HouseholdHelp,
+    InterfaceCall,
+    InterfaceKey,
+    ProxyHandling,
+    ProxyStep,
+    RequestContact,
+)
 from redprop.accounts.audit import acting
 from redprop.common.errors import Refused
 from redprop.common.secrets import needs_new_key, newest_key, seal, unseal
@@ -23,6 +30,9 @@ SEALED: list[tuple[type[models.Model], str, str]] = [
     (InterfaceCall, "answer", "interface-answer"),
     (RequestContact, "sealed", "request-contact"),
     (HouseholdHelp, "sign_cipher", "household-help-sign"),
+    (ProxyHandling, "sign_cipher", "proxy-handling"),
+    (ProxyHandling, "matter_cipher", "proxy-handling"),
+    (ProxyStep, "text_cipher", "proxy-handling"),
 ]
 """Model, field and use (`about`) of everything that `seal` wrote."""
 

@@ -16,7 +16,7 @@ from redprop.common.secrets import keyed_hash
 from redprop.core.models import Person
 from redprop.core.services.people import ABOUT, hash_id_number, open_id_number, save_person
 
-NUMBERS = ["11010519491231002X", "440524188001010014"]
+NUMBERS = ["11010519491231002X", "110105194912310038"]
 NEW = "n" * 40
 
 

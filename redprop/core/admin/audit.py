@@ -226,7 +226,7 @@ class AuditLineAdmin(ReadOnly, RegisterAdmin):
                 str(part.lower) if part.upper - part.lower == 1 else f"{part.lower}–{part.upper - 1}"
                 for part in line.concerned[:20]
             ]
-            parts.append(f"{_('row numbers')}: {', '.join(ranges)}")
+            parts.append(_("row numbers: %(numbers)s") % {"numbers": ", ".join(ranges)})
         return "；".join(parts) or "—"
 
 

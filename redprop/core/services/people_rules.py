@@ -107,6 +107,7 @@ RULES: list[Rule] = [
     Rule("communities.RequestContact", ("sealed",), Whom.RESIDENT, _("calling the resident back"), Act.OWN, when=_("some weeks after the request is closed"), sensitive=True, ground=_CONTRACT),
     Rule("communities.HouseholdHelp", ("sign_cipher",), Whom.RESIDENT, _("help for households in need"), Act.OWN, when=_("on its day of erasure, a year after consent at most"), sensitive=True, ground=_CONTRACT),
     Rule("communities.ProxyHandling", ("sign_cipher",), Whom.RESIDENT, _("handling for a resident"), Act.OWN, when=_("on its day of erasure"), sensitive=True, ground=_CONTRACT),
+    Rule("communities.ProxyStep", ("text_cipher",), Whom.RESIDENT, _("handling for a resident"), Act.OWN, when=_("on its day of erasure"), sensitive=True, ground=_CONTRACT),
     Rule("communities.InterfaceCall", ("answer",), Whom.RESIDENT, _("answering a platform's repeated call"), Act.OWN, when=_("after a few days")),
     Rule("evaluations.SurveyHousehold", ("place", "token_hash"), Whom.RESIDENT, _("one answer a household"), Act.OWN, when=_("thirty days after the round")),
     Rule("evaluations.SurveyAnswer", ("token_digest", "entered_by"), Whom.RESIDENT, _("satisfaction, without a name"), when=_HISTORY),
@@ -125,7 +126,8 @@ RULES: list[Rule] = [
 POSTS = (
     "enterprises.Post enterprises.PartyPost enterprises.CrossAppointment enterprises.Graduate enterprises.InPostMonth "
     "enterprises.HireEvidence enterprises.AdviserVisit enterprises.CommunitySecretary enterprises.TrainingAttendance "
-    "enterprises.SecretaryRating enterprises.SecretaryAward enterprises.ApartmentApplication enterprises.ApartmentLease"
+    "enterprises.SecretaryRating enterprises.SecretaryAward enterprises.CampusOffer enterprises.GrowthStep "
+    "enterprises.Mentorship enterprises.ApartmentApplication enterprises.ApartmentLease"
 )
 """Tables of the party and talent work that say something about a person."""
 
@@ -151,7 +153,7 @@ ACTS = (
     "evaluations.RotatingFlag evaluations.FlagWithdrawal evaluations.HandMark evaluations.PeriodReport "
     "evaluations.FundTransfer evaluations.SubsidyBatch evaluations.SubsidySlice evaluations.SubsidyStep "
     "evaluations.SubsidyExport evaluations.SubsidyApproval evaluations.SampledLine evaluations.SurveyRound "
-    "evaluations.SurveyPrint admin.LogEntry"
+    "evaluations.SurveyPrint evaluations.ClawbackReceipt admin.LogEntry"
 )
 """Tables whose only personal data is the account that acted in office."""
 

@@ -47,11 +47,7 @@ def fields_in_words(rule: Rule) -> str:
     for name in listed:
         title = str(names[name].verbose_name)
         sealed = name.endswith("_cipher") or name.startswith("sealed")
-        words.append(
-            f"{title}（{_('encrypted')}）"
-            if sealed and "encrypted" not in title and "加密" not in title
-            else title
-        )
+        words.append(_("%(field)s*") % {"field": title} if sealed else title)
     return "、".join(words)
 
 
@@ -101,7 +97,7 @@ def processing_record(*, today: dt.date, issuer: str) -> Document:
             )
             % {"months": settings.AUDIT_MONTHS}
         ),
-        Paragraph(_("※ sensitive personal data.")),
+        Paragraph(_("※ sensitive personal data. * kept encrypted.")),
     ]
     return Document(
         mark=issuer,
