@@ -137,7 +137,7 @@ def change_hash_key(*, new_key: str, codes_end: bool = False) -> Rehashed:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE {model._meta.db_table} ENABLE TRIGGER USER")
         _refuse_while_at_work()
-        record("done", what="hash key changed", **rows)
+        record("done", what="hash key changed", tables=rows)
     return Rehashed(rows, codes)
 
 

@@ -60,7 +60,9 @@ class SignIn(LoginView):
         easy = settings.DEMO and not settings.SECOND_FACTOR_REQUIRED
         by_provider = settings.OIDC_NAME if is_configured() else ""
         found = super().get_context_data(**kwargs, without_second_factor=easy, by_provider=by_provider)
-        found.pop("site", None)  # Django's own word for the host would hide ours, and the demo's ribbon with it
+        found.pop(
+            "site", None
+        )  # Django's own word for the host would hide ours, and the demo's ribbon with it
         return found
 
     def get_default_redirect_url(self) -> str:

@@ -22,10 +22,10 @@ class Overlaps(models.Lookup):
     lookup_name = "overlaps"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         lhs, params = self.process_lhs(compiler, connection)
         ranges = "{" + ",".join(f"[{number},{number}]" for number in sorted(self.rhs)) + "}"
-        return f"{lhs} && %s::int8multirange", [*params, ranges]
+        return f"{lhs} && %s::int8multirange", (*params, ranges)
 
 
 @cache

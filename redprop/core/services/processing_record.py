@@ -8,13 +8,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from redprop.accounts.permissions import ROLE_PERMISSIONS
+from redprop.accounts.roles import Role
 from redprop.common.documents import Document, Heading, Paragraph, Table, layer_number
 from redprop.core.services.people_rules import RULES, Act, Rule, Whom
 
 
 def readers(label: str) -> str:
     """The roles that may open the table's page, in words."""
-    roles = [role.label for role, models in ROLE_PERMISSIONS.items() if label.lower() in models]  # type: ignore[union-attr]
+    roles = [Role(role).label for role, models in ROLE_PERMISSIONS.items() if label.lower() in models]
     return "、".join(map(str, roles)) or str(_("pages of its owner only"))
 
 
