@@ -6,8 +6,10 @@ forbids what the portal does, is named and fails.
 
 import re
 import sys
+from email.message import Message
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import cast
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCK = CHECKOUT / "requirements.lock"
@@ -35,7 +37,7 @@ def locked() -> dict[str, str]:
 def licence_of(name: str) -> str:
     """Return the licence that a package names: expression, field, or classifiers; "" when it names none."""
     try:
-        told = distribution(name).metadata
+        told = cast(Message, distribution(name).metadata)
     except PackageNotFoundError:
         return ""
     expression = told.get("License-Expression") or ""

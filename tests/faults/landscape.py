@@ -98,7 +98,8 @@ class Landscape:
 
     @property
     def database_url(self) -> str:
-        return f"postgres://{postgres.ROLE}@{self.address}:{self.pg_port}/faults"
+        """The address of the portal's role, which works with rows and owns no table (deploy/roles.sql)."""
+        return f"postgres://portal@{self.address}:{self.pg_port}/faults"
 
     @property
     def redis_url(self) -> str:
@@ -316,8 +317,21 @@ def fill(land: Landscape) -> None:
             )  # fmt: skip
             assert source.wait() == 0
     else:
-        environment = land.environment() | {"DATABASE_URL": land.database_url.replace("/faults", "/pristine")}
+        environment = land.environment() | {
+            "DATABASE_URL": land.database_url.replace("/faults", "/pristine").replace(
+                "portal@", f"{postgres.ROLE}@"
+            )
+        }
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+
+
+def give_rights(land: Landscape) -> None:
+    """The portal's role gets the rows and nothing else, as deploy/roles.sql does it."""
+    with land.session("pristine") as server:
+        server.execute("CREATE ROLE portal LOGIN")
+        server.execute("GRANT USAGE ON SCHEMA public TO portal")
+        server.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO portal")
+        server.execute("GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO portal")
 
 
 @contextlib.contextmanager
@@ -343,6 +357,7 @@ def landscape(*, networked: bool) -> Iterator[Landscape]:
         land.start_postgres()
         land.start_broker()
         fill(land)
+        give_rights(land)
         yield land
     finally:
         land.end_programs()

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import psycopg
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
@@ -13,6 +14,7 @@ from django.db import connection
 from evaluations.models import ClosingRun, ListEntry
 from evaluations.services import closing, periods
 from redprop.accounts.models import User
+from redprop.common.servers import postgres
 from redprop.core.models import Job
 from redprop.core.services import jobs
 from redprop.core.services.error_books import ERRORS
@@ -157,11 +159,28 @@ def test_without_a_broker_a_click_is_kept_and_done_later(cast, land):
         land.start_broker()
 
 
+def test_the_portals_role_cannot_switch_off_what_keeps_the_frozen_frozen(cast, land):
+    with psycopg.connect(
+        host=str(land.folder / "s"), port=land.pg_port, user="portal", dbname="faults", autocommit=True
+    ) as portal:
+        for statement in (
+            "ALTER TABLE evaluations_scoreline DISABLE TRIGGER ALL",
+            "TRUNCATE evaluations_scoreline",
+            "DROP TABLE evaluations_scoreline",
+            "SET session_replication_role = replica",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                portal.execute(statement)
+        assert portal.execute("SELECT count(*) FROM accounts_user").fetchone()[0] > 0
+
+
 def test_two_deployments_migrate_at_once_and_both_end_well(db, land):
     with land.session("postgres") as server:
         server.execute("DROP DATABASE IF EXISTS fresh WITH (FORCE)")
         server.execute("CREATE DATABASE fresh TEMPLATE template0")
-    environment = land.environment() | {"DATABASE_URL": land.database_url.replace("/faults", "/fresh")}
+    environment = land.environment() | {
+        "DATABASE_URL": land.database_url.replace("portal@", f"{postgres.ROLE}@").replace("/faults", "/fresh")
+    }
     both = [
         subprocess.Popen(
             [sys.executable, "manage.py", "migrate"],

@@ -174,3 +174,19 @@ def test_every_role_has_its_pages_in_the_handbook_and_every_picture_is_there_and
     )
     assert shown - there == set()
     assert there - made == set()
+
+
+@pytest.mark.parametrize("name", ["security.md", "operations.md", "scale.md"])
+def test_what_a_document_calls_its_proof_exists(name):
+    text = (ROOT / "docs" / name).read_text()
+    named = set(
+        re.findall(
+            r"`((?:tests/)?[\w/]+/test_\w+\.py|tests/\w+|[\w/]+/services/\w+\.py|deploy/[\w.-]+)`", text
+        )
+    )
+    assert named or name == "scale.md"
+    named.discard("deploy/released-migrations.json")  # written with the first release
+    gone = [
+        one for one in named if not any((ROOT / place / one).exists() for place in ("", "tests", "redprop"))
+    ]
+    assert gone == []
