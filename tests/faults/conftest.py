@@ -37,6 +37,10 @@ def land(request) -> Landscape:
 def db(land: Landscape, django_db_blocker) -> Iterator[None]:
     """In place of pytest-django's: Django's connection leads to a fresh database of the landscape."""
     with django_db_blocker.unblock():
+        if land.postmaster is None or land.postmaster.poll() is not None:
+            land.start_postgres()  # a test before broke off with it stopped
+        if land.broker is None or land.broker.poll() is not None:
+            land.start_broker()
         land.new_database()
         connection.close()
         before = dict(connection.settings_dict)

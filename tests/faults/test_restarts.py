@@ -99,7 +99,7 @@ def test_postgresql_restarted_during_a_request(cast, land):
     land.stop_postgres(signal.SIGINT)
     request.join(60)
     assert told, "the user got an answer"
-    assert told[0].startswith("500"), told[0][:200]
+    assert told[0][:3] in ("500", "503"), told[0][:200]
     assert "redprop.css" in told[0], "a page in the words of the portal, not a naked error"
     assert land.get(port, "/")[0] == 200, "published pages go on without a database"
     land.start_postgres()
