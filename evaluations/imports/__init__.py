@@ -7,6 +7,7 @@ from evaluations.imports import (
     inspection_items,
     marks,
     money,
+    payee_accounts,
     rubrics,
     subsidy_rules,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "inspection_items",
     "marks",
     "money",
+    "payee_accounts",
     "rubrics",
     "subsidy_rules",
 ]

@@ -305,7 +305,7 @@ ROLE_PERMISSIONS: dict[str, dict[str, str]] = {
         "enterprises.hireevidence": "view decide_hireevidence",
         **lines(["evaluations.fund", "evaluations.fundyear"], KEEP),
         "evaluations.subsidybatch": "view add prepare_subsidybatch notice_subsidybatch export_subsidybatch",
-        "evaluations.payeeaccount": "view add open_payeeaccount",
+        "evaluations.payeeaccount": "view add change open_payeeaccount",
         "evaluations.fundtransfer": "view add",
         "core.person": "view open_id_number",
         **lines(RUNS, "view add"),

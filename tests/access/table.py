@@ -282,7 +282,7 @@ REGISTERS: dict[str, Register] = {
     "evaluations.fundtransfer": Register(MONEY, "finance_maker", NOBODY),
     "evaluations.clawbackreceipt": Register(MONEY),
     "evaluations.approvaltier": Register(MONEY, "finance_checker", "finance_checker"),
-    "evaluations.payeeaccount": Register(MONEY, "finance_maker", NOBODY),
+    "evaluations.payeeaccount": Register(MONEY, "finance_maker", NOBODY, "payee-accounts", "finance_maker"),
     "evaluations.accountopening": Register(AUDIT),
     "evaluations.bankorder": Register(MONEY),
     "evaluations.bankresult": Register(MONEY),
