@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from enterprises.coverage import Reach, secretary_on, with_cover
+from enterprises.mentors_present import present_mentors
 from enterprises.models import (
     CampusOffer,
     Enterprise,
@@ -124,7 +125,8 @@ def _post(reach: Reach, path: str) -> Subquery:
 
 
 def _mentor(reach: Reach, side: str) -> Subquery:
-    rows = Mentorship.objects.on(reach.day).filter(person=OuterRef("person"), side=side)
+    """The mentor of this side who is there on the day; who has left counts as none."""
+    rows = present_mentors(reach.day, side).filter(person=OuterRef("person"))
     return Subquery(rows.values("mentor__name")[:1])
 
 

@@ -7,9 +7,9 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from enterprises.coverage import Reach, graduates_on
+from enterprises.mentors_present import present_mentors, secretary_gone
 from enterprises.models import (
     CampusOffer,
-    CommunitySecretary,
     Graduate,
     GrowthRung,
     GrowthStep,
@@ -27,17 +27,7 @@ ENDS = Post.End.choices
 
 def present_mentor(day: dt.date, side: str) -> Exists:
     """Condition on graduates: a mentor of this side on the day, who is still there."""
-    rows = Mentorship.objects.on(day).filter(person=OuterRef("person"), side=side)
-    if side == Mentorship.Side.FIRM:
-        there = Post.objects.on(day).filter(person=OuterRef("mentor"), enterprise=OuterRef("enterprise"))
-        return Exists(rows.filter(Exists(there)))
-    return Exists(rows.exclude(secretary_gone(day)))
-
-
-def secretary_gone(day: dt.date) -> Q:
-    """Condition on mentorships: the mentor was secretary of that community, and is it no more on the day."""
-    rows = CommunitySecretary.objects.filter(person=OuterRef("mentor"), community=OuterRef("community"))
-    return Q(Exists(rows)) & ~Q(Exists(rows.on(day)))
+    return Exists(present_mentors(day, side).filter(person=OuterRef("person")))
 
 
 def to_be_mentored(reach: Reach) -> QuerySet[Graduate]:

@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from enterprises.admin.talent_pages import RetentionPages
 from enterprises.models import Enterprise, Graduate, Post, SchoolClass
+from enterprises.services.mentors import mentor_present
 from enterprises.services.posts import check_post, end_post, save_post
 from enterprises.services.talent_rules import check_graduate
 from redprop.common.errors import Refused
@@ -87,9 +88,12 @@ class GraduateAdmin(RetentionPages, ImportExportMixin, RegisterAdmin):
             posts = list(row.person.posts.select_related("enterprise").order_by("-valid_from"))
             more |= {
                 "posts": posts,
-                "mentors": row.person.mentorships.select_related(
-                    "mentor", "enterprise", "community"
-                ).order_by("-valid_from"),
+                "mentors": [
+                    (one, one.valid_to is None and not mentor_present(one, today_of(request)))
+                    for one in row.person.mentorships.select_related(
+                        "mentor", "enterprise", "community"
+                    ).order_by("-valid_from")
+                ],
                 "steps": row.person.growth_steps.select_related("rung").order_by("-reached_on"),
                 "open_post": next((post for post in posts if post.valid_to is None), None),
                 "reasons": [one for one in Post.End.choices if one[0] != Post.End.CHANGED],

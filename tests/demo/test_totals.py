@@ -11,6 +11,8 @@ from communities.figures import compounds_of_kind
 from communities.models import Compound, CouncilFollowUp, MarketRound, ServiceAssignment, ServiceContract
 from enterprises.coverage import Reach, enterprises_on, projects_on, tally
 from enterprises.models import Enterprise, ServiceProject
+from enterprises.party_figures import FIGURES
+from enterprises.retention import funnels, lines, recruits
 from evaluations.demo.load import load_demo
 from evaluations.services.reconcile import reconcile_totals
 from redprop.common.errors import Refused
@@ -202,3 +204,18 @@ def test_ids_go_on_after_the_load(demo_district):
     )
     assert new.pk == last.pk + 1
     assert connection.settings_dict["NAME"].startswith("test_demo_")
+
+
+def test_the_campaigns_explain_the_412_and_every_page_of_talent_has_rows(demo_district):
+    reach = Reach(demo_district, LAST_DAY)
+    found, total = funnels(reach, None)
+    assert total.steps["in_post"] == 412
+    assert total.steps["made"] == sum(n for s, n in total.steps.items() if s not in ("made", "in_post"))
+    assert {one.campaign.held_from.year for one in found} >= {2024, 2025, 2026}
+    cohorts, everybody = lines(recruits(reach), "campaign")
+    assert sum(line.hired for line in cohorts) == everybody.hired == total.steps["taken_up"]
+    assert everybody.now["same"] + everybody.now["moved"] == 412
+    assert everybody.now["moved"] > 0
+    assert everybody.now["gone"] > 0
+    for code in ("mentored_both", "mentored_not", "mentors_gone", "steps_year", "leavers", "duties_missing"):
+        assert FIGURES[code].rows(reach).exists(), code

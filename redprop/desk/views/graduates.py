@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from enterprises.mentors_present import present_mentors
 from enterprises.models import (
     CommunitySecretary,
     CrossAppointment,
@@ -61,18 +62,19 @@ class Card:
 
 
 def cards(graduates: Sequence[Graduate], day: dt.date) -> list[Card]:
-    """What is known of each, with four queries for all."""
+    """What is known of each, with five queries for all."""
     found = {one.person_id: Card(one) for one in graduates}
     for post in (
         Post.objects.on(day).filter(person__in=found).select_related("enterprise", "project").order_by("pk")
     ):
         found[post.person_id].post = post
-    for row in (
-        Mentorship.objects.on(day)
-        .filter(person__in=found)
-        .select_related("mentor", "enterprise", "community")
-    ):
-        setattr(found[row.person_id], row.side, row)
+    for side in Mentorship.Side.values:
+        for row in (
+            present_mentors(day, side)
+            .filter(person__in=found)
+            .select_related("mentor", "enterprise", "community")
+        ):
+            setattr(found[row.person_id], side, row)
     for step in (
         GrowthStep.objects.filter(person__in=found, reached_on__lte=day)
         .select_related("rung")
