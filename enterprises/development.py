@@ -89,8 +89,23 @@ add(
     lambda r: graduates_on(r).filter(in_stage(r.day, [Stage.PROBATIONARY])),
     needs=SECRET,
 )
-add("backbone_to_member", "developed", _("backbone become member"), backbone_to_member, needs=SECRET)
-add("member_to_backbone", "developed", _("member become backbone"), member_to_backbone, needs=SECRET)
+add("backbone_members", "developed", _("party members in a backbone post"), _both, needs=SECRET)
+add(
+    "backbone_to_member",
+    "developed",
+    _("backbone become member"),
+    backbone_to_member,
+    of="backbone_members",
+    needs=SECRET,
+)
+add(
+    "member_to_backbone",
+    "developed",
+    _("member become backbone"),
+    member_to_backbone,
+    of="backbone_members",
+    needs=SECRET,
+)
 add(
     "member_managers",
     "promoted",

@@ -65,6 +65,9 @@ _register(
 _register("recruits", _("graduates in post recruited under the programme"))
 for _degree in ("college", "bachelor", "master", "doctor"):
     _register(f"graduates_{_degree}", FIGURES[f"graduates_{_degree}"].title)
+_register("managers", _("graduates in management"), ("risen", "managers_at_once"))
+_register("risen", _("graduates risen into management"))
+_register("managers_at_once", _("graduates hired into management"))
 _register("welfare_masters", _("recruits with a master's degree at public-welfare enterprises"))
 _register(
     "mentored",
@@ -94,13 +97,19 @@ for _code, _title, _parts in (
         return apartments.FIGURES[code].rows(Reach(district, day)).order_by().count()
 
 
-OF_STAGES = {
-    "welfare_masters_members": _("party members among these masters"),
-    "graduates_probationary": _("probationary members among the graduates"),
-    "member_managers": _("member graduates in management"),
+OF_STAGES: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "welfare_masters_members": (_("party members among these masters"), ()),
+    "graduates_probationary": (_("probationary members among the graduates"), ()),
+    "member_managers": (_("member graduates in management"), ()),
+    "backbone_members": (
+        _("party members in a backbone post"),
+        ("backbone_to_member", "member_to_backbone"),
+    ),
+    "backbone_to_member": (_("backbone become member"), ()),
+    "member_to_backbone": (_("member become backbone"), ()),
 }
 KEPT_ELSEWHERE: frozenset[str] = frozenset() if settings.PARTY_DEVELOPMENT else frozenset(OF_STAGES)
 """Figures that this installation cannot count, because stages of membership are kept elsewhere."""
 if settings.PARTY_DEVELOPMENT:
-    for _code, _title in OF_STAGES.items():
-        _register(_code, _title)
+    for _code, (_title, _parts) in OF_STAGES.items():
+        _register(_code, _title, _parts)

@@ -341,20 +341,16 @@ def _managing(reach: Reach) -> QuerySet:
 
 
 def _promoted(reach: Reach) -> QuerySet:
-    """In management or at the head of a project on the day, after another post before."""
-    leading = Post.objects.on(reach.day).filter(
-        person=OuterRef("person"),
-        enterprise__district=reach.district,
-        kind__in=[Post.Kind.MANAGEMENT, Post.Kind.PROJECT_MANAGER],
+    """In management on the day, after another post before the first one in management."""
+    first = (
+        Post.objects.filter(person=OuterRef("person"), kind=Post.Kind.MANAGEMENT, valid_from__lte=reach.day)
+        .order_by("valid_from")
+        .values("valid_from")[:1]
     )
-    before = Post.objects.filter(
-        person=OuterRef("person"), kind=Post.Kind.STAFF, valid_to__lt=OuterRef("risen_on")
+    before = Post.objects.filter(person=OuterRef("person"), valid_from__lt=OuterRef("risen_on")).exclude(
+        kind=Post.Kind.MANAGEMENT
     )
-    return (
-        reach.of(Graduate)
-        .annotate(risen_on=Subquery(leading.order_by("valid_from").values("valid_from")[:1]))
-        .filter(Exists(before), risen_on__isnull=False)
-    )
+    return _managing(reach).annotate(risen_on=Subquery(first), was_before=Exists(before))
 
 
 def _welfare_masters(reach: Reach) -> QuerySet:
@@ -401,4 +397,19 @@ add(
     needs=TALENT,
 )
 add("managers", "promoted", _("graduates in management"), _managing, of="graduates", needs=TALENT)
-add("risen", "promoted", _("risen from another post"), _promoted, of="managers", needs=TALENT)
+add(
+    "risen",
+    "promoted",
+    _("risen from another post"),
+    lambda r: _promoted(r).filter(was_before=True),
+    of="managers",
+    needs=TALENT,
+)
+add(
+    "managers_at_once",
+    "promoted",
+    _("hired into management"),
+    lambda r: _promoted(r).filter(was_before=False),
+    of="managers",
+    needs=TALENT,
+)

@@ -20,14 +20,16 @@ PROBATIONARY, FULL = PATH[3], PATH[4]
 
 @dataclass(frozen=True)
 class Terms:
-    """Of the step to a stage: months in the stage before at least, when it is due, days of the reminder."""
+    """Of the step to a stage: months in the stage before at least, when it is due, days of the reminder, least age."""
 
     least_months: int = 0
     due_months: int | None = None
     remind_days: int = 30
+    least_age: int | None = None
 
 
 SAMPLE_STAGES: dict[str, Terms] = {
+    "applicant": Terms(least_age=18),
     "activist": Terms(0, 6),
     "development_target": Terms(12, None),
     "probationary_member": Terms(0, 6),
@@ -110,3 +112,45 @@ def fault_of_way(way: Sequence[Held], rules: Mapping[str, Terms], labels: Mappin
                 earliest=earliest,
             )
     return None
+
+
+def fault_of_age(
+    stage: str,
+    on: dt.date,
+    born_on: dt.date | None,
+    rules: Mapping[str, Terms],
+    labels: Mapping[str, str],
+    *,
+    is_first: bool = True,
+) -> Fault | None:
+    """Why the person is too young for the step on the day; None when old enough or the rule does not ask.
+
+    Who begins with a later stage must be old enough for the first one too, where the day of birth is known.
+    """
+    asked = rules.get(stage, Terms()).least_age
+    least = asked or (rules.get(PATH[0], Terms()).least_age if is_first else None)
+    if least is None:
+        return None
+    if born_on is None:
+        if asked is None:
+            return None
+        return Fault(
+            "age-unknown",
+            _(
+                "“%(after)s” is possible from %(age)s years of age, and the day of birth is not known. "
+                "Enter it here; it is looked at once and not kept."
+            )
+            % {"after": labels[stage], "age": least},
+            "born_on",
+        )
+    earliest = add_months(born_on, 12 * least)
+    if on >= earliest:
+        return None
+    return Fault(
+        "too-young",
+        _(
+            "The person is %(age)s years old on %(earliest)s; “%(after)s” is possible from that day on. Correct the day, or wait."
+        )
+        % {"after": labels[stage], "age": least, "earliest": earliest.isoformat()},
+        earliest=earliest,
+    )

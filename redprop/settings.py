@@ -346,6 +346,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "enterprises.tasks.remind_of_party",
         "schedule": crontab(hour="6", minute="50"),
     },
+    "lapse-offers-of-apartments": {
+        "task": "enterprises.tasks.lapse_offers",
+        "schedule": crontab(hour="6", minute="55"),
+    },
     "erase-due-help": {
         "task": "communities.tasks.erase_due_help",
         "schedule": crontab(hour="0", minute="20"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -9,10 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
+from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from enterprises.models import PartyStage, StageRule
 from enterprises.services.development import check_stage, save_stage, steps_due
-from redprop.core.admin.base import RegisterAdmin, districts_of, today_of
+from redprop.core.admin.base import RegisterAdmin, RegisterForm, districts_of, today_of
 from redprop.core.admin.filters import InForce, choice_filter
 
 
@@ -49,6 +51,23 @@ class DueFilter(DropdownFilter):
         return queryset.filter(pk__in=keys)
 
 
+class StageBaseForm(RegisterForm):
+    """Asks for the day of birth where the ID number is not known. It is looked at once and not kept."""
+
+    born_on = forms.DateField(
+        label=_("day of birth"),
+        required=False,
+        widget=UnfoldAdminSingleDateWidget(),
+        help_text=_("Only for applicants without a recorded ID number: to check the age. It is not kept."),
+    )
+
+    def clean(self) -> Any:
+        """Hand the day on to the check of the row."""
+        found = super().clean()
+        self.instance.born_on = self.cleaned_data.get("born_on")
+        return found
+
+
 class PartyStageAdmin(Kept, RegisterAdmin):
     """Stages on the way into the party."""
 
@@ -58,7 +77,8 @@ class PartyStageAdmin(Kept, RegisterAdmin):
     list_filter = [DueFilter, choice_filter("stage", _("stage"), PartyStage.Stage.choices), InForce]
     search_fields = ["person__name", "person__pinyin"]
     autocomplete_fields = ["person"]
-    fields = ["person", "stage", "valid_from", "valid_to", "extension_months"]
+    form = StageBaseForm
+    fields = ["person", "stage", "valid_from", "valid_to", "extension_months", "born_on"]
     list_before_template = "admin/core/list_exports.html"
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -80,16 +100,24 @@ class PartyStageAdmin(Kept, RegisterAdmin):
         return StageForm
 
     def check_register(self, row: PartyStage) -> None:
-        check_stage(row)
+        check_stage(row, getattr(row, "born_on", None))
 
     def save_register(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        save_stage(row=obj, acting_user=request.user)  # type: ignore[arg-type]
+        save_stage(row=obj, acting_user=request.user, born_on=obj.born_on)  # type: ignore[arg-type]
 
 
 class StageRuleAdmin(Kept, RegisterAdmin):
     """How long each stage lasts at least, and when the next step is due."""
 
-    list_display = ["stage", "least_months", "due_months", "remind_days", "valid_from", "valid_to"]
+    list_display = [
+        "stage",
+        "least_months",
+        "due_months",
+        "remind_days",
+        "least_age",
+        "valid_from",
+        "valid_to",
+    ]
     list_filter = [InForce]
     fields = [
         "district",
@@ -97,6 +125,7 @@ class StageRuleAdmin(Kept, RegisterAdmin):
         "least_months",
         "due_months",
         "remind_days",
+        "least_age",
         "document",
         "valid_from",
         "valid_to",

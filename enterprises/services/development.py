@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enterprises.models import PartyStage, StageRule
-from enterprises.stage_rules import SAMPLE_STAGES, Held, Terms, due_on, fault_of_way, next_stage
+from enterprises.stage_rules import SAMPLE_STAGES, Held, Terms, due_on, fault_of_age, fault_of_way, next_stage
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_today
 from redprop.accounts.models import User
@@ -15,6 +15,7 @@ from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.tabular.saving import readable
 from redprop.core.models import Person
+from redprop.core.services.people import birth_date_of
 
 PERMISSION = "enterprises.change_partystage"
 A_DAY = dt.timedelta(days=1)
@@ -24,9 +25,9 @@ def rules_on(district: District, day: dt.date) -> dict[str, Terms]:
     """Stage → terms of the step to it, as of the day (one query); the sample for what has no row."""
     rows = StageRule.objects.on(day).filter(district=district)
     own = {
-        stage: Terms(least, due, remind)
-        for stage, least, due, remind in rows.values_list(
-            "stage", "least_months", "due_months", "remind_days"
+        stage: Terms(*terms)
+        for stage, *terms in rows.values_list(
+            "stage", "least_months", "due_months", "remind_days", "least_age"
         )
     }
     return {**SAMPLE_STAGES, **own}
@@ -41,8 +42,11 @@ def require_kept() -> None:
         )
 
 
-def check_stage(row: PartyStage) -> None:
-    """Refuse a stage that does not fit the person's others: order, least times, days, the future (two queries)."""
+def check_stage(row: PartyStage, born_on: dt.date | None = None) -> None:
+    """Refuse a stage that does not fit the person's others: order, least times, age, the future (three queries).
+
+    The day of birth comes from the person's ID number, else from `born_on`, which is not kept.
+    """
     require_kept()
     district = row.person.district
     today = business_today(district)
@@ -58,6 +62,15 @@ def check_stage(row: PartyStage) -> None:
     way = sorted([*others, row], key=lambda one: one.valid_from)
     held = [Held(one.stage, one.valid_from, one.valid_to, one.extension_months) for one in way]
     place = next(i for i, one in enumerate(way) if one is row)
+    stored = (
+        PartyStage.objects.filter(pk=row.pk).values_list("stage", "valid_from").first() if row.pk else None
+    )
+    if stored != (row.stage, row.valid_from):
+        rules = rules_on(district, row.valid_from)
+        born = birth_date_of(row.person) or born_on
+        young = fault_of_age(row.stage, row.valid_from, born, rules, labels, is_first=place == 0)
+        if young:
+            raise Refused(young.sentence, code=young.code, field=young.field, earliest=young.earliest)
     # Only the steps to and from this row: what was entered before under other rules stays.
     for pair in (held[max(place - 1, 0) : place + 1], held[place : place + 2]):
         fault = fault_of_way(pair, rules_on(district, pair[-1].first), labels) if len(pair) == 2 else None
@@ -65,7 +78,9 @@ def check_stage(row: PartyStage) -> None:
             raise Refused(fault.sentence, code=fault.code, field=fault.field, earliest=fault.earliest)
 
 
-def record_step(*, person: Person, stage: str, on: dt.date, acting_user: User) -> PartyStage:
+def record_step(
+    *, person: Person, stage: str, on: dt.date, acting_user: User, born_on: dt.date | None = None
+) -> PartyStage:
     """Begin a stage on a day; the one before ends the day before. Refuses a step too early with the reason."""
     require_kept()
     if not acting_user.has_perm(PERMISSION):
@@ -81,7 +96,7 @@ def record_step(*, person: Person, stage: str, on: dt.date, acting_user: User) -
                 field="valid_from",
             )
         row = PartyStage(person=person, stage=stage, valid_from=on, recorded_by=acting_user.username)
-        check_stage(row)
+        check_stage(row, born_on)
         if last is not None and last.valid_to is None:
             last.valid_to = on - A_DAY
             last.save(update_fields=["valid_to"])
@@ -90,10 +105,16 @@ def record_step(*, person: Person, stage: str, on: dt.date, acting_user: User) -
     return row
 
 
-def save_stage(*, row: PartyStage, acting_user: User) -> PartyStage:
+def save_stage(*, row: PartyStage, acting_user: User, born_on: dt.date | None = None) -> PartyStage:
     """Write a stage as entered on its page: a new open one ends the one before, a changed one is checked again."""
     if row.pk is None and row.valid_to is None:
-        made = record_step(person=row.person, stage=row.stage, on=row.valid_from, acting_user=acting_user)
+        made = record_step(
+            person=row.person,
+            stage=row.stage,
+            on=row.valid_from,
+            acting_user=acting_user,
+            born_on=born_on,
+        )
         if row.extension_months:
             made.extension_months = row.extension_months
             made.save(update_fields=["extension_months"])
@@ -102,7 +123,7 @@ def save_stage(*, row: PartyStage, acting_user: User) -> PartyStage:
         return made
     with transaction.atomic(), acting(acting_user, "stage of party development"):
         Person.objects.select_for_update(of=("self",)).get(pk=row.person_id)
-        check_stage(row)
+        check_stage(row, born_on)
         with readable():
             row.save()
     return row

@@ -79,6 +79,7 @@ class PartyWork:
                 least_months=terms.least_months,
                 due_months=terms.due_months,
                 remind_days=terms.remind_days,
+                least_age=terms.least_age,
                 document=DOCUMENT,
                 **said,
             )

@@ -15,6 +15,8 @@ GRADUATES, RECRUITS = 987, 412
 MASTERS_AT_ONE_WELFARE_FIRM, MEMBERS_OF_THEM = 20, 16
 PROBATIONARY, MEMBERS_IN_MANAGEMENT = 15, 9
 FULL_MEMBERS, ACTIVISTS, APPLICANTS = 118, 64, 90
+BACKBONE_BEFORE_MEMBER = 3
+"""Of the members in management so many led first and joined afterwards; the others rose as members."""
 GONE = 84
 """Graduates who have left the trade again."""
 
@@ -113,16 +115,17 @@ def make_graduates(world: World, people: People) -> None:
         n for n, name in stage.items() if name == "full_member" and n >= MASTERS_AT_ONE_WELFARE_FIRM
     )
     in_management = set(full[:MEMBERS_IN_MANAGEMENT]) | set(others[:26])
+    backbone = set(full[:BACKBONE_BEFORE_MEMBER])
 
     for number, (recruit, degree, firm, _) in enumerate(plan):
         began = _first_day(chance, firm, recruit=recruit, early=stage.get(number) == "full_member")
         one = _graduate(people, graduates, chance, began, degree, firm, recruit=recruit)
         person, one.kind = one.person, "management" if number in in_management else "staff"
-        _post(world, posts, chance, one, firm)
+        _post(world, posts, chance, one, firm, at_once=number in backbone)
         if recruit:
             world.recruits.append((person, firm.id, began, None, degree))
         if number in stage:
-            _stages(chance, stages, person, stage[number])
+            _stages(chance, stages, person, stage[number], late=number in backbone)
     for _ in range(GONE):
         firm = chance.choice(present)
         recruit = chance.random() < 0.4
@@ -179,7 +182,7 @@ def _graduate(people, sheet, chance, began, degree, firm, *, recruit):  # type: 
     return one
 
 
-def _post(world, posts, chance, one, firm):  # type: ignore[no-untyped-def]
+def _post(world, posts, chance, one, firm, *, at_once=False):  # type: ignore[no-untyped-def]
     projects = [p for p in firm.projects if p.start <= one.began and p.end is None]
     project = chance.choice(projects) if projects and one.kind == "staff" else None
     title = chance.choice(("客服主管", "楼栋管家", "党建专员", "工程助理", "综合管理员"))
@@ -198,6 +201,17 @@ def _post(world, posts, chance, one, firm):  # type: ignore[no-untyped-def]
             end_reason="moved",
             recorded_at=stamp(one.began, 60),
         )
+    elif not at_once and (since := _risen_on(world, one)) > one.began:
+        first = since
+        posts.add(
+            person_id=one.person,
+            enterprise_id=firm.id,
+            kind="staff",
+            title=title,
+            valid_from=one.began,
+            valid_to=days_after(since, -1),
+            recorded_at=stamp(one.began, 60),
+        )
     posts.add(
         person_id=one.person,
         enterprise_id=firm.id,
@@ -211,10 +225,21 @@ def _post(world, posts, chance, one, firm):  # type: ignore[no-untyped-def]
     )
 
 
+def _risen_on(world: World, one: Hired) -> dt.date:
+    """The first day of the present post: half of the managers rose from another post at the same enterprise."""
+    if one.kind != "management":
+        return one.began
+    chance = world.chances("promotions")
+    since = days_after(one.began, chance.randint(420, 1500))
+    rises = chance.random() < 0.75
+    return since if rises and since < days_after(LAST_DAY, -60) else one.began
+
+
+JOINED_LATE = dt.date(2024, 12, 1)
 PATH = ("applicant", "activist", "development_target", "probationary_member", "full_member")
 
 
-def _stages(chance, sheet, person, last):  # type: ignore[no-untyped-def]
+def _stages(chance, sheet, person, last, *, late=False):  # type: ignore[no-untyped-def]
     """The way to the present stage, each step no faster than the statutes allow."""
     if last == "full_member":
         since = dt.date(chance.randint(2014, 2024), chance.randint(1, 12), 1)
@@ -222,6 +247,8 @@ def _stages(chance, sheet, person, last):  # type: ignore[no-untyped-def]
         since = dt.date(2025, 11, 1) + dt.timedelta(days=chance.randint(0, 270))
     else:
         since = dt.date(chance.randint(2024, 2025), chance.randint(1, 12), 1)
+    if late:
+        since = JOINED_LATE
     lengths = {"applicant": 200, "activist": 420, "development_target": 80, "probationary_member": 366}
     until: dt.date | None = None
     for step in reversed(PATH[: PATH.index(last) + 1]):

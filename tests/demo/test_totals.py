@@ -71,6 +71,8 @@ def test_the_parts_add_up_every_year(demo_district, year):
         "grown",
         "mentored",
         "apartments",
+        "managers",
+        "backbone_members",
     }
     assert found.differences == []
 
@@ -94,6 +96,25 @@ def test_the_three_pages_add_up_at_the_end_of_any_month(demo_district):
             count(f"graduates_{d}", demo_district, day) for d in ("college", "bachelor", "master", "doctor")
         )
         assert degrees == count("graduates", demo_district, day)
+        others = FIGURES["graduates_others"].rows(Reach(demo_district, day)).count()
+        assert count("recruits", demo_district, day) + others == count("graduates", demo_district, day)
+        for whole, parts in (
+            ("managers", ("risen", "managers_at_once")),
+            ("backbone_members", ("backbone_to_member", "member_to_backbone")),
+        ):
+            assert sum(count(one, demo_district, day) for one in parts) == count(whole, demo_district, day)
+        assert count("welfare_masters_members", demo_district, day) <= count(
+            "welfare_masters", demo_district, day
+        )
+        assert count("member_managers", demo_district, day) <= count("managers", demo_district, day)
+
+
+def test_managers_rose_from_other_posts_and_members_became_backbone(demo_district):
+    """35 graduates in management; the way of each is dated, so that both kinds of rising are there."""
+    assert count("managers", demo_district, LAST_DAY) == 35
+    assert count("risen", demo_district, LAST_DAY) >= 10
+    assert count("member_to_backbone", demo_district, LAST_DAY) > 0
+    assert count("backbone_to_member", demo_district, LAST_DAY) > 0
 
 
 def test_reconcile_prints_one_json_object_and_no_difference(demo_district, capsys):

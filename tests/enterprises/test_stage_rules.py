@@ -4,7 +4,16 @@ import datetime as dt
 
 import pytest
 
-from enterprises.stage_rules import PATH, SAMPLE_STAGES, Held, due_on, earliest_step, fault_of_way, next_stage
+from enterprises.stage_rules import (
+    PATH,
+    SAMPLE_STAGES,
+    Held,
+    due_on,
+    earliest_step,
+    fault_of_age,
+    fault_of_way,
+    next_stage,
+)
 
 LABELS = dict.fromkeys(PATH, "…") | {name: name for name in PATH}
 
@@ -68,3 +77,26 @@ def test_after_full_membership_no_step_follows():
 
 def test_who_was_a_member_before_is_entered_as_one():
     assert fault(("full_member", "2014-05-01")) is None
+
+
+@pytest.mark.parametrize(
+    ("stage", "on", "born", "code"),
+    [
+        ("applicant", "2026-03-09", "2008-03-10", "too-young"),
+        ("applicant", "2026-03-10", "2008-03-10", None),
+        ("applicant", "2026-03-10", None, "age-unknown"),
+        ("applicant", "2026-02-28", "2008-02-29", None),
+        ("activist", "2026-03-09", "2008-03-10", "too-young"),
+        ("activist", "2026-03-10", None, None),
+    ],
+)
+def test_an_applicant_is_eighteen(stage, on, born, code):
+    found = fault_of_age(stage, day(on), day(born) if born else None, SAMPLE_STAGES, LABELS)
+    assert (found.code if found else None) == code
+
+
+def test_a_later_step_of_somebody_on_the_way_does_not_ask_for_the_age():
+    found = fault_of_age(
+        "activist", day("2026-03-09"), day("2008-03-10"), SAMPLE_STAGES, LABELS, is_first=False
+    )
+    assert found is None
