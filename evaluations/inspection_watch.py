@@ -30,7 +30,7 @@ WITH marked AS ({marked})
 SELECT coalesce(nullif(u.full_name, ''), u.username) AS inspector, s.name AS subdistrict, g.inspector_id, g.n,
        g.full_share, g.mean, g.spread, g.is_total
 FROM (SELECT {who} AS inspector_id, {street} AS subdistrict_id, count(*) AS n,
-             round(100.0 * count(*) FILTER (WHERE is_full) / count(*), 2) AS full_share,
+             round(100.0 * count(*) FILTER (WHERE is_full) / nullif(count(*), 0), 2) AS full_share,
              round(avg(reached), 2) AS mean, round(stddev_samp(reached), 2) AS spread,
              GROUPING({columns}) > 0 AS is_total
       FROM marked GROUP BY GROUPING SETS (({columns}), ())) g
