@@ -27,6 +27,7 @@ from tests.access.table import (
     PAGES,
     PER_ROW_REDIRECT,
     REGISTERS,
+    Page,
     Register,
 )
 from tests.stages import no_stage_is_read
@@ -234,6 +235,37 @@ def test_other_pages_answer_as_the_table_says(people, name):
     if answer(AnonymousUser(), page.method, address) != LOGIN:
         wrong.append("anonymous is not led to the sign-in page")
     assert wrong == []
+
+
+def of_a_row() -> dict[str, tuple[type, Page]]:
+    """Pages of the table that are about one row of a register, by the model that their name says."""
+    models = {name_of(model._meta.label_lower, ""): model for model in registered_models()}
+    found = {}
+    for name, page in PAGES.items():
+        own = next((model for start, model in models.items() if name.startswith(start)), None)
+        if page.args[:1] == (0,) and own is not None and not name.endswith(("_edition_preview", "_drop")):
+            found[name] = (own, page)
+    return found
+
+
+def test_no_page_about_a_row_of_ours_answers_the_same_role_abroad(people):
+    """With rows that exist: in the table above such pages are tried with a number that nothing has."""
+    wrong, tried = [], set()
+    for name, (model, page) in of_a_row().items():
+        for role in page.own.split():
+            reached = next(one for one in ADMINS if one.model is model).get_queryset(
+                request_of(people.own[role])
+            )
+            row = reached.order_by("pk").values_list("pk", flat=True).first()
+            if row is None:
+                continue
+            tried.add(name)
+            got = answer(people.foreign[role], page.method, reverse(name, args=[row, *page.args[1:]]))
+            if got not in (403, 404):
+                wrong.append(f"foreign {role} {name}: {got}")
+            break
+    assert wrong == []
+    assert len(tried) >= 20, sorted(set(of_a_row()) - tried)
 
 
 @pytest.mark.parametrize("role", NOT_IN_ADMIN.split())

@@ -134,7 +134,8 @@ def test_a_new_posting_says_why(cast):
     client = Client()
     client.force_login(cast.security_administrator)
     facts = {"user": cast.inspector.pk, "role": "publisher", "valid_from": "2026-10-12"}
-    assert "任命" in client.post("/admin/accounts/posting/add/", facts).content.decode()
+    client.post("/admin/accounts/posting/add/", facts)
+    assert not Posting.objects.filter(user=cast.inspector, role="publisher").exists()
     client.post("/admin/accounts/posting/add/", facts | {"reason": "区办〔2026〕8号"})
     made = Posting.objects.get(user=cast.inspector, role="publisher")
     assert (made.recorded_by, made.reason) == ("security_administrator", "区办〔2026〕8号")

@@ -55,8 +55,8 @@ class AccountReviewLine(models.Model):
     """One account as it stood on the day of the list, and what was decided."""
 
     class Decision(models.TextChoices):
-        OPEN = "open", _("open")
-        CONFIRMED = "confirmed", _("confirmed")
+        OPEN = "open", _("to be gone through")
+        CONFIRMED = "confirmed", _("account kept")
         CLOSED = "closed", _("account closed")
 
     review = models.ForeignKey(
@@ -70,7 +70,9 @@ class AccountReviewLine(models.Model):
     by_system = models.BooleanField(_("for the system administrator"), default=False)
     last_sign_in = models.DateField(_("last signed in"), null=True, blank=True)
     is_unused = models.BooleanField(_("unused for long"), default=False)
-    decision = models.CharField(_("decision"), max_length=10, choices=Decision, default=Decision.OPEN)
+    decision = models.CharField(
+        _("result of the review"), max_length=10, choices=Decision, default=Decision.OPEN
+    )
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
     )

@@ -55,7 +55,7 @@ class AccountReviewAdmin(ReadOnly, RegisterAdmin):
         "user",
         "roles",
         "last_sign_in",
-        "is_unused",
+        "used",
         "decision",
         "decided_by",
         "decided_on",
@@ -65,7 +65,7 @@ class AccountReviewAdmin(ReadOnly, RegisterAdmin):
     list_select_related = ["review", "user", "decided_by"]
     list_filter = [
         Quarter,
-        choice_filter("decision", _("decision"), AccountReviewLine.Decision.choices),
+        choice_filter("decision", _("result of the review"), AccountReviewLine.Decision.choices),
         Use,
     ]
     search_fields = ["user__username", "user__full_name", "roles"]
@@ -75,7 +75,7 @@ class AccountReviewAdmin(ReadOnly, RegisterAdmin):
         "user",
         "roles",
         "last_sign_in",
-        "is_unused",
+        "used",
         "decision",
         "decided_by",
         "decided_on",
@@ -84,6 +84,10 @@ class AccountReviewAdmin(ReadOnly, RegisterAdmin):
     list_before_template = "admin/core/review_links.html"
     change_form_before_template = "admin/core/review_line.html"
     actions: Any = ["confirm_chosen"]
+
+    @admin.display(description=_("use"), ordering="is_unused")
+    def used(self, line: AccountReviewLine) -> str:
+        return str(_("unused for long") if line.is_unused else _("in use"))
 
     @admin.display(description=_("quarter"), ordering="review__quarter")
     def quarter(self, line: AccountReviewLine) -> str:

@@ -161,6 +161,11 @@ class UserAdmin(RegisterAdmin, DjangoUserAdmin):
 class PostingForm(RegisterForm):
     """A new posting says why, and is nobody's own."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "reason" in self.fields:
+            self.fields["reason"].required = True
+
     def check_row(self, row: Posting) -> None:
         if row._state.adding:
             check_posting(posting=row, acting_user=self.request.user)  # type: ignore[arg-type]
