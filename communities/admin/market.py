@@ -90,7 +90,7 @@ class HandOverAdmin(RegisterAdmin):
     autocomplete_fields = ["compound", "contract"]
     fields = ["district", "compound", "contract", ("planned_for", "document"), "note"]
     list_before_template = "admin/communities/market_links.html"
-    change_form_before_template = "admin/communities/hand_over.html"
+    change_form_outer_before_template = "admin/communities/hand_over.html"
 
     def check_register(self, row: HandOver) -> None:
         if row._state.adding:

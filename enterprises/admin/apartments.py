@@ -161,7 +161,7 @@ class ApartmentLeaseAdmin(StepsMixin, ReadOnly, ImportExportMixin, RegisterAdmin
         "is_longer",
         "end_reason",
     ]
-    change_form_before_template = "admin/enterprises/lease.html"
+    change_form_outer_before_template = "admin/enterprises/lease.html"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -222,7 +222,7 @@ class ApartmentApplicationAdmin(StepsMixin, RegisterAdmin):
     search_fields = PERSON
     autocomplete_fields = ["person"]
     fields = ["person", "applied_on", "rooms"]
-    change_form_before_template = "admin/enterprises/application.html"
+    change_form_outer_before_template = "admin/enterprises/application.html"
     list_before_template = "admin/core/list_exports.html"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -96,7 +96,7 @@ class CampusOfferAdmin(ImportExportMixin, RegisterAdmin):
         "title",
         ("made_on", "answer_by"),
     ]
-    change_form_before_template = "admin/enterprises/offer.html"
+    change_form_outer_before_template = "admin/enterprises/offer.html"
 
     @admin.display(description=_("candidate"), ordering="person__pinyin")
     def who(self, row: CampusOffer) -> str:

@@ -66,7 +66,7 @@ class HireEvidenceAdmin(ReadOnly, RegisterAdmin):
         "state",
         "reason",
     ]
-    change_form_before_template = "admin/enterprises/evidence.html"
+    change_form_outer_before_template = "admin/enterprises/evidence.html"
 
     def get_urls(self) -> list:
         def page(route: str, view: Any, name: str) -> Any:

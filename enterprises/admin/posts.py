@@ -52,7 +52,7 @@ class GraduateAdmin(RetentionPages, ImportExportMixin, RegisterAdmin):
 
     has_district = False
     list_before_template = "admin/enterprises/talent_links.html"
-    change_form_before_template = "admin/enterprises/graduate.html"
+    change_form_outer_before_template = "admin/enterprises/graduate.html"
     list_display = ["person", "degree", "school", "graduated_on", "is_programme_recruit", "recruited_on"]
     list_select_related = ["person"]
     list_filter = [

@@ -52,7 +52,7 @@ class MentorshipAdmin(ImportExportMixin, RegisterAdmin):
     ]
     autocomplete_fields = ["person", "mentor", "community"]
     fields = ["person", "side", "mentor", "community", ("valid_from", "valid_to"), "end_reason"]
-    change_form_before_template = "admin/enterprises/mentor_left.html"
+    change_form_outer_before_template = "admin/enterprises/mentor_left.html"
 
     def check_register(self, row: Mentorship) -> None:
         check_mentorship(row)

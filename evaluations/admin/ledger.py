@@ -188,7 +188,7 @@ class FundYearAdmin(Pages, ReadOnly, RegisterAdmin):
     list_filter = [row_filter(Fund, "fund", _("fund"))]
     search_fields = ["fund__name", "fund__code"]
     fields = [("fund", "year"), "document"]
-    change_form_before_template = "admin/evaluations/fund_year.html"
+    change_form_outer_before_template = "admin/evaluations/fund_year.html"
 
     @admin.display(description=_("ceiling (yuan)"), ordering="ceiling")
     def ceiling_yuan(self, year: FundYear) -> str:
@@ -303,7 +303,7 @@ class FundTransferAdmin(Pages, RegisterAdmin):
     list_select_related = ["source__fund", "target__fund", "proposed_by", "decided_by"]
     list_filter = [choice_filter("state", _("state"), TransferState.choices)]
     search_fields = ["document", "reason"]
-    change_form_before_template = "admin/evaluations/transfer_state.html"
+    change_form_outer_before_template = "admin/evaluations/transfer_state.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = [("source", "target"), "amount", "document", "reason"]

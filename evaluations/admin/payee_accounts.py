@@ -66,7 +66,7 @@ class PayeeAccountAdmin(RegisterAdmin):
     search_fields = ["holder", "enterprise__uscc", "enterprise__pinyin", "person__code", "person__pinyin"]
     autocomplete_fields = ["enterprise", "person"]
     list_before_template = "admin/evaluations/accounts_waiting.html"
-    change_form_before_template = "admin/evaluations/account_state.html"
+    change_form_outer_before_template = "admin/evaluations/account_state.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

@@ -54,7 +54,7 @@ class PaymentLineAdmin(ReadOnly, RegisterAdmin):
         (_("payee account"), {"fields": ["account_bank", ("account_holder", "account_masked")]}),
     ]
     readonly_fields = ["amount_yuan", "account_masked"]
-    change_form_before_template = "admin/evaluations/line_state.html"
+    change_form_outer_before_template = "admin/evaluations/line_state.html"
 
     @admin.display(description=_("amount (yuan)"), ordering="amount")
     def amount_yuan(self, line: PaymentLine) -> str:

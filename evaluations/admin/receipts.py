@@ -50,7 +50,7 @@ class ClawbackReceiptAdmin(Pages, ReadOnly, RegisterAdmin):
         )
     ]
     readonly_fields = ["payee", "amount_yuan"]
-    change_form_before_template = "admin/evaluations/receipt_state.html"
+    change_form_outer_before_template = "admin/evaluations/receipt_state.html"
 
     @admin.display(description=_("payee"))
     def payee(self, receipt: ClawbackReceipt) -> str:

@@ -82,7 +82,7 @@ class AccountReviewAdmin(ReadOnly, RegisterAdmin):
         "note",
     ]
     list_before_template = "admin/core/review_links.html"
-    change_form_before_template = "admin/core/review_line.html"
+    change_form_outer_before_template = "admin/core/review_line.html"
     actions: Any = ["confirm_chosen"]
 
     @admin.display(description=_("use"), ordering="is_unused")

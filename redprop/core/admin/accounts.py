@@ -192,7 +192,7 @@ class PostingAdmin(WhoCanWhat, RegisterAdmin):
     fields = ["district", "user", "role", "subdistrict", "community", "valid_from", "valid_to", "reason"]
     autocomplete_fields = ["user"]
     list_before_template = "admin/core/posting_links.html"
-    change_form_before_template = "admin/core/stand_in.html"
+    change_form_outer_before_template = "admin/core/stand_in.html"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         found = list(super().get_fields(request, obj))

@@ -43,7 +43,7 @@ class FactorResetAdmin(RegisterAdmin):
     list_filter = [choice_filter("state", _("state"), FactorReset.State.choices)]
     search_fields = ["user__username", "user__full_name", "reason"]
     autocomplete_fields = ["user"]
-    change_form_before_template = "admin/core/factor_reset.html"
+    change_form_outer_before_template = "admin/core/factor_reset.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fields: list[Any] = ["user", "reason"]
