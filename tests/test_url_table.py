@@ -204,6 +204,7 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
     "desk:compound-poster": ("get", reached_by(AREA)),
     # Residents need no account: the code opens their own request, a signature the interface.
     "public:report": ("get", dict.fromkeys(ANYBODY, OK)),
+    "public:ask-proxy": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:report-compound": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:compound-poster": ("get", dict.fromkeys(ANYBODY, OK)),
     "public:follow-entry": ("get", dict.fromkeys(ANYBODY, OK)),
@@ -361,6 +362,7 @@ def rows(db, settings, tmp_path) -> SimpleNamespace:
             "desk:request-photo-decide": [reported.photos.get().pk],
             "desk:compound-poster": [reported.compound_id],
             "public:report-compound": ["XP1"],
+            "public:ask-proxy": ["XP1"],
             "public:compound-poster": ["XP1"],
             "public:follow": [reported.follow_code],
             "public:follow-photo": [reported.follow_code, reported.photos.get().pk],

@@ -38,6 +38,7 @@ class ProxyHandling(Recorded):
         SIGNED = "signed", _("signed on paper")
         SPOKEN = "spoken", _("said at the community office")
         CALL = "call", _("said by telephone")
+        ONLINE = "online", _("asked for on the public page")
 
     class State(models.TextChoices):
         RUNNING = "running", _("being done")

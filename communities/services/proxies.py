@@ -1,4 +1,4 @@
-"""Proxy handling (三代): begun by the secretary with the resident's consent, ended by the resident alone.
+"""Proxy handling (三代): begun by the secretary, or asked for on the public page, with the resident's consent; ended by the resident alone.
 
 The resident's code shows what is being done, takes the consent back at any time and closes it. Nothing
 here is counted, and nothing of a resident's own request is read, changed or held up.
@@ -9,10 +9,12 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from communities.models import ProxyHandling, ProxyStep
+from communities.models import Compound, ProxyHandling, ProxyStep
 from communities.services.access import require_keeper, require_secretary
 from communities.services.commitments import needed
 from communities.services.request_codes import hash_of, new_code, plain_code
+from communities.services.request_notices import tell_of_proxy
+from communities.services.requests import community_on
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
@@ -22,7 +24,7 @@ from redprop.common.identifiers import mask_personal_numbers, refuse_personal_nu
 from redprop.common.secrets import seal, unseal
 from redprop.common.states import require_move
 
-State = ProxyHandling.State
+State, How = ProxyHandling.State, ProxyHandling.How
 
 MOVES = {
     State.RUNNING: {State.DONE, State.WITHDRAWN},
@@ -33,6 +35,9 @@ MOVES = {
 """Which state may follow which. Only the resident's code leads to closed, and back from done."""
 
 ABOUT = "proxy-handling"
+SECRETARY_WRITES = (How.SIGNED, How.SPOKEN, How.CALL)
+"""How a consent reaches the secretary. Who asks on the public page has agreed there."""
+
 SIGN_LENGTH, MATTER_LENGTH, STEP_LENGTH, MOST_STEPS = 30, 300, 300, 50
 KEPT_DAYS = 180
 """Days for which one consent holds (sample value)."""
@@ -71,7 +76,7 @@ def begin_proxy(
         _plain(text, label, name)
     if kind not in ProxyHandling.Kind:
         raise Refused(_("Kind: choose one of the list."), code="kind", field="kind")
-    if consent_how not in ProxyHandling.How:
+    if consent_how not in SECRETARY_WRITES:
         raise Refused(
             _("Say how the resident agreed: without consent nothing is done in anybody's place."),
             code="consent",
@@ -99,6 +104,51 @@ def begin_proxy(
         )
     row.follow_code = code  # type: ignore[attr-defined]
     return row
+
+
+def ask_for_proxy(*, compound: Compound, kind: str, matter: str, reach: str, agreed: bool, code: str) -> None:
+    """Begin what a resident asks for on the public page; how to reach the resident is kept as the row's sign.
+
+    The code is the form's own, so a form sent twice begins one thing. Nothing else of the resident is known,
+    and no request of the resident is touched.
+    """
+    today = business_today(compound.district)
+    community = community_on(compound, today)
+    if not agreed:
+        raise Refused(
+            _("Please tick that you ask for it: without your consent nothing is done in your place."),
+            code="consent",
+            field="agreed",
+        )
+    if kind not in ProxyHandling.Kind:
+        raise Refused(_("Kind: choose one of the list."), code="kind", field="kind")
+    reach = needed(
+        reach,
+        _("How can the community reach you? A telephone number or an hour at the gate."),
+        most=SIGN_LENGTH,
+    )
+    matter = needed(
+        matter, _("What it is about: write only what the office has to know."), most=MATTER_LENGTH
+    )
+    _plain(matter, _("what it is about"), "matter")
+    with transaction.atomic(), acting(None, "asked for proxy handling"):
+        now = business_now(community.district)
+        row, is_new = ProxyHandling.objects.get_or_create(
+            follow_hash=hash_of(code),
+            defaults={
+                "community": community,
+                "kind": kind,
+                "sign_cipher": seal(reach, about=ABOUT),
+                "matter_cipher": seal(matter, about=ABOUT),
+                "consent_on": today,
+                "consent_how": How.ONLINE,
+                "erase_on": today + dt.timedelta(days=KEPT_DAYS),
+                "recorded_at": now,
+                "recorded_by": "",
+            },
+        )
+        if is_new:
+            tell_of_proxy(community, row.pk)
 
 
 def opened(cipher: str) -> str:

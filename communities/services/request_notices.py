@@ -31,6 +31,20 @@ def tell_secretary(request: ResidentRequest, community: Community) -> None:
     )
 
 
+def tell_of_proxy(community: Community, number: int) -> None:
+    """Tell the community's secretary that a resident asks for proxy handling; what it is about stays on its page."""
+    posted = Posting.objects.on(business_today(community.district)).filter(
+        role=Role.COMMUNITY_SECRETARY, community=community
+    )
+    notify(
+        users=[row.user for row in posted.select_related("user")],
+        kind=NoticeKind.REQUEST,
+        text=lambda: _("A resident asks the community to do something in their place."),
+        address=reverse("desk:proxy", args=[number]),
+        subject=f"proxy:{number}",
+    )
+
+
 def tell_enterprise(request: ResidentRequest, project: ServiceProject, *, reopened: str = "") -> None:
     """Tell the contacts of the enterprise that a request waits for its answer, or was not fixed."""
     day = business_today(request.compound.district)

@@ -16,7 +16,7 @@ from redprop.common.errors import Refused
 from redprop.common.senders import sender
 from redprop.public import languages, quiet
 from redprop.public.frame_page import page
-from redprop.public.reporting import district_here
+from redprop.public.here import district_here
 
 KEPT_SECONDS = 24 * 3600
 

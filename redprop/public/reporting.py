@@ -18,30 +18,18 @@ from communities.services.request_codes import code_from, plain_code, shown_code
 from communities.services.request_steps import find_by_code
 from communities.services.requests import record_request, serving_project
 from redprop.accounts.clock import business_today
-from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.identifiers import find_personal_numbers
 from redprop.common.senders import sender
 from redprop.common.text import normalise
 from redprop.public import quiet
 from redprop.public.frame_page import page
+from redprop.public.here import compound_here, district_here
 from redprop.public.proxies import follow_proxy
-from redprop.public.views import current_tree
 
 State = ResidentRequest.State
 SHOWN = 30
 MOST_PHOTOS = 3
-
-
-def district_here() -> District:
-    """The district whose residents this site serves; 404 before there is one."""
-    tree = current_tree()
-    code = settings.PUBLIC_DISTRICT or (tree.name if tree else "")
-    rows = District.objects.order_by("pk")
-    found = (rows.filter(code=code).first() if code else None) or rows.first()
-    if found is None:
-        raise Http404
-    return found
 
 
 @require_safe
@@ -62,12 +50,10 @@ def choose(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """The form of one compound, as its QR code opens it."""
-    district = district_here()
-    today = business_today(district)
-    rows = Compound.objects.filter(district=district).registered_on(today)
-    compound = rows.filter(code=code.upper()).first()
+    compound = compound_here(code)
     if compound is None:
         return page(_("Report a problem"), "report_choose", {"unknown": code[:20]}, status=404)
+    today = business_today(compound.district)
     typed, refused = {}, None
     if request.method == "POST":
         typed = request.POST

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from redprop.public import api, credit, interface, poster, reporting, survey, views
+from redprop.public import api, credit, interface, poster, proxies, reporting, survey, views
 
 app_name = "public"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("credit/<str:code>/", credit.verify_report, name="credit_report"),
     path("r/", reporting.choose, name="report"),
     path("r/<str:code>/", reporting.report, name="report-compound"),
+    path("r/<str:code>/help/", proxies.ask, name="ask-proxy"),
     path("r/<str:code>/poster.pdf", poster.poster, name="compound-poster"),
     path("api/v1/requests/", interface.requests, name="api-requests"),
     path("api/v1/requests/<slug:number>/", interface.one, name="api-request"),

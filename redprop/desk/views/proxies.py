@@ -34,7 +34,8 @@ class ProxyForm(forms.Form):
     )
     consent_on = forms.DateField(label=gettext_lazy("Consent given on"), widget=DayInput)
     consent_how = forms.ChoiceField(
-        label=gettext_lazy("How the consent was given"), choices=ProxyHandling.How
+        label=gettext_lazy("How the consent was given"),
+        choices=[(how.value, how.label) for how in proxies.SECRETARY_WRITES],
     )
     matter = forms.CharField(
         label=gettext_lazy("What it is about"),
