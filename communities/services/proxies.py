@@ -122,11 +122,16 @@ def ask_for_proxy(*, compound: Compound, kind: str, matter: str, reach: str, agr
         )
     if kind not in ProxyHandling.Kind:
         raise Refused(_("Kind: choose one of the list."), code="kind", field="kind")
-    reach = needed(
-        reach,
-        _("How can the community reach you? A telephone number or an hour at the gate."),
-        most=SIGN_LENGTH,
-    )
+    reach = reach.strip()
+    if not 1 <= len(reach) <= SIGN_LENGTH:
+        raise Refused(
+            _(
+                "How can the community reach you? Write a telephone number or an hour, in at most %(most)s characters."
+            )
+            % {"most": SIGN_LENGTH},
+            code="reach",
+            field="reach",
+        )
     matter = needed(
         matter, _("What it is about: write only what the office has to know."), most=MATTER_LENGTH
     )

@@ -30,6 +30,7 @@ def ask(address, **changes):
 
 def test_what_is_asked_for_reaches_the_secretary_alone_and_counts_nowhere(town) -> None:
     data, answer = ask("10.9.0.1")
+    assert answer.status_code == 302, re.search(r"<ul><li>(.*?)</li>", answer.content.decode())
     code = answer["Location"].split("/")[2]
     row = ProxyHandling.objects.get()
     assert (row.state, row.consent_how, row.community) == ("running", "online", town.a1)
