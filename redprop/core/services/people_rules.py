@@ -12,6 +12,9 @@ from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+SETTINGS = ("SIGN_IN_LOG_DAYS", "AUDIT_MONTHS", "IMPORT_UPLOAD_DAYS", "IMPORT_UNDO_DAYS_PEOPLE")
+"""What a rule's `when` may name."""
+
 
 class Whom(TextChoices):
     """Groups of persons."""
@@ -35,12 +38,15 @@ class Act(TextChoices):
     KEEP = "keep", _("kept with the record it belongs to")
 
 
-DUTY = _("duty by law of a public office (PIPL article 13 (3))")
+DUTY = _("duty by law")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """The rule of one table. `months` are counted from the field `since`; `blank` says what stands in a field then."""
+    """The rule of one table. `months` are counted from the field `since`; `blank` says what stands in a field then.
+
+    `when` may name settings (`%(AUDIT_MONTHS)s`); `title` and `listed` stand in for names that a package gives in English.
+    """
 
     label: str
     fields: tuple[str, ...]
@@ -53,6 +59,14 @@ class Rule:
     blank: dict[str, Any] = field(default_factory=dict)
     sensitive: bool = False
     ground: Any = DUTY
+    title: Any = ""
+    listed: Any = ""
+
+    @property
+    def when_in_words(self) -> str:
+        """When it goes, with the values of the settings that it names."""
+        when = str(self.when)
+        return when % {name: getattr(settings, name) for name in SETTINGS} if "%(" in when else when
 
     @property
     def kept_months(self) -> int:
@@ -62,7 +76,7 @@ class Rule:
 
 _ACCOUNTING = _("as long as vouchers: thirty years (rules on accounting records, 2015)")
 _HISTORY = _("with the list, order or decision that it documents")
-_CONTRACT = _("agreement of the person (PIPL article 13 (1))")
+_CONTRACT = _("agreement of the person")
 
 RULES: list[Rule] = [
     # accounts
@@ -72,21 +86,21 @@ RULES: list[Rule] = [
         blank={"work_phone": "", "email": ""},
     ),
     Rule("accounts.Posting", ("user", "role", "stands_in_for"), Whom.STAFF, _("rights by role and area"), when=_HISTORY),
-    Rule("accounts.User_groups", ("user",), Whom.STAFF, _("rights"), when=_("with the account")),
-    Rule("accounts.User_user_permissions", ("user",), Whom.STAFF, _("rights"), when=_("with the account")),
+    Rule("accounts.User_groups", ("user",), Whom.STAFF, _("rights"), when=_("with the account"), title=_("roles of an account"), listed=_("user")),
+    Rule("accounts.User_user_permissions", ("user",), Whom.STAFF, _("rights"), when=_("with the account"), title=_("single rights of an account"), listed=_("user")),
     Rule("accounts.SecondFactor", ("user", "name", "sealed_key"), Whom.STAFF, _("second factor"), Act.OWN, when=_("when it is switched off"), sensitive=True),
     Rule("accounts.SignInSession", ("user", "device", "address"), Whom.STAFF, _("signed-in devices"), Act.OWN, when=_("after eight hours or on signing out")),
-    Rule("accounts.SignInEntry", ("user", "username", "address", "device"), Whom.STAFF, _("security log by law"), Act.OWN, when=_("after SIGN_IN_LOG_DAYS, six months at least")),
-    Rule("accounts.AuditLine", ("username", "actor", "address", "facts"), Whom.STAFF, _("security log by law"), Act.OWN, when=_("by whole months after AUDIT_MONTHS, six at least")),
-    Rule("axes.AccessAttempt", ("username", "ip_address", "user_agent"), Whom.STAFF, _("guarding against guessing"), Act.OWN, when=_("after a day")),
-    Rule("axes.AccessLog", ("username", "ip_address", "user_agent"), Whom.STAFF, _("security log by law"), Act.OWN, when=_("after SIGN_IN_LOG_DAYS, six months at least")),
-    Rule("axes.AccessFailureLog", ("username", "ip_address", "user_agent"), Whom.STAFF, _("security log by law"), Act.OWN, when=_("after SIGN_IN_LOG_DAYS, six months at least")),
+    Rule("accounts.SignInEntry", ("user", "username", "address", "device"), Whom.STAFF, _("security log by law"), Act.OWN, when=_("after %(SIGN_IN_LOG_DAYS)s days, six months at least")),
+    Rule("accounts.AuditLine", ("username", "actor", "address", "facts"), Whom.STAFF, _("security log by law"), Act.OWN, when=_("by whole months after %(AUDIT_MONTHS)s, six at least")),
+    Rule("axes.AccessAttempt", ("username", "ip_address", "user_agent"), Whom.STAFF, _("guarding against guessing"), Act.OWN, when=_("after a day"), title=_("counter of wrong passwords"), listed=_("user name, network address, browser")),
+    Rule("axes.AccessLog", ("username", "ip_address", "user_agent"), Whom.STAFF, _("security log by law"), Act.OWN, when=_("after %(SIGN_IN_LOG_DAYS)s days, six months at least"), title=_("sign-ins of before the sign-in log"), listed=_("user name, network address, browser")),
+    Rule("axes.AccessFailureLog", ("username", "ip_address", "user_agent"), Whom.STAFF, _("security log by law"), Act.OWN, when=_("after %(SIGN_IN_LOG_DAYS)s days, six months at least"), title=_("failed sign-ins of before the sign-in log"), listed=_("user name, network address, browser")),
     Rule("core.NoticeSettings", ("email",), Whom.STAFF, _("sending notices"), when=_("with the account")),
     Rule("core.Notification", ("user",), Whom.STAFF, _("notices at the desk"), Act.DELETE, 12, "recorded_at"),
     Rule("core.Delivery", ("user",), Whom.STAFF, _("sending notices"), Act.DELETE, 12, "recorded_at"),
     Rule("core.ExportFile", ("user",), Whom.STAFF, _("files to be fetched"), Act.OWN, when=_("when the file expires")),
-    Rule("core.ImportRow", ("changes",), Whom.OFFICE, _("preview of an import"), Act.OWN, when=_("after IMPORT_UPLOAD_DAYS or IMPORT_UNDO_DAYS_PEOPLE")),
-    Rule("core.ImportWrite", ("changed", "removed"), Whom.OFFICE, _("undoing an import"), Act.OWN, when=_("after IMPORT_UNDO_DAYS_PEOPLE"), sensitive=True),
+    Rule("core.ImportRow", ("changes",), Whom.OFFICE, _("preview of an import"), Act.OWN, when=_("after %(IMPORT_UPLOAD_DAYS)s or %(IMPORT_UNDO_DAYS_PEOPLE)s days")),
+    Rule("core.ImportWrite", ("changed", "removed"), Whom.OFFICE, _("undoing an import"), Act.OWN, when=_("after %(IMPORT_UNDO_DAYS_PEOPLE)s days"), sensitive=True),
     # office-holders and employees
     Rule(
         "core.Person", ("name", "work_phone", "id_number_cipher", "id_number_hash"), Whom.OFFICE,

@@ -99,7 +99,7 @@ def _rows(relation: Any, person: Person, user: User) -> dict[str, Any] | None:
     return {
         "table": str(model._meta.verbose_name_plural),
         "purpose": str(rule.purpose) if rule else "",
-        "kept": str(rule.when) if rule else "",
+        "kept": rule.when_in_words if rule else "",
         "rows": facts,
     }
 

@@ -16,7 +16,7 @@ from redprop.core.services.people_rules import RULES, Act, Rule, Whom
 def readers(label: str) -> str:
     """The roles that may open the table's page, in words."""
     roles = [Role(role).label for role, models in ROLE_PERMISSIONS.items() if label.lower() in models]
-    return "、".join(map(str, roles)) or str(_("pages of its owner only"))
+    return "、".join(map(str, roles)) or str(_("no page of its own"))
 
 
 def period(rule: Rule) -> str:
@@ -32,11 +32,13 @@ def period(rule: Rule) -> str:
             "since": since,
             "act": rule.act.label,
         }
-    return "；".join(filter(None, [str(rule.when), str(rule.act.label)]))
+    return "；".join(filter(None, [rule.when_in_words, str(rule.act.label)]))
 
 
 def fields_in_words(rule: Rule) -> str:
     """The personal fields as their labels, encrypted ones marked."""
+    if rule.listed:
+        return str(rule.listed)
     model = apps.get_model(rule.label)
     names = {f.name: f for f in model._meta.concrete_fields}
     listed = [n for n in rule.fields if n in names] or [
@@ -63,6 +65,11 @@ def processing_record(*, today: dt.date, issuer: str) -> Document:
         ),
         Paragraph(
             _(
+                "Grounds: “duty by law” is the duty of a public office by law (PIPL article 13 (3)), “agreement of the person” is article 13 (1)."
+            )
+        ),
+        Paragraph(
+            _(
                 "No resident's ID number is stored; no profile of a person is kept; ID numbers and accounts are encrypted, shown masked, and opened only for a purpose that is logged. Nothing is given abroad. Backups are encrypted and hold no key."
             )
         ),
@@ -72,7 +79,8 @@ def processing_record(*, today: dt.date, issuer: str) -> Document:
         blocks.append(Heading(layer_number(number) + str(whom.label)))
         rows = [
             (
-                str(apps.get_model(rule.label)._meta.verbose_name) + ("※" if rule.sensitive else ""),
+                str(rule.title or apps.get_model(rule.label)._meta.verbose_name)
+                + ("※" if rule.sensitive else ""),
                 str(rule.purpose),
                 fields_in_words(rule),
                 str(rule.ground),
@@ -82,7 +90,7 @@ def processing_record(*, today: dt.date, issuer: str) -> Document:
             for rule in rules
         ]
         head = (_("table"), _("purpose"), _("fields"), _("legal ground"), _("who reads it"), _("how long"))
-        blocks.append(Table(head, rows, (2, 2, 3, 2, 2, 3)))
+        blocks.append(Table(head, rows, (2, 2, 3, 1.4, 2.4, 3)))
     more = len(Whom) + 2
     blocks += [
         Heading(layer_number(more) + _("To whom data go")),
