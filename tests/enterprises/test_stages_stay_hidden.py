@@ -165,16 +165,19 @@ def text_of(response):
 
 
 def holders(town):
-    """Which pages each reader looks at: all staff roles at once every page; the others their own and the desk's."""
+    """Who reads what: all staff roles at once every file, figure and page of the person; the others their own.
+
+    A list is read as its file: the same rows and columns without the frame of the page. The page itself is
+    called for each role in `tests/access`, where no statement may name the table.
+    """
     others = everybody_else(town)
-    pages = addresses(town)
-    desk = outside()
-    read = {"all staff roles": pages}
+    lists = {page for model in admin.site._registry for page in pages_of(model._meta.label_lower)}
+    files = {page for page in lists if page.endswith("csv")}
+    pages = [page for page in addresses(town) if page in files or page not in lists]
+    read = {"all staff roles": pages, "contact": outside(), "clerk": outside()}
     for role in ("system_administrator", "security_administrator", "audit_administrator"):
         own = [label for label, register in REGISTERS.items() if role in register.sees.split()]
-        read[role] = [page for label in own for page in pages_of(label)]
-    for who in ("clerk", "secretary", "contact"):
-        read[who] = desk
+        read[role] = [page for label in own for page in pages_of(label) if page.endswith("csv")]
     return [(who, others[who], found) for who, found in read.items()]
 
 
@@ -184,11 +187,12 @@ def traces(readers):
     for who, user, pages in readers:
         client = signed_in(user)
         for page in pages:
-            response = client.get(page)
-            if response.status_code != 200:
-                continue
+            with no_stage_is_read(f"{who} at {page}"):
+                response = client.get(page)
+                if response.status_code != 200:
+                    continue
+                text = text_of(response)
             seen += 1
-            text = text_of(response)
             # Posts of the organisation may name the word in a filter or help; the day is the person's alone.
             wrong += [(who, page, trace) for trace in TRACES if trace in text]
     return wrong, seen
@@ -198,11 +202,11 @@ def test_no_other_role_finds_a_trace_in_what_is_sent(town, settings):
     """Every page that any other role may open, read by one who may; the menu, the same on each, is read once."""
     menu = reverse("admin:index")
     readers = holders(town)
-    wrong, _seen = traces([(who, user, [menu]) for who, user, _pages in readers])
+    wrong, _seen = traces([(who, user, [menu]) for who, user, _pages in readers])  # with the whole menu
     settings.UNFOLD = {**settings.UNFOLD, "SIDEBAR": {"navigation": []}}
     more, seen = traces(readers)
     assert wrong + more == []
-    assert seen > 300
+    assert seen > 200
 
 
 @pytest.mark.faults

@@ -24,6 +24,7 @@ from redprop.accounts.permissions import DEVELOPMENT
 from redprop.accounts.roles import Role
 from redprop.common.errors import Refused
 from redprop.core.services.listings import open_listing
+from redprop.core.services.person_data import collect
 from tests.access.table import REGISTERS
 from tests.access.test_url_roles import MODEL_PAGES
 from tests.conftest import make_user
@@ -137,6 +138,13 @@ def test_neither_menu_nor_search_nor_start_page_nor_list_names_the_part(off, rf)
             assert "1949" not in text.replace("?s=1949", "").replace('value="1949"', ""), address
         assert steps_due(off.district, dt.date(2026, 10, 21)) == []
         remind_of_party(district=off.district)
+
+
+def test_what_a_person_is_handed_of_the_own_data_names_no_stage(off):
+    user = User.objects.get(pk=off.organisation.pk)
+    with no_stage_is_read("a person's own data"):
+        found = collect(person=off.person, purpose="本人申请查询", acting_user=user)
+    assert "1949" not in str(found)
 
 
 def test_the_interface_has_no_address_of_the_part(off):
