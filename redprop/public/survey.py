@@ -23,14 +23,15 @@ from evaluations.services.survey_answers import (
 from evaluations.surveys.questions import SCALE
 from redprop.common.errors import Refused
 from redprop.common.senders import sender
-from redprop.public import quiet
+from redprop.public import languages, quiet
 from redprop.public.frame_page import page
 
 ENGLISH = "en"
 
 
 def _language(request: HttpRequest) -> str:
-    return ENGLISH if request.GET.get("lang") == ENGLISH else "zh-hans"
+    spoken = request.GET.get("lang") == ENGLISH or languages.is_english()
+    return ENGLISH if spoken else "zh-hans"
 
 
 def _query(request: HttpRequest, **more: str) -> str:
@@ -47,7 +48,7 @@ def _page(
     english = _language(request) == ENGLISH
     context = {
         "english": english,
-        "other_language": request.path + ("" if english else "?lang=en"),
+        "other_language": request.path_info + ("" if english else "?lang=en"),
         "query": _query(request),
         **context,
     }
