@@ -29,6 +29,7 @@ from evaluations.services.payee_accounts import (
 from redprop.common.errors import Refused
 from redprop.common.money import format_yuan
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, RegisterForm
+from redprop.core.admin.exchange import ImportExportMixin
 from redprop.core.admin.filters import choice_filter, row_filter
 
 
@@ -56,7 +57,7 @@ class PayeeAccountForm(RegisterForm):
 
 
 @admin.register(PayeeAccount)
-class PayeeAccountAdmin(RegisterAdmin):
+class PayeeAccountAdmin(ImportExportMixin, RegisterAdmin):
     """Accounts of those who are paid."""
 
     form = PayeeAccountForm

@@ -50,6 +50,7 @@ class ClawbackReceiptAdmin(Pages, ReadOnly, RegisterAdmin):
         )
     ]
     readonly_fields = ["payee", "amount_yuan"]
+    list_before_template = "admin/evaluations/receipt_links.html"
     change_form_outer_before_template = "admin/evaluations/receipt_state.html"
 
     @admin.display(description=_("payee"))
