@@ -48,11 +48,14 @@ FOUND_AT_MOST = 50
 
 
 def current_tree() -> Path | None:
-    """Return the folder of the district this site shows: PUBLIC_DISTRICT, or the first one published."""
+    """Return the folder of the district this site shows: PUBLIC_DISTRICT, or the first one published.
+
+    A name that begins with a dot is an edition that is still being written.
+    """
     root = Path(settings.PUBLISHED_ROOT)
     if settings.PUBLIC_DISTRICT:
         return root / settings.PUBLIC_DISTRICT
-    notes = sorted(root.glob("*/site.json"))
+    notes = sorted(root.glob("[!.]*/site.json"))
     return notes[0].parent if notes else None
 
 

@@ -38,7 +38,7 @@ def tree(published_root) -> Path:
 
 
 def body(response) -> bytes:
-    return b"".join(response.streaming_content)
+    return b"".join(response.streaming_content) if response.streaming else response.content
 
 
 def test_the_addresses_answer_with_the_bytes_of_the_files(client, tree):
@@ -55,6 +55,18 @@ def test_the_addresses_answer_with_the_bytes_of_the_files(client, tree):
         answer = client.get(address)
         assert answer.status_code == 200, address
         assert body(answer) == (tree / file).read_bytes()
+
+
+def test_the_site_stays_while_its_next_edition_is_being_written(client, tree):
+    seen, lists = [], (tree / "lists/index.html").read_bytes()
+
+    def edition():
+        yield "site.json", b'{"edition": 2}'
+        seen.append(body(client.get("/lists/")))  # now the new note lies in the folder beside the tree
+        yield from sample.files(40)
+
+    files.replace_tree(tree, edition())
+    assert seen == [lists]
 
 
 @pytest.fixture
