@@ -24,9 +24,6 @@ changes to the library itself be given on; we make none.
 |---|---|---|
 """
 NOT_ALONGSIDE = re.compile(r"\b(AGPL|Affero|Commercial|Proprietary|BUSL|SSPL)\b", re.IGNORECASE)
-TOLD_BY_HAND = {
-    # no field of their metadata names it; read in the file LICENSE of the wheel
-}
 
 
 def locked() -> dict[str, str]:
@@ -48,7 +45,7 @@ def licence_of(name: str) -> str:
         if line.startswith("License ::")
     ]
     short = field if field and "\n" not in field and len(field) < 60 else ""
-    found = expression or short or ", ".join(filter(None, classes)) or TOLD_BY_HAND.get(name, "")
+    found = expression or short or ", ".join(filter(None, classes))
     if not found and field:  # the whole text: its first line names it
         found = next(line.strip() for line in field.splitlines() if line.strip())[:60]
     return " ".join(found.split()).replace("|", "/")

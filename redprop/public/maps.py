@@ -266,8 +266,10 @@ def _scale(plane: Plane) -> str:
     metres, length = plane.bar()
     y = plane.height - 14
     told = f"{metres // 1000} km" if metres >= 1000 else f"{metres} m"
+    north = _("N")
     return (
         f'<g class="map-scale" aria-hidden="true"><path d="M14 {y - 6}v6h{length:.0f}v-6"/>'
         f'<text x="{14 + length / 2:.0f}" y="{y - 8}">{told}</text>'
-        f'<path d="M{plane.width - 26} {y}v-26m-7 9l7-9l7 9"/><text x="{plane.width - 26}" y="{y - 32}">{escape(_("N"))}</text></g>'
+        f'<path d="M{plane.width - 26} {y}v-26m-7 9l7-9l7 9"/>'
+        f'<text x="{plane.width - 26}" y="{y - 32}">{escape(north)}</text></g>'
     )

@@ -10,8 +10,7 @@ from communities.models import CouncilMeeting, CouncilResolution
 from communities.services import council_follow_ups, councils, resealing, volunteers
 from communities.services.council_minutes import Follow
 from redprop.common.errors import Refused
-from redprop.public import changes
-from redprop.public import publishing, tasks
+from redprop.public import changes, publishing, tasks
 from tests.communities.council import HELD, convene, file, resolved, said, seat
 from tests.town import build_town
 

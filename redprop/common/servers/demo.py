@@ -202,6 +202,8 @@ def demo(port: int, *, serve: bool) -> None:
         programs.check()
         timed("Closing, notice, final list, subsidy batch", ("run_demo",))
         programs.check()
+        # The publisher may still be at work on an earlier day: what is read is of the last one.
+        timed("Public pages", ("publish_pages",))
         if not serve:
             say(
                 f"Done after {time.monotonic() - begin:.0f} s. `make demo` serves it on http://127.0.0.1:{port}"
