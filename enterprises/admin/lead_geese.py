@@ -69,7 +69,7 @@ class SecretaryPages:
         name = "enterprises_communitysecretary"
         return [
             path("overview/", wrap(self.overview_view), name=f"{name}_overview"),
-            path("overview/file.<slug:ending>", wrap(self.file_view), name=f"{name}_overview_file"),
+            path("overview/file.<slug:ending>", wrap(self.overview_file_view), name=f"{name}_overview_file"),
             path("person/<int:pk>/", wrap(self.person_view), name=f"{name}_person"),
             *super().get_urls(),  # type: ignore[misc]
         ]
@@ -113,7 +113,7 @@ class SecretaryPages:
         }
         return TemplateResponse(request, "admin/enterprises/secretaries.html", context)
 
-    def file_view(self, request: HttpRequest, ending: str) -> HttpResponse:
+    def overview_file_view(self, request: HttpRequest, ending: str) -> HttpResponse:
         """The list as a file."""
         self._reach(request)
         if ending not in ENDINGS:

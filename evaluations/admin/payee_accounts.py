@@ -76,7 +76,7 @@ class PayeeAccountAdmin(ImportExportMixin, RegisterAdmin):
         return [
             (None, {"fields": shown}),
             (
-                _("Two persons"),
+                _("Entered and confirmed"),
                 {"fields": [("proposed_by", "proposed_at"), ("decided_by", "decided_at"), "ended_at"]},
             ),
         ]
@@ -193,7 +193,7 @@ class PayeeAccountAdmin(ImportExportMixin, RegisterAdmin):
                 messages.success(request, gettext("%(count)s accounts are in force.") % {"count": count})
                 return HttpResponseRedirect(reverse("admin:evaluations_payeeaccount_changelist"))
         rows = [{"row": row, "number": masked_number(row)} for row in waiting[:200]]
-        return self._page(
+        return self._shown(
             request,
             "admin/evaluations/accounts_confirm.html",
             title=_("Accounts that wait for a second person"),
@@ -211,7 +211,7 @@ class PayeeAccountAdmin(ImportExportMixin, RegisterAdmin):
                 number = open_account(account=account, purpose=purpose, acting_user=request.user)  # type: ignore[arg-type]
             except Refused as refused:
                 messages.error(request, str(refused))
-        return self._page(
+        return self._shown(
             request,
             "admin/evaluations/open_account.html",
             title=_("Open the account number of %(payee)s") % {"payee": account.holder},
@@ -221,7 +221,7 @@ class PayeeAccountAdmin(ImportExportMixin, RegisterAdmin):
             purpose=purpose,
         )
 
-    def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+    def _shown(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
         )

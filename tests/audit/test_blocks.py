@@ -76,11 +76,11 @@ CHANGES = {
         ("inserted", "accounts_auditline"),
     ),
     "a former version changed": (
-        "UPDATE areas_subdistrictevent SET name = '从未' WHERE pgh_id = (SELECT min(pgh_id) FROM areas_subdistrictevent)",
+        "UPDATE areas_subdistrictevent SET name = '从未' WHERE pgh_id = (SELECT max(pgh_id) FROM areas_subdistrictevent)",
         ("changed", "areas_subdistrictevent"),
     ),
     "a former version removed": (
-        "DELETE FROM areas_subdistrictevent WHERE pgh_id = (SELECT min(pgh_id) FROM areas_subdistrictevent)",
+        "DELETE FROM areas_subdistrictevent WHERE pgh_id = (SELECT max(pgh_id) FROM areas_subdistrictevent)",
         ("removed", "areas_subdistrictevent"),
     ),
     "a former version put in": (

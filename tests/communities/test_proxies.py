@@ -213,6 +213,8 @@ def test_only_these_modules_know_of_it():
         "communities/models/__init__.py",
         "communities/services/proxies.py",
         "communities/dissolved.py",
+        "communities/services/resealing.py",
+        "redprop/core/services/people_rules.py",
         "communities/tasks.py",
         "redprop/desk/views/proxies.py",
         "redprop/public/proxies.py",

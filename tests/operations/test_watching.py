@@ -127,7 +127,7 @@ def test_a_failed_request_is_logged_by_its_route(client, db, caplog, monkeypatch
     def fail(*args, **kwargs):
         raise ValueError("no account 6222021234567890123 of lee@example.cn")
 
-    monkeypatch.setattr("redprop.public.search.matching", fail)
+    monkeypatch.setattr("redprop.public.views.current_tree", fail)
     client.raise_request_exception = False
     with caplog.at_level(logging.ERROR, "django.request"):
         assert client.get("/find/?q=x").status_code == 500

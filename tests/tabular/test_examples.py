@@ -53,6 +53,20 @@ INSTEAD = {
     },
     "secretary-training": {"person": "RY00002", "hours": "8"},
     "secretary-ratings": {"person": "RY00002", "year": "2025"},
+    # Who is a graduate, mentored and offered a post in the small district.
+    "graduates": {"person": "RY00003", "name": "丙某"},
+    "campus-offers": {
+        "code": "LY00003",
+        "campaign": "XZ0002",
+        "enterprise": FIRM,
+        "candidate": "某某",
+        "made_on": "2026-09-03",
+        "answer_by": "2026-09-17",
+    },
+    "mentors": {"person": "RY00002", "mentor": "RY00003", "enterprise": FIRM, "valid_from": "2020-07-01"},
+    "post-duties": {"valid_from": "2017-01-01"},
+    # The example's enterprise is no real one.
+    "payee-accounts": {"payee_code": FIRM},
     # The unit and the tenant of the small district.
     "apartment-leases": {
         "person": "RY00001",
