@@ -312,7 +312,7 @@ def test_only_who_keeps_the_registers_names_a_successor(town):
 # At any date each compound is in exactly one living community or on the worklist.
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 @pytest.mark.django_db
 def test_at_any_date_each_compound_is_in_one_living_community_or_on_the_worklist(cast, data):

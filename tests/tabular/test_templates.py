@@ -124,6 +124,7 @@ def test_no_template_is_taken_for_data(templates, context):
         assert caught.value.code == "no-rows", name
 
 
+@pytest.mark.faults  # half a minute of LibreOffice for every register
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 def test_what_libreoffice_makes_of_every_template_offers_and_reads_the_same(templates, context, tmp_path):
     saved = tmp_path / "saved"
