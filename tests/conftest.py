@@ -42,6 +42,7 @@ KEPT_TABLES = {
     "django_migrations",
     "django_content_type",
     "auth_permission",
+    "accounts_auditshape",
     "auth_group",
     "auth_group_permissions",
 }

@@ -499,6 +499,7 @@ def test_what_is_sent_is_not_taken_by_a_plain_link(rows) -> None:
             assert client.get(reverse(name, args=rows.args.get(name, []))).status_code == NO_GET, name
 
 
+@pytest.mark.faults  # every list of the desk, for everybody
 def test_every_list_of_the_desk_shows_its_files_on_a_page(rows) -> None:
     """Excel, CSV and "Send regularly" stand under each list that is not empty."""
     FormBurden.objects.create(

@@ -62,6 +62,7 @@ def somebody_waits_for_the_lines(monitor):
     return row[0] > 0
 
 
+@pytest.mark.faults  # kill -9 and the sweeper take twelve seconds
 def test_a_worker_killed_in_the_middle_of_the_cards_loses_nothing_and_the_next_one_ends_the_same(
     cast, tmp_path, monkeypatch
 ):

@@ -90,7 +90,7 @@ FILES = [
 ]
 
 
-@pytest.mark.parametrize("stopped", ["refused", "silent"])
+@pytest.mark.parametrize("stopped", ["refused", pytest.param("silent", marks=pytest.mark.faults)])
 def test_what_is_public_is_served_with_the_database_and_the_broker_stopped(tree, silent, stopped):
     (tree / "lists/2026Q3/final-1/bundle.zip").write_bytes(b"PK")
     port = 9 if stopped == "refused" else silent

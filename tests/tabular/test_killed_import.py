@@ -44,6 +44,7 @@ def waits_for(monitor, table):
     ).fetchone()[0]
 
 
+@pytest.mark.faults  # kill -9 and the sweeper take twelve seconds
 @pytest.mark.worker
 def test_a_worker_killed_while_it_writes_leaves_nothing_and_the_sweeper_has_it_done_once(
     cast, tmp_path, monkeypatch, settings
