@@ -194,6 +194,8 @@ AXES_FAILURE_LIMIT = env.int("SIGN_IN_ATTEMPTS", default=5)
 AXES_COOLOFF_TIME = dt.timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", default=15))
 # Accounts nobody has signed in with for so long are named in the quarterly review.
 ACCOUNT_UNUSED_DAYS = env.int("ACCOUNT_UNUSED_DAYS", default=90)
+# Masked fields that one account may open within an hour; an office opens a few a day.
+OPENINGS_AN_HOUR = env.int("OPENINGS_AN_HOUR", default=60)
 SIGN_IN_LOG_DAYS = env.int("SIGN_IN_LOG_DAYS", default=365)
 # Months after which personal data go, by table, where the district wants others than the rules (people_rules.py)
 RETENTION_MONTHS = {k: int(v) for k, v in env.dict("RETENTION_MONTHS", default={}).items()}

@@ -5,6 +5,7 @@ here is counted, and nothing of a resident's own request is read, changed or hel
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,9 +19,10 @@ from communities.services.requests import community_on
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
+from redprop.accounts.services.openings import log_opening
 from redprop.areas.models import Community, District
 from redprop.common.errors import Refused
-from redprop.common.identifiers import mask_personal_numbers, refuse_personal_numbers
+from redprop.common.identifiers import mask_personal_numbers, mask_sign, refuse_personal_numbers
 from redprop.common.secrets import seal, unseal
 from redprop.common.states import require_move
 
@@ -159,6 +161,27 @@ def ask_for_proxy(*, compound: Compound, kind: str, matter: str, reach: str, agr
 def opened(cipher: str) -> str:
     """The text in clear, for a page of the community or of the resident; empty when it is erased."""
     return unseal(cipher, about=ABOUT) if cipher else ""
+
+
+def masked_sign(row: ProxyHandling) -> str:
+    """The resident's sign as shown everywhere; the row's number alone once it is erased."""
+    sign = opened(row.sign_cipher)
+    return f"{mask_sign(sign)} #{row.pk}" if sign else f"#{row.pk}"
+
+
+def open_signs(*, rows: Sequence[ProxyHandling], purpose: str, acting_user: User) -> dict[int, str]:
+    """The signs of these rows in clear by row number, after the opening and its purpose are logged."""
+    kept = [row for row in rows if row.sign_cipher]
+    for community in {row.community_id: row.community for row in kept}.values():
+        require_secretary(acting_user, community)
+    with transaction.atomic(), acting(acting_user, purpose):
+        log_opening(
+            register=ProxyHandling._meta.db_table,
+            ids=[row.pk for row in kept],
+            purpose=purpose,
+            acting_user=acting_user,
+        )
+        return {row.pk: opened(row.sign_cipher) for row in kept}
 
 
 def take_step(*, proxy: ProxyHandling, text: str, acting_user: User | None) -> ProxyStep:

@@ -14,6 +14,7 @@ from communities.services.requests import add_step, community_of, lock_request
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_today
 from redprop.accounts.models import User
+from redprop.accounts.services.openings import check_opening
 from redprop.areas.models import District
 from redprop.common.errors import Refused
 from redprop.common.secrets import unseal
@@ -25,6 +26,7 @@ def open_contact(*, request: ResidentRequest, purpose: str, acting_user: User) -
     with transaction.atomic(), acting(acting_user, purpose):
         request = lock_request(request)
         require_secretary(acting_user, community_of(request))
+        check_opening(purpose=purpose, acting_user=acting_user, least=1)
         contact = RequestContact.objects.filter(request=request).first()
         if contact is None:
             raise Refused(_("No contact was left, or it is erased already."), code="no-contact")

@@ -5,6 +5,7 @@ by the year, and whatever is due for erasure is deleted with every time of help.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +19,10 @@ from enterprises.models import ServiceProject
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now, business_today
 from redprop.accounts.models import User
+from redprop.accounts.services.openings import log_opening
 from redprop.areas.models import Community, District
 from redprop.common.errors import Refused
-from redprop.common.identifiers import refuse_personal_numbers
+from redprop.common.identifiers import mask_sign, refuse_personal_numbers
 from redprop.common.secrets import seal, unseal
 
 ABOUT = "household-help-sign"
@@ -213,8 +215,27 @@ def begin_help(
 
 
 def sign_of(help_row: HouseholdHelp) -> str:
-    """The household's sign in clear; only for a page of its community."""
+    """The household's sign in clear; shown only by `open_signs`."""
     return unseal(help_row.sign_cipher, about=ABOUT)
+
+
+def masked_sign(help_row: HouseholdHelp) -> str:
+    """The sign as shown everywhere: its first character, and the row's number to tell rows apart."""
+    return f"{mask_sign(sign_of(help_row))} #{help_row.pk}"
+
+
+def open_signs(*, rows: Sequence[HouseholdHelp], purpose: str, acting_user: User) -> dict[int, str]:
+    """The signs of these rows in clear by row number, after the opening and its purpose are logged."""
+    for community in {row.community_id: row.community for row in rows}.values():
+        require_secretary(acting_user, community)
+    with transaction.atomic(), acting(acting_user, purpose):
+        log_opening(
+            register=HouseholdHelp._meta.db_table,
+            ids=[row.pk for row in rows],
+            purpose=purpose,
+            acting_user=acting_user,
+        )
+        return {row.pk: sign_of(row) for row in rows}
 
 
 def give_help(

@@ -15,6 +15,7 @@ from evaluations.subsidies.files import ABOUT
 from redprop.accounts.audit import acting
 from redprop.accounts.clock import business_now
 from redprop.accounts.models import User
+from redprop.accounts.services.openings import check_opening
 from redprop.common.errors import Refused
 from redprop.common.identifiers import find_personal_numbers, mask_account
 from redprop.common.secrets import keyed_hash, seal, unseal
@@ -174,18 +175,12 @@ def masked_cipher(cipher: str) -> str:
 
 def open_account(*, account: PayeeAccount, purpose: str, acting_user: User) -> str:
     """The number in full, after the opening and its purpose are logged."""
-    purpose = purpose.strip()
-    if len(purpose) < 4:
-        raise Refused(
-            _("Say for what purpose you open the number, in four characters or more."),
-            code="purpose",
-            field="purpose",
-        )
+    purpose = check_opening(purpose=purpose, acting_user=acting_user)
     with transaction.atomic():
         AccountOpening.objects.create(
             account=account,
             user=acting_user,
-            purpose=purpose[:200],
+            purpose=purpose,
             recorded_at=business_now(account.district),
             recorded_by=acting_user.username,
         )

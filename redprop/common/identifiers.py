@@ -177,6 +177,11 @@ def mask_number(number: str) -> str:
     return mask_resident_id(digits) if len(digits) >= 15 else mask_mobile(digits[-11:])
 
 
+def mask_sign(sign: str) -> str:
+    """Return the sign of a household or resident with its first character alone: 甲3 → 甲**."""
+    return f"{sign.strip()[:1]}**"
+
+
 def mask_name(name: str) -> str:
     """Return a person's name with the middle hidden: 张三 → 张*, 欧阳小明 → 欧**明."""
     name = name.strip()

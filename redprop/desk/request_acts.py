@@ -16,6 +16,7 @@ from communities.services.request_contacts import open_contact
 from communities.services.request_joins import join_duplicate
 from redprop.common.documents.poster import qr_svg
 from redprop.common.errors import Refused
+from redprop.common.secrets import seal
 
 Call = Callable[[ResidentRequest, HttpRequest], object]
 SLIP = "request_slips"
@@ -23,7 +24,8 @@ SLIP = "request_slips"
 
 def keep_slip(request: HttpRequest, row: ResidentRequest, *, code: str = "", contact: str = "") -> None:
     """Keep on the server what the next page shows once."""
-    found: dict[str, str] = {"contact": contact}
+    # the session lies in the database: the contact is as encrypted there as everywhere else
+    found: dict[str, str] = {"contact": seal(contact, about=SLIP) if contact else ""}
     if code:
         url = f"{settings.SITE_ADDRESS.rstrip('/')}{reverse('public:follow', args=[code])}"
         found |= {"code": shown_code(code), "url": url, "qr": qr_svg(url)}

@@ -14,7 +14,7 @@ from communities.models import Compound, ProxyHandling, ProxyStep, ResidentReque
 from communities.services import proxies
 from communities.services.requests import record_request
 from evaluations.models import Scorecard
-from redprop.accounts.models import User
+from redprop.accounts.models import AuditLine, User
 from redprop.common.errors import Refused
 from redprop.common.tabular import declare
 from redprop.core.figures import FIGURES, count
@@ -253,6 +253,12 @@ def test_the_desk_and_the_residents_page_lead_through_it(town, settings, tmp_pat
     assert desk.get(answer.url).status_code == 302  # shown once
     page = reverse("desk:proxy", args=[row.pk])
     desk.post(page, {"act": "step", "step-text": "材料已交窗口"})
+    # how the resident is reached: masked until it is opened for a purpose, which stays in the trail
+    signs = reverse("desk:proxies")
+    assert all("乙7" not in desk.get(one).content.decode() for one in (page, signs))
+    assert "乙7" in desk.post(f"{signs}?row={row.pk}", {"purpose": "约上门时间"}).content.decode()
+    opened = AuditLine.objects.get(kind="opened")
+    assert (opened.register, opened.reason) == ("communities_proxyhandling", "约上门时间")
     follow = reverse("public:follow", args=[code])
     seen = resident.get(follow)
     assert seen.headers["Cache-Control"] == "no-store"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from communities.models import Compound, HelpGiven, HouseholdHelp
 from communities.services import volunteers
 from evaluations.indicators import REGISTRY, evidence
-from redprop.accounts.models import User
+from redprop.accounts.models import AuditLine, User
 from redprop.common.errors import Refused
 from tests.town import NOW, START
 
@@ -153,5 +153,35 @@ def test_the_page_of_help_is_closed_to_everybody_else_and_has_no_file(client, to
         client.force_login(getattr(town, name))
         assert client.get(f"/desk/help/{row.pk}/").status_code == 404, name
     client.force_login(town.secretary)
-    assert "甲3" in client.get("/desk/help/").content.decode()
     assert client.get(reverse("desk:export", args=["help", "xlsx"])).status_code == 404
+
+
+def test_the_sign_is_masked_until_it_is_opened_for_a_purpose_that_the_audit_trail_keeps(client, town):
+    row = begin(town, sign="甲3-204")
+    client.force_login(town.secretary)
+    for page in ("/desk/help/", f"/desk/help/{row.pk}/"):
+        shown = client.get(page).content.decode()
+        assert (f"甲** #{row.pk}" in shown, "甲3" in shown) == (True, False), page
+    assert "甲3" not in client.post("/desk/help/", {"purpose": "看"}).content.decode()
+    assert not AuditLine.objects.filter(kind="opened").exists()
+    assert "甲3-204" in client.post("/desk/help/", {"purpose": "安排今天送药"}).content.decode()
+    line = AuditLine.objects.get(kind="opened")
+    assert (line.actor, line.register, line.reason) == (
+        town.secretary.pk,
+        "communities_householdhelp",
+        "安排今天送药",
+    )
+    assert [(part.lower, part.upper) for part in line.concerned] == [(row.pk, row.pk + 1)]
+    assert "甲3" not in client.get("/desk/help/").content.decode()
+
+
+def test_nobody_opens_more_masked_entries_within_an_hour_than_an_office_needs(client, town, settings):
+    settings.OPENINGS_AN_HOUR = 2
+    begin(town, sign="甲3-204")
+    client.force_login(town.secretary)
+    seen = [
+        "甲3-204" in client.post("/desk/help/", {"purpose": "安排今天送药"}).content.decode()
+        for _time in range(3)
+    ]
+    assert seen == [True, True, False]
+    assert AuditLine.objects.filter(kind="opened").count() == 2

@@ -68,13 +68,16 @@ def test_an_empty_field_keeps_the_number(person, client, cast):
     assert masked_id_number(person) == "11*************02X"
 
 
-def test_opening_asks_for_a_purpose_and_is_logged(person, cast):
+def test_opening_asks_for_a_purpose_is_logged_and_counted_by_the_hour(person, cast, settings):
     with pytest.raises(Refused):
         open_id_number(person=person, purpose="  看 ", acting_user=cast.registrar)
     assert not NumberOpening.objects.exists()
     assert open_id_number(person=person, purpose="核对社保记录", acting_user=cast.registrar) == NUMBER
     logged = NumberOpening.objects.get()
     assert (logged.person, logged.user, logged.purpose) == (person, cast.registrar, "核对社保记录")
+    settings.OPENINGS_AN_HOUR = 1
+    with pytest.raises(Refused, match="一小时内"):
+        open_id_number(person=person, purpose="核对社保记录", acting_user=cast.registrar)
 
 
 def test_the_page_shows_the_number_only_after_the_purpose(person, client, cast):

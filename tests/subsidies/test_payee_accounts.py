@@ -104,7 +104,7 @@ def test_two_payees_cannot_share_an_account(town):
     assert number not in words
 
 
-def test_a_number_is_stored_encrypted_shown_masked_and_opened_for_a_purpose(town):
+def test_a_number_is_stored_encrypted_shown_masked_and_opened_for_a_purpose(town, settings):
     account = PayeeAccount.objects.get(enterprise=town.enterprise)
     number = f"601382{town.enterprise.pk:010d}"
     assert number not in account.number_cipher
@@ -114,6 +114,9 @@ def test_a_number_is_stored_encrypted_shown_masked_and_opened_for_a_purpose(town
     opened = open_account(account=account, purpose="与银行核对退票", acting_user=town.cast.finance_checker)
     assert opened == number
     assert AccountOpening.objects.get().purpose == "与银行核对退票"
+    settings.OPENINGS_AN_HOUR = 1
+    again = {"account": account, "purpose": "与银行核对退票", "acting_user": town.cast.finance_checker}
+    refused("openings", open_account, **again)
 
 
 def test_nothing_is_approved_for_a_payee_without_an_account(scored):

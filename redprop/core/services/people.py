@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from redprop.accounts.audit import acting
 from redprop.accounts.models import User
+from redprop.accounts.services.openings import check_opening
 from redprop.common.errors import Refused
 from redprop.common.identifiers import check_resident_id, mask_resident_id
 from redprop.common.secrets import keyed_hash, needs_new_key, seal, unseal
@@ -69,13 +70,7 @@ def save_person(*, person: Person, acting_user: User | None, id_number: str = ""
 
 def open_id_number(*, person: Person, purpose: str, acting_user: User) -> str:
     """The number in full, after the opening and its purpose are logged."""
-    purpose = purpose.strip()
-    if len(purpose) < 4:
-        raise Refused(
-            _("Say for what purpose you open the number, in four characters or more."),
-            code="purpose",
-            field="purpose",
-        )
+    purpose = check_opening(purpose=purpose, acting_user=acting_user)
     if not person.id_number_cipher:
         raise Refused(_("No ID number is recorded for this person."), code="no-number")
     with transaction.atomic():

@@ -1,4 +1,7 @@
-"""Free help for households in need: for the community's secretary alone. The list leaves the portal in no file."""
+"""Free help for households in need: for the community's secretary alone. The list leaves the portal in no file.
+
+Signs are masked; `open_for_a_purpose` shows those of one page, once.
+"""
 
 from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +14,7 @@ from communities.services import volunteers
 from redprop.desk.ledgers import Act, Ledger, Link, Part, run_form, show_detail, show_form, show_ledger
 from redprop.desk.lists import DeskList
 from redprop.desk.page import Desk, desk_page
+from redprop.desk.signs import Signs
 from redprop.desk.tabs import tabs
 from redprop.desk.views.volunteers import own_teams
 from redprop.desk.volunteer_forms import ConsentForm, GivenForm, HelpForm
@@ -23,7 +27,7 @@ def _require_secretary(desk: Desk) -> None:
 
 @desk_page
 def listing(request: HttpRequest) -> HttpResponse:
-    """The rows of the own community; signs are opened for this page only."""
+    """The rows of the own community, signs masked until they are opened for a purpose."""
     desk = request.desk
     _require_secretary(desk)
     rows = (
@@ -31,11 +35,12 @@ def listing(request: HttpRequest) -> HttpResponse:
         .annotate(times=Count("given"), last=Max("given__given_on"))
         .order_by("erase_on", "pk")
     )
+    signs = Signs(request, rows, volunteers.open_signs, volunteers.masked_sign)
     found = DeskList(
         _("Help for households in need"),
-        rows,
+        signs.rows,
         [
-            (_("Sign of the household"), volunteers.sign_of),
+            (_("Sign of the household"), signs.shown),
             (_("Help"), "get_service_display"),
             (_("Times given"), "times"),
             (_("Last given on"), "last"),
@@ -54,7 +59,9 @@ def listing(request: HttpRequest) -> HttpResponse:
             buttons=[Link(reverse("desk:help-new"), _("Note help"), primary=True)],
             tabs=tabs(desk, "desk:help"),
             note=_("There is no export. On its day each row is erased with every time of help."),
+            more=signs.context(reverse("desk:help")),
         ),
+        "desk/ledger_signs.html",
     )
 
 
@@ -131,7 +138,8 @@ def row(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     return show_detail(
         request,
-        title=volunteers.sign_of(found),
+        title=volunteers.masked_sign(found),
+        buttons=[Link(f"{reverse('desk:help')}?row={found.pk}", _("Open the sign"))],
         facts=[
             (_("Help"), found.get_service_display()),
             (_("Consent given on"), found.consent_on),

@@ -17,6 +17,7 @@ from redprop.desk.forms import DayInput
 from redprop.desk.ledgers import Act, Ledger, Link, Part, run_form, show_detail, show_form, show_ledger
 from redprop.desk.lists import DeskList
 from redprop.desk.page import Desk, desk_page, show
+from redprop.desk.signs import Signs
 from redprop.desk.tabs import tabs
 
 SLIP = "proxy_slips"
@@ -74,11 +75,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     """The rows of the own community."""
     desk = request.desk
     _require_secretary(desk)
+    rows = ProxyHandling.objects.for_user(request.user).order_by("ended_on", "erase_on", "pk")
+    signs = Signs(request, rows, proxies.open_signs, proxies.masked_sign)
     found = DeskList(
         _("Proxy handling"),
-        ProxyHandling.objects.for_user(request.user).order_by("ended_on", "erase_on", "pk"),
+        signs.rows,
         [
-            (_("Sign of the resident"), lambda row: proxies.opened(row.sign_cipher) or f"#{row.pk}"),
+            (_("Sign of the resident"), signs.shown),
             (_("What is done"), "get_kind_display"),
             (_("State"), "get_state_display"),
             (_("Consent given on"), "consent_on"),
@@ -96,7 +99,9 @@ def listing(request: HttpRequest) -> HttpResponse:
             buttons=[Link(reverse("desk:proxy-new"), _("Begin proxy handling"), primary=True)],
             tabs=tabs(desk, "desk:proxies"),
             note=_("It is never counted, ranked or exported. Each row is erased on its day."),
+            more=signs.context(reverse("desk:proxies")),
         ),
+        "desk/ledger_signs.html",
     )
 
 
@@ -200,7 +205,10 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         ]
     return show_detail(
         request,
-        title=proxies.opened(row.sign_cipher) or _("Proxy handling"),
+        title=proxies.masked_sign(row),
+        buttons=[Link(f"{reverse('desk:proxies')}?row={row.pk}", _("Open the sign"))]
+        if row.sign_cipher
+        else [],
         state=row.get_state_display(),
         facts=[
             (_("What is done"), row.get_kind_display()),

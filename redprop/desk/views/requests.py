@@ -18,6 +18,7 @@ from communities.services.request_steps import decide_photo
 from communities.services.requests import MOST_PHOTOS, record_request
 from redprop.common.documents.poster import poster_pdf
 from redprop.common.errors import Refused
+from redprop.common.secrets import unseal
 from redprop.core.services.attachments import MAX_BYTES
 from redprop.desk.excluding import of_request
 from redprop.desk.files import file_of
@@ -141,7 +142,8 @@ def slip(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         return redirect("desk:request", pk=pk)
     request.session[SLIP] = kept
-    return show(request, "desk/request_slip.html", {"row": row, **found})
+    contact = unseal(found["contact"], about=SLIP) if found.get("contact") else ""
+    return show(request, "desk/request_slip.html", {"row": row, **found, "contact": contact})
 
 
 @desk_page
