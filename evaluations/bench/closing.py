@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection, transaction
 
 from evaluations.bench import by_hand
-from evaluations.bench.databases import district_of
 from evaluations.models import ClosingRun, EvaluationPeriod
 from evaluations.services.closing import run_inline, sql_parameters
 from evaluations.services.periods import close_period, open_period
@@ -28,41 +27,43 @@ class Differs(Exception):
 
 
 def measure(scale: int, rounds: int, say: Callable[[str], Any]) -> dict[str, Any]:
-    """Return medians in seconds and their ratio at `scale`; raises Differs when the rows are not the same."""
-    with district_of(scale, quarters=1):
-        district = District.objects.get()
-        evaluator = User.objects.get(username="evaluator")
-        load_sample(district=district, acting_user=evaluator)
-        period = open_period(district=district, code=QUARTER, acting_user=evaluator)
-        rubric = value_of(period.rubric)
-        by_hand.make_tables()
-        engine, hand = [], []
-        for number in range(rounds):
-            _forget(period)
-            by_hand.empty_tables()
-            start = time.perf_counter()
-            run = close_period(period=period, acting_user=evaluator)
-            run_inline(run)
-            engine.append(time.perf_counter() - start)
-            run.refresh_from_db()
-            period.refresh_from_db()
-            parameters = sql_parameters(period, run.pk)
-            start = time.perf_counter()
-            with transaction.atomic():
-                by_hand.run(rubric, parameters)
-            hand.append(time.perf_counter() - start)
-            different = by_hand.differences(run.pk)
-            if different or run.state != ClosingRun.State.DONE:
-                raise Differs(f"{different} rows differ at scale {scale}; the run is {run.state}.")
-            say(f"  ×{scale} round {number + 1}: closing {engine[-1]:.2f} s, by hand {hand[-1]:.2f} s")
-        return {
-            "projects": run.projects,
-            "rows": _written(),
-            "rounds": rounds,
-            "closing_s": round(statistics.median(engine), 3),
-            "by_hand_s": round(statistics.median(hand), 3),
-            "ratio": round(statistics.median(engine) / statistics.median(hand), 2),
-        }
+    """Return medians in seconds and their ratio in the district of `scale` that Django's connection leads to.
+
+    Raises Differs when the rows are not the same.
+    """
+    district = District.objects.get()
+    evaluator = User.objects.get(username="evaluator")
+    load_sample(district=district, acting_user=evaluator)
+    period = open_period(district=district, code=QUARTER, acting_user=evaluator)
+    rubric = value_of(period.rubric)
+    by_hand.make_tables()
+    engine, hand = [], []
+    for number in range(rounds):
+        _forget(period)
+        by_hand.empty_tables()
+        start = time.perf_counter()
+        run = close_period(period=period, acting_user=evaluator)
+        run_inline(run)
+        engine.append(time.perf_counter() - start)
+        run.refresh_from_db()
+        period.refresh_from_db()
+        parameters = sql_parameters(period, run.pk)
+        start = time.perf_counter()
+        with transaction.atomic():
+            by_hand.run(rubric, parameters)
+        hand.append(time.perf_counter() - start)
+        different = by_hand.differences(run.pk)
+        if different or run.state != ClosingRun.State.DONE:
+            raise Differs(f"{different} rows differ at scale {scale}; the run is {run.state}.")
+        say(f"  ×{scale} round {number + 1}: closing {engine[-1]:.2f} s, by hand {hand[-1]:.2f} s")
+    return {
+        "projects": run.projects,
+        "rows": _written(),
+        "rounds": rounds,
+        "closing_s": round(statistics.median(engine), 3),
+        "by_hand_s": round(statistics.median(hand), 3),
+        "ratio": round(statistics.median(engine) / statistics.median(hand), 2),
+    }
 
 
 def _forget(period: EvaluationPeriod) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
-from evaluations.bench import importing, subsidies
+from evaluations.bench import importing, lists, subsidies
 from evaluations.bench.closing import Differs, measure
-from evaluations.bench.databases import empty_database
+from evaluations.bench.databases import district_of, empty_database
 
-PARTS = ("closing", "imports", "subsidies")
+PARTS = ("closing", "lists", "imports", "subsidies")
 WANTED = {"xlsx": 6, "csv": 5, "xlsx_again": 4, "csv_again": 4}
 WANTED_MB = 200
+WANTED_P95 = 1.5
 
 
 class Command(BaseCommand):
-    help = (
-        "Close a quarter and import registers at the sizes of design section 9, against what SQL alone needs."
-    )
+    help = "Close a quarter, ask for every list and import registers at the sizes of design section 9."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--out", default="bench.json", help="file for the figures")
@@ -56,8 +56,8 @@ class Command(BaseCommand):
         lines: list[str] = []
         try:
             with empty_database():
-                if "closing" in parts:
-                    lines += self._closing(figures, options, say)
+                if {"closing", "lists"} & set(parts):
+                    lines += self._districts(figures, parts, options, say)
                 if "imports" in parts:
                     lines += self._imports(figures, options, say)
                 if "subsidies" in parts:
@@ -73,20 +73,58 @@ class Command(BaseCommand):
             say(line)
         say(f"Written to {options['out']}.")
 
-    def _closing(self, figures: dict[str, Any], options: dict[str, Any], say: Any) -> list[str]:
+    def _districts(
+        self, figures: dict[str, Any], parts: list[str], options: dict[str, Any], say: Any
+    ) -> list[str]:
+        """Closing, and then the lists, of the same district at each size."""
         scales = [int(part) for part in options["scales"].split(",")]
-        closing = {}
+        closing, pages = {}, {}
         for scale in scales:
             say(f"Loading the demo district ×{scale} …")
-            closing[f"x{scale}"] = measure(scale, options["rounds"], say)
-        first, last = closing[f"x{scales[0]}"], closing[f"x{scales[-1]}"]
+            start = time.monotonic()
+            with district_of(scale, quarters=1):
+                figures.setdefault("loading_s", {})[f"x{scale}"] = round(time.monotonic() - start, 1)
+                if "closing" in parts:
+                    closing[f"x{scale}"] = measure(scale, options["rounds"], say)
+                if "lists" in parts:
+                    pages[f"x{scale}"] = lists.measure(options["rounds"], say)
+        return self._closing(figures, closing) + self._lists(figures, pages)
+
+    def _closing(self, figures: dict[str, Any], closing: dict[str, Any]) -> list[str]:
+        if not closing:
+            return []
+        ratios = [found["ratio"] for found in closing.values()]
         figures["closing"] = closing
-        figures["growth_of_ratio"] = round(last["ratio"] / first["ratio"], 2)
+        figures["growth_of_ratio"] = round(ratios[-1] / ratios[0], 2)
         return [
             f"Closing {name}: {found['projects']} projects, {found['rows']} rows, {found['closing_s']:.2f} s; "
             f"by hand {found['by_hand_s']:.2f} s; ratio {found['ratio']:.2f} (wanted at most 1.5 at x100)"
             for name, found in closing.items()
         ]
+
+    def _lists(self, figures: dict[str, Any], pages: dict[str, dict[str, lists.Found]]) -> list[str]:
+        if not pages:
+            return []
+        figures["lists"] = {
+            name: {area: lists.told(found[area]) for area in lists.AREAS} for name, found in pages.items()
+        }
+        lines = [
+            f"Lists {name}, {area}: {told['pages']} pages, half within {told['p50_ms']} ms, 95 % within "
+            f"{told['p95_ms']} ms, at most {told['queries_at_most']} queries"
+            for name, areas in figures["lists"].items()
+            for area, told in areas.items()
+        ]
+        small, *larger = pages
+        for name in larger:
+            for area in lists.AREAS:
+                grown = lists.compare(pages[small][area], pages[name][area])
+                figures["lists"].setdefault("growth", {}).setdefault(name, {})[area] = grown
+                lines.append(
+                    f"Lists {name} ÷ {small}, {area}: {grown['as_full']} pages as full at both, p95 ratio "
+                    f"{grown['p95_ratio']:.2f} (wanted at most {WANTED_P95}); slower: {grown['slower'] or 'none'}; "
+                    f"more queries: {grown['more_queries'] or 'none'}"
+                )
+        return lines
 
     def _subsidies(self, figures: dict[str, Any], options: dict[str, Any], say: Any) -> list[str]:
         say(f"Preparing {options['lines']} payment lines …")
