@@ -23,7 +23,7 @@ from evaluations.services.bundles import write_bundle
 from evaluations.words import reason_text
 from redprop.accounts.audit import acting
 from redprop.areas.models import District
-from redprop.public import content, wording
+from redprop.public import content, english, languages, wording
 from redprop.public.results import newest
 
 LINES = """
@@ -113,6 +113,12 @@ class Reader:
                 self.lines[pk] = json.loads(lines) if isinstance(lines, str) else lines
                 self.asked[pk] = households or None, drawn
         self.satisfaction = {row.pk: row.period.rubric.satisfaction_item for row in rows}
+        self.in_english: dict[int, dict[str, tuple[str, str]]] = {}
+        """By release, while English is spoken: title and rule of each item."""
+        if languages.is_english():
+            rubrics = {row.period.rubric_id: row.period.rubric for row in rows}
+            items = {pk: english.items_of(rubric) for pk, rubric in rubrics.items()}
+            self.in_english = {row.pk: items[row.period.rubric_id] for row in rows}
 
     def release(self, row: Release) -> content.Release:
         """Return a release with what may be shown of it today."""
@@ -193,12 +199,12 @@ class Reader:
             total=row.total,
             full=full,
             rank=row.rank,
-            band=row.band_title,
+            band=english.word(row.band_title),
             compounds=tuple((c["code"], c["name"]) for c in row.compounds),
             reasons=reasons if listed else (),
-            why_unlisted="；".join(reasons) if not listed else "",
+            why_unlisted=("; " if languages.is_english() else "；").join(reasons) if not listed else "",
             reply=(row.reply_now or "") if listed else "",
-            manager=f"{row.manager_post} {row.manager_name}".strip() if row.manager_name else "",
+            manager=f"{english.word(row.manager_post)} {row.manager_name}" if row.manager_name else "",
             held=row.state_now == ListEntry.State.HELD,
             window_ends=row.notice_ends_on,
             lines=tuple(self.line(row, line) for line in self.lines.get(row.pk, ())),
@@ -207,10 +213,17 @@ class Reader:
     def line(self, row: ReleaseEntry, line: dict[str, Any]) -> content.Line:
         """Return one line of a card; satisfaction with what stands beside it."""
         found = wording.score_line(line)
+        if line.get("item") in self.in_english.get(row.release_id, {}):
+            title, rule = self.in_english[row.release_id][line["item"]]
+            found = replace(found, title=title, rule=rule)
         if line.get("item") != self.satisfaction.get(row.release_id) or line.get("n") is None:
             return found
         note = wording.satisfaction_note(line, *self.asked[row.pk])
-        return replace(found, raw=f"{found.raw}；{note}") if note else found
+        return (
+            replace(found, raw=f"{found.raw}{'; ' if languages.is_english() else '；'}{note}")
+            if note
+            else found
+        )
 
 
 def district_of(release_id: int) -> District:

@@ -16,7 +16,7 @@ from redprop.accounts.models import Posting
 from redprop.accounts.roles import Role
 from redprop.areas.models import District
 from redprop.common.identifiers import mask_personal_numbers
-from redprop.public import content
+from redprop.public import content, english
 
 OPEN = (Commitment.State.OPEN, Commitment.State.ANSWERED, Commitment.State.REOPENED)
 SHOWN = 6
@@ -94,7 +94,7 @@ def guarantees_of(district: District, today: dt.date) -> dict[int, content.Guara
         if items.pk not in made:
             made[items.pk] = content.Guarantees(
                 document=items.document,
-                items=tuple((item.title, item.guidance) for item in items.items.all()),
+                items=tuple((english.word(item.title), item.guidance) for item in items.items.all()),
             )
         found[compound] = made[items.pk]
     return found

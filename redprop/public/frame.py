@@ -6,7 +6,7 @@ from django.template.loader import get_template
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from redprop.public import languages
+from redprop.public import english, languages
 
 PLACES = ("home", "lists", "compounds", "enterprises", "flags", "subsidies", "map", "opendata")
 MARK = re.compile("@@([a-z]+)@@")
@@ -18,7 +18,7 @@ class Frame:
     def __init__(self, district: str, *, is_demo: bool) -> None:
         self.district = district
         context = {"site": {"is_demo": is_demo}, "district": district, "english": languages.is_english()}
-        self.parts = MARK.split(languages.localised(get_template("public/frame.html").render(context)))
+        self.parts = MARK.split(spoken(get_template("public/frame.html").render(context)))
 
     def page(
         self,
@@ -47,11 +47,16 @@ class Frame:
         filled = {
             "robots": escape(robots or "index, follow, noarchive"),
             "title": escape(title),
-            "crumbs": languages.localised(trail),
-            "content": languages.localised(body),
+            "crumbs": spoken(trail),
+            "content": spoken(body),
             "twins": languages.switch(),
             "other": languages.other(),
         } | {name: ' aria-current="page"' if name == place else "" for name in PLACES}
         page = "".join(part if i % 2 == 0 else filled[part] for i, part in enumerate(self.parts))
         path = languages.asked.get()
         return (page.replace(languages.PATH, escape(path)) if path else page).encode()
+
+
+def spoken(html: str) -> str:
+    """Return HTML for the language spoken: in English its links stay English, and its Chinese is marked as such."""
+    return english.marked(languages.localised(html)) if languages.is_english() else html

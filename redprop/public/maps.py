@@ -143,7 +143,7 @@ class Maps:
             )
             x, y = middle_of(places)
             labels.append(
-                f'<a href="/{FOLDER}/{code}/" aria-label="{escape(name)}"><circle class="map-no" cx="{x:.0f}" cy="{y:.0f}" r="17"/>'
+                f'<a href="/{FOLDER}/{code}/" aria-label="{number} {escape(name)}"><circle class="map-no" cx="{x:.0f}" cy="{y:.0f}" r="17"/>'
                 f'<text class="map-no-text" x="{x:.0f}" y="{y + 6:.0f}">{number}</text></a>'
             )
         by_colour: dict[str, list[str]] = {}

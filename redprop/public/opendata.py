@@ -14,7 +14,6 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from redprop.common.periods import Period
 from redprop.public import content, feed, recompute, sheets, wording
 from redprop.public.frame import Frame
 from redprop.public.results import Results
@@ -282,7 +281,7 @@ def _pages(
     chain = [
         row
         | {
-            "label": Period.parse(r.period).label,
+            "label": r.period_label,
             "name": wording.release_name(r),
             "path": r.path,
             "kb": kilobytes(row["bundle_bytes"]),

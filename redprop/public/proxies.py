@@ -52,7 +52,7 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
         "longest": {"reach": proxies.SIGN_LENGTH, "matter": proxies.MATTER_LENGTH},
     }
     title = _("Ask the community to do it for you: %(compound)s") % {"compound": compound.name}
-    return page(title, "ask_proxy", context, status=400 if refused else 200)
+    return page(title, "ask_proxy", context, status=quiet.status_of(refused))
 
 
 def _about(compound: Compound) -> str:
@@ -101,4 +101,4 @@ def follow_proxy(request: HttpRequest, row: ProxyHandling, code: str) -> HttpRes
         "code": shown_code(plain_code(code)),
         "refused": refused,
     }
-    return page(_("Done in your place"), "follow_proxy", context, status=400 if refused else 200)
+    return page(_("Done in your place"), "follow_proxy", context, status=quiet.status_of(refused))

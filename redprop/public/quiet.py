@@ -91,6 +91,13 @@ def count(kind: str, who: str) -> None:
         return
 
 
+def status_of(refused: Refused | None) -> int:
+    """Return the status of a page with a form: 200, 429 for one turned away by a limit, else 400."""
+    if refused is None:
+        return 200
+    return 429 if refused.code == "too-often" else 400
+
+
 def _again() -> Refused:
     return Refused(
         _(

@@ -72,7 +72,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         "most_photos": MOST_PHOTOS,
     }
     title = _("Report a problem: %(compound)s") % {"compound": compound.name}
-    return page(title, "report", context, status=400 if refused else 200)
+    return page(title, "report", context, status=quiet.status_of(refused))
 
 
 def _take(request: HttpRequest, compound: Compound) -> HttpResponse:
@@ -183,7 +183,7 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
         "late": main.is_open and main.due_on < business_today(main.compound.district),
         "url": f"{settings.SITE_ADDRESS.rstrip('/')}{reverse('public:follow', args=[plain_code(code)])}",
     }
-    return page(title, "follow", context, status=400 if refused else 200)
+    return page(title, "follow", context, status=quiet.status_of(refused))
 
 
 def steps_shown(own: ResidentRequest, main: ResidentRequest) -> list[RequestStep]:

@@ -24,7 +24,7 @@ from redprop.accounts.clock import business_today
 from redprop.areas.models import District
 from redprop.common.matching.places import to_wgs84
 from redprop.common.text import search_key
-from redprop.public import adapters, cards, content, councils, credits, figures, flags, subsidies
+from redprop.public import adapters, cards, content, councils, credits, english, figures, flags, subsidies
 
 
 def site_of(district: District) -> content.Site:
@@ -80,8 +80,12 @@ def managers_of(district: District, today: dt.date) -> dict[int, str]:
     )
     if names_allowed(district, today):
         rows = posts.select_related("person")
-        return {p.project_id: f"{p.title or p.get_kind_display()} {p.person.name}" for p in rows}
-    return {p.project_id: p.title or str(p.get_kind_display()) for p in posts}
+        return {p.project_id: f"{_title(p)} {p.person.name}" for p in rows}
+    return {p.project_id: _title(p) for p in posts}
+
+
+def _title(post: Post) -> str:
+    return english.word(post.title) or str(post.get_kind_display())
 
 
 def services_of(

@@ -119,7 +119,7 @@ def _answer(request: HttpRequest, code: str) -> HttpResponse:
         "form_query": _query(request, **({"by": "hand"} if request.GET.get("by") == "hand" else {})),
         "stamp": quiet.new_stamp(code),
     }
-    return _page(request, household.round.title, "survey", context, 400 if refused else 200)
+    return _page(request, household.round.title, "survey", context, quiet.status_of(refused))
 
 
 def _known(request: HttpRequest, code: str) -> SurveyHousehold:

@@ -86,7 +86,7 @@ def test_a_stamp_of_another_compound_or_too_fast_is_refused(town, monkeypatch) -
 def test_too_many_from_one_address_are_turned_away_and_others_are_not(town, monkeypatch) -> None:
     monkeypatch.setitem(quiet.LIMITS, "report", ((2, 600),))
     asked = [send(form(), address="10.1.77.6").status_code for _number in range(3)]
-    assert asked == [302, 302, 400]
+    assert asked == [302, 302, 429]
     assert send(form(), address="10.1.77.7").status_code == 302
 
 

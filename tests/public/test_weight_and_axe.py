@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.utils.translation import override
 
-from redprop.public import content, files, languages, pages
+from redprop.public import content, english, files, languages, pages
 from tests.public import sample
 
 AXE = Path(django_settings.BASE_DIR) / ".local" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
@@ -138,3 +139,17 @@ def test_large_print_is_remembered_and_works_without_javascript_on_the_page(
     page.get_by_text("标准字号").click()
     assert page.url.endswith("/#content")
     context.close()
+
+
+def test_english_pages_mark_their_chinese_and_name_items_in_english(made):
+    card = made["en/compounds/C00038/index.html"].decode()
+    text = re.sub(r"<head>.*?</head>", "", card, flags=re.S)
+    spoken = re.sub(r'<([a-z0-9]+)(?=[^>]* lang="zh)[^>]*>[^<]*</\1>', "", text)
+    assert '<strong lang="zh">楼道灯不亮</strong>' in text
+    assert not re.search(r">[^<]*[\u4e00-\u9fff]", spoken), re.findall(r">[^<]*[\u4e00-\u9fff][^<]*", spoken)[
+        :3
+    ]
+    assert "lang=" not in re.sub(r"(?s).*<main|</main>.*", "", made["compounds/C00038/index.html"].decode())
+    with override("en"):
+        assert (english.word("优秀"), english.word("某某")) == ("excellent", "某某")
+    assert english.word("优秀") == "优秀"
