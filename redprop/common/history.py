@@ -5,6 +5,7 @@ by whichever way (ORM, bulk, SQL). Append-only tables get `refuse_changes` in a 
 plain triggers that nothing in Python can switch off.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -21,6 +22,20 @@ BEGIN
     USING ERRCODE = 'restrict_violation';
 END $$;
 """
+
+ONLY_COLUMNS_FUNCTION = """
+CREATE OR REPLACE FUNCTION redprop_only_columns() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  -- The arguments name the columns that may change; all others are frozen.
+  IF TG_OP = 'DELETE' OR to_jsonb(NEW) - TG_ARGV <> to_jsonb(OLD) - TG_ARGV THEN
+    RAISE EXCEPTION 'rows of % are never deleted, and only % may change', TG_TABLE_NAME, TG_ARGV
+      USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+"""
+
+_TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+)\s[^;]*?\sON (\w+)")
 
 
 def tracked(*, exclude: Iterable[str] = ()) -> Callable[[type[Model]], type[Model]]:
@@ -51,20 +66,56 @@ def acting(user: Any, reason: str = "", **facts: Any) -> AbstractContextManager[
     )
 
 
+def with_triggers(sql: str) -> migrations.RunSQL:
+    """Migration operation that runs `sql`; backwards it drops the triggers made there, and leaves functions."""
+    gone = "".join(f"DROP TRIGGER IF EXISTS {name} ON {table};" for name, table in _TRIGGER.findall(sql))
+    return migrations.RunSQL(sql, gone or migrations.RunSQL.noop)
+
+
 def refuse_changes(*tables: str) -> list[migrations.RunSQL]:
     """Migration operations after which UPDATE, DELETE and TRUNCATE of `tables` raise an error."""
-    operations = [migrations.RunSQL(REFUSE_FUNCTION, migrations.RunSQL.noop)]
+    operations = [with_triggers(REFUSE_FUNCTION)]
     for table in tables:
         operations.append(
-            migrations.RunSQL(
+            with_triggers(
                 f"CREATE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON {table} "
-                f"FOR EACH ROW EXECUTE FUNCTION redprop_refuse_change();"
-                f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} "
-                f"FOR EACH STATEMENT EXECUTE FUNCTION redprop_refuse_change();",
-                f"DROP TRIGGER refuse_row_change ON {table}; DROP TRIGGER refuse_truncate ON {table};",
+                f"FOR EACH ROW EXECUTE FUNCTION redprop_refuse_change();" + _refuse_truncate(table)
             )
         )
     return operations
+
+
+def refuse_deletion(*tables: str) -> list[migrations.RunSQL]:
+    """Migration operations after which DELETE and TRUNCATE of `tables` raise an error."""
+    operations = [with_triggers(REFUSE_FUNCTION)]
+    for table in tables:
+        operations.append(
+            with_triggers(
+                f"CREATE TRIGGER refuse_delete BEFORE DELETE ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION redprop_refuse_change();" + _refuse_truncate(table)
+            )
+        )
+    return operations
+
+
+def only_columns(table: str, *columns: str) -> list[migrations.RunSQL]:
+    """Migration operations after which rows of `table` stay, and nothing but `columns` of them changes."""
+    names = ", ".join(f"'{column}'" for column in columns)
+    return [
+        with_triggers(REFUSE_FUNCTION),
+        with_triggers(ONLY_COLUMNS_FUNCTION),
+        with_triggers(
+            f"CREATE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION redprop_only_columns({names});" + _refuse_truncate(table)
+        ),
+    ]
+
+
+def _refuse_truncate(table: str) -> str:
+    return (
+        f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION redprop_refuse_change();"
+    )
 
 
 def sleeping_history(table: str) -> list[migrations.RunSQL]:

@@ -1,22 +1,145 @@
-"""The ledger balances by itself; payments, accounts and transfers keep what they must; history becomes opening entries."""
+"""Money rows are written once, or only their state moves; a ledger balances; different persons act at each step."""
 
 from django.db import migrations
 
-from redprop.common.history import refuse_changes
+from redprop.common.history import only_columns, refuse_changes, refuse_deletion, with_triggers
 
+ENTITLEMENTS = """
+CREATE OR REPLACE FUNCTION evaluations_entitlement_voided_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.voided_at IS NOT NULL THEN
+    RAISE EXCEPTION 'entitlement % is voided and stays so', OLD.id USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF EXISTS (SELECT 1 FROM evaluations_paymentline l
+             WHERE l.entitlement_id = OLD.id AND l.state IN ('open', 'held', 'paid', 'bank_returned')) THEN
+    RAISE EXCEPTION 'entitlement % is being paid', OLD.id USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER voided_once BEFORE UPDATE ON evaluations_entitlement
+  FOR EACH ROW EXECUTE FUNCTION evaluations_entitlement_voided_once();
+CREATE OR REPLACE FUNCTION evaluations_entitlement_repaid() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM evaluations_clawbackreceipt c
+             WHERE c.entitlement_id = OLD.id AND c.state = 'confirmed') THEN
+    RAISE EXCEPTION 'entitlement % is repaid in cash', OLD.id USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER repaid_stays BEFORE UPDATE ON evaluations_entitlement
+  FOR EACH ROW EXECUTE FUNCTION evaluations_entitlement_repaid();
+"""
 
-def only_columns(table: str, *columns: str) -> migrations.RunSQL:
-    names = ", ".join(f"'{column}'" for column in columns)
-    return migrations.RunSQL(
-        f"DROP TRIGGER IF EXISTS refuse_row_change ON {table};"
-        f"DROP TRIGGER IF EXISTS refuse_truncate ON {table};"
-        f"CREATE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION redprop_only_columns({names});"
-        f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION redprop_refuse_change();",
-        migrations.RunSQL.noop,
-    )
+LINES = """
+CREATE OR REPLACE FUNCTION evaluations_paymentline_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.state <> OLD.state AND NOT (
+       (OLD.state = 'open' AND NEW.state IN ('held', 'dropped', 'paid', 'bank_returned'))
+    OR (OLD.state = 'held' AND NEW.state IN ('open', 'dropped'))
+    OR (OLD.state = 'paid' AND NEW.state = 'bank_returned')
+    OR (OLD.state = 'bank_returned' AND NEW.state IN ('retried', 'written_back'))) THEN
+    RAISE EXCEPTION 'payment line % cannot go from % to %', OLD.id, OLD.state, NEW.state
+      USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF OLD.order_id IS NOT NULL AND (NEW.account_hash, NEW.account_bank, NEW.account_holder)
+       IS DISTINCT FROM (OLD.account_hash, OLD.account_bank, OLD.account_holder) THEN
+    RAISE EXCEPTION 'payment line % stands in a bank file: its account stays', OLD.id
+      USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER line_moves BEFORE UPDATE ON evaluations_paymentline
+  FOR EACH ROW EXECUTE FUNCTION evaluations_paymentline_moves();
+CREATE OR REPLACE FUNCTION evaluations_paymentline_joins() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  -- A payment tried again is the same sum for the same entitlement as the line the bank returned.
+  IF EXISTS (SELECT 1 FROM new_rows n
+             JOIN evaluations_subsidybatch b ON b.id = n.batch_id
+             JOIN evaluations_subsidyslice s ON s.id = n.slice_id
+             LEFT JOIN evaluations_paymentline r ON r.id = n.retry_of_id
+             WHERE s.batch_id <> b.id
+                OR (n.retry_of_id IS NULL AND (b.state <> 'prepared' OR s.state <> 'prepared'))
+                OR (n.retry_of_id IS NOT NULL AND NOT (
+                      b.state = 'results' AND r.state = 'retried' AND n.account_hash <> ''
+                      AND (r.batch_id, r.slice_id, r.entitlement_id, r.amount, r.payee_code)
+                        = (n.batch_id, n.slice_id, n.entitlement_id, n.amount, n.payee_code)))) THEN
+    RAISE EXCEPTION 'lines join a batch only while it is being prepared'
+      USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER lines_join AFTER INSERT ON evaluations_paymentline
+  REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION evaluations_paymentline_joins();
+CREATE OR REPLACE FUNCTION evaluations_paymentline_not_repaid() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM new_rows n JOIN evaluations_clawbackreceipt c ON c.entitlement_id = n.entitlement_id
+             WHERE c.state <> 'refused') THEN
+    RAISE EXCEPTION 'what is repaid in cash enters no batch' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER repaid_joins_nothing AFTER INSERT ON evaluations_paymentline
+  REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION evaluations_paymentline_not_repaid();
+"""
 
+DIFFERENT_PERSONS = """
+CREATE OR REPLACE FUNCTION evaluations_subsidy_different_persons() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  which bigint := CASE TG_TABLE_NAME WHEN 'evaluations_subsidybatch'
+                  THEN (to_jsonb(NEW)->>'id')::bigint ELSE (to_jsonb(NEW)->>'batch_id')::bigint END;
+BEGIN
+  IF EXISTS (SELECT 1 FROM evaluations_subsidybatch b
+             JOIN evaluations_subsidyslice s ON s.batch_id = b.id
+             WHERE b.id = which
+               AND s.reviewed_by_id IN (b.prepared_by_id, b.second_reviewed_by_id, b.approved_by_id)) THEN
+    RAISE EXCEPTION 'preparer, reviewers and approver of a batch are different persons'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'subsidybatch_different_persons';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER different_persons AFTER INSERT OR UPDATE ON evaluations_subsidybatch
+  FOR EACH ROW EXECUTE FUNCTION evaluations_subsidy_different_persons();
+CREATE TRIGGER different_persons AFTER INSERT OR UPDATE ON evaluations_subsidyslice
+  FOR EACH ROW EXECUTE FUNCTION evaluations_subsidy_different_persons();
+CREATE OR REPLACE FUNCTION evaluations_approval_different_persons() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM evaluations_subsidybatch b WHERE b.id = NEW.batch_id
+             AND NEW.user_id IN (b.prepared_by_id, b.second_reviewed_by_id))
+     OR EXISTS (SELECT 1 FROM evaluations_subsidyslice s
+                WHERE s.batch_id = NEW.batch_id AND s.reviewed_by_id = NEW.user_id)
+     OR EXISTS (SELECT 1 FROM evaluations_subsidystep t
+                WHERE t.batch_id = NEW.batch_id AND t.step = 'prepared' AND t.user_id = NEW.user_id) THEN
+    RAISE EXCEPTION 'preparer, reviewers and approvers of a batch are different persons'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'subsidyapproval_different_persons';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER different_persons BEFORE INSERT ON evaluations_subsidyapproval
+  FOR EACH ROW EXECUTE FUNCTION evaluations_approval_different_persons();
+"""
+
+ADOPTED_RULES = """
+CREATE OR REPLACE FUNCTION evaluations_rule_part_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  which bigint := CASE TG_OP WHEN 'INSERT' THEN NEW.rule_id ELSE OLD.rule_id END;
+BEGIN
+  IF EXISTS (SELECT 1 FROM evaluations_subsidyrule r WHERE r.id = which AND r.adopted_on IS NOT NULL) THEN
+    RAISE EXCEPTION 'rule % is adopted: its rates and bands are frozen', which
+      USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER frozen_when_adopted BEFORE INSERT OR UPDATE OR DELETE ON evaluations_subsidyrate
+  FOR EACH ROW EXECUTE FUNCTION evaluations_rule_part_frozen();
+CREATE TRIGGER frozen_when_adopted BEFORE INSERT OR UPDATE OR DELETE ON evaluations_factorband
+  FOR EACH ROW EXECUTE FUNCTION evaluations_rule_part_frozen();
+CREATE TRIGGER frozen_when_adopted BEFORE INSERT OR UPDATE OR DELETE ON evaluations_subsidyrequirement
+  FOR EACH ROW EXECUTE FUNCTION evaluations_rule_part_frozen();
+CREATE TRIGGER frozen_when_adopted BEFORE UPDATE OR DELETE ON evaluations_subsidyrule
+  FOR EACH ROW WHEN (OLD.adopted_on IS NOT NULL) EXECUTE FUNCTION redprop_only_columns('valid_to');
+"""
 
 BALANCE = """
 CREATE OR REPLACE FUNCTION evaluations_ledger_balances() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -45,7 +168,7 @@ CREATE CONSTRAINT TRIGGER ledger_has_lines AFTER INSERT ON evaluations_ledgerent
 
 # What is owed enters the ledger with the row itself, by whichever way it is written (COPY, bulk, SQL):
 # subsidies due = owed + (less) to be taken back.
-ENTITLEMENTS = """
+LEDGER_OF_ENTITLEMENTS = """
 CREATE OR REPLACE FUNCTION evaluations_ledger_of_entitlements() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   one record;
@@ -137,55 +260,6 @@ CREATE TRIGGER closed_stays_closed BEFORE UPDATE ON evaluations_fundyear
   FOR EACH ROW EXECUTE FUNCTION evaluations_fundyear_closed();
 """
 
-LINES = """
-CREATE OR REPLACE FUNCTION evaluations_paymentline_moves() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF NEW.state <> OLD.state AND NOT (
-       (OLD.state = 'open' AND NEW.state IN ('held', 'dropped', 'paid', 'bank_returned'))
-    OR (OLD.state = 'held' AND NEW.state IN ('open', 'dropped'))
-    OR (OLD.state = 'paid' AND NEW.state = 'bank_returned')
-    OR (OLD.state = 'bank_returned' AND NEW.state IN ('retried', 'written_back'))) THEN
-    RAISE EXCEPTION 'payment line % cannot go from % to %', OLD.id, OLD.state, NEW.state
-      USING ERRCODE = 'restrict_violation';
-  END IF;
-  IF OLD.order_id IS NOT NULL AND (NEW.account_hash, NEW.account_bank, NEW.account_holder)
-       IS DISTINCT FROM (OLD.account_hash, OLD.account_bank, OLD.account_holder) THEN
-    RAISE EXCEPTION 'payment line % stands in a bank file: its account stays', OLD.id
-      USING ERRCODE = 'restrict_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE OR REPLACE FUNCTION evaluations_paymentline_joins() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  -- A payment tried again is the same sum for the same entitlement as the line the bank returned.
-  IF EXISTS (SELECT 1 FROM new_rows n
-             JOIN evaluations_subsidybatch b ON b.id = n.batch_id
-             JOIN evaluations_subsidyslice s ON s.id = n.slice_id
-             LEFT JOIN evaluations_paymentline r ON r.id = n.retry_of_id
-             WHERE s.batch_id <> b.id
-                OR (n.retry_of_id IS NULL AND (b.state <> 'prepared' OR s.state <> 'prepared'))
-                OR (n.retry_of_id IS NOT NULL AND NOT (
-                      b.state = 'results' AND r.state = 'retried' AND n.account_hash <> ''
-                      AND (r.batch_id, r.slice_id, r.entitlement_id, r.amount, r.payee_code)
-                        = (n.batch_id, n.slice_id, n.entitlement_id, n.amount, n.payee_code)))) THEN
-    RAISE EXCEPTION 'lines join a batch only while it is being prepared'
-      USING ERRCODE = 'restrict_violation';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE OR REPLACE FUNCTION evaluations_entitlement_voided_once() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF OLD.voided_at IS NOT NULL THEN
-    RAISE EXCEPTION 'entitlement % is voided and stays so', OLD.id USING ERRCODE = 'restrict_violation';
-  END IF;
-  IF EXISTS (SELECT 1 FROM evaluations_paymentline l
-             WHERE l.entitlement_id = OLD.id AND l.state IN ('open', 'held', 'paid', 'bank_returned')) THEN
-    RAISE EXCEPTION 'entitlement % is being paid', OLD.id USING ERRCODE = 'restrict_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-"""
-
 ORDERS = """
 CREATE OR REPLACE FUNCTION evaluations_bankorder_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -248,90 +322,42 @@ BEGIN
 END $$;
 CREATE TRIGGER sample_moves BEFORE UPDATE ON evaluations_sampledline
   FOR EACH ROW EXECUTE FUNCTION evaluations_sampledline_moves();
-CREATE OR REPLACE FUNCTION evaluations_approval_different_persons() RETURNS trigger LANGUAGE plpgsql AS $$
+"""
+
+RECEIPTS = """
+CREATE OR REPLACE FUNCTION evaluations_clawbackreceipt_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT 1 FROM evaluations_subsidybatch b WHERE b.id = NEW.batch_id
-             AND NEW.user_id IN (b.prepared_by_id, b.second_reviewed_by_id))
-     OR EXISTS (SELECT 1 FROM evaluations_subsidyslice s
-                WHERE s.batch_id = NEW.batch_id AND s.reviewed_by_id = NEW.user_id)
-     OR EXISTS (SELECT 1 FROM evaluations_subsidystep t
-                WHERE t.batch_id = NEW.batch_id AND t.step = 'prepared' AND t.user_id = NEW.user_id) THEN
-    RAISE EXCEPTION 'preparer, reviewers and approvers of a batch are different persons'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'subsidyapproval_different_persons';
+  IF OLD.state <> 'proposed' THEN
+    RAISE EXCEPTION 'repayment % is decided', OLD.id USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF NEW.state = 'confirmed' AND NOT EXISTS (
+       SELECT 1 FROM evaluations_entitlement e
+       WHERE e.id = NEW.entitlement_id AND e.voided_at IS NULL AND e.amount = -NEW.amount) THEN
+    RAISE EXCEPTION 'repayment % is not what is to be taken back', OLD.id USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER different_persons BEFORE INSERT ON evaluations_subsidyapproval
-  FOR EACH ROW EXECUTE FUNCTION evaluations_approval_different_persons();
+CREATE TRIGGER receipt_moves BEFORE UPDATE ON evaluations_clawbackreceipt
+  FOR EACH ROW EXECUTE FUNCTION evaluations_clawbackreceipt_moves();
 """
-
-# Districts that worked before there was a ledger: their rows become opening entries, in the same shape.
-OPENING = """
-DO $$
-DECLARE
-  one record;
-  made bigint;
-BEGIN
-  FOR one IN SELECT y.*, f.district_id FROM evaluations_fundyear y JOIN evaluations_fund f ON f.id = y.fund_id
-             WHERE y.ceiling <> 0 LOOP
-    INSERT INTO evaluations_ledgerentry (district_id, kind, day, text, recorded_at, recorded_by)
-    VALUES (one.district_id, 'ceiling', (one.recorded_at AT TIME ZONE 'Asia/Shanghai')::date, one.document,
-            one.recorded_at, one.recorded_by) RETURNING id INTO made;
-    INSERT INTO evaluations_ledgerline (entry_id, account, fund_id, year, benefit, amount)
-    VALUES (made, 'free', one.fund_id, one.year, '', one.ceiling),
-           (made, 'ceiling', one.fund_id, one.year, '', -one.ceiling);
-  END LOOP;
-  FOR one IN SELECT e.district_id, r.fund_id, extract(year FROM e.counted_on)::int AS year, e.benefit,
-                    max(e.recorded_at) AS at, sum(e.amount) AS due,
-                    coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0) AS plus,
-                    coalesce(sum(e.amount) FILTER (WHERE e.amount < 0), 0) AS minus
-             FROM evaluations_entitlement e JOIN evaluations_subsidyrule r ON r.id = e.rule_id
-             WHERE e.voided_at IS NULL AND e.amount <> 0 GROUP BY 1, 2, 3, 4 LOOP
-    INSERT INTO evaluations_ledgerentry (district_id, kind, day, text, recorded_at, recorded_by)
-    VALUES (one.district_id, 'entitlement', (one.at AT TIME ZONE 'Asia/Shanghai')::date, '', one.at, '')
-    RETURNING id INTO made;
-    INSERT INTO evaluations_ledgerline (entry_id, account, fund_id, year, benefit, amount)
-    SELECT made, a.account, one.fund_id, one.year, one.benefit, a.amount
-    FROM (VALUES ('expense', one.due), ('owed', -one.plus), ('receivable', -one.minus)) AS a(account, amount)
-    WHERE a.amount <> 0;
-  END LOOP;
-  FOR one IN SELECT b.id AS batch_id, b.district_id, b.fund_id, left(b.period, 4)::int AS year,
-                    b.approved_at AS at
-             FROM evaluations_subsidybatch b WHERE b.state IN ('approved', 'exported') LOOP
-    INSERT INTO evaluations_ledgerentry (district_id, kind, day, text, recorded_at, recorded_by, batch_id)
-    VALUES (one.district_id, 'approval', (one.at AT TIME ZONE 'Asia/Shanghai')::date, '', one.at, '',
-            one.batch_id) RETURNING id INTO made;
-    INSERT INTO evaluations_ledgerline (entry_id, account, fund_id, year, benefit, amount)
-    SELECT made, a.account, one.fund_id, a.year, a.benefit, sum(a.amount)
-    FROM evaluations_paymentline l JOIN evaluations_entitlement e ON e.id = l.entitlement_id
-    CROSS JOIN LATERAL (VALUES
-      (CASE WHEN l.amount < 0 THEN 'receivable' ELSE 'owed' END, extract(year FROM e.counted_on)::int,
-       e.benefit, l.amount),
-      ('payable', one.year, '', -l.amount), ('committed', one.year, '', l.amount),
-      ('free', one.year, '', -l.amount)) AS a(account, year, benefit, amount)
-    WHERE l.batch_id = one.batch_id AND l.state = 'open'
-    GROUP BY a.account, a.year, a.benefit HAVING sum(a.amount) <> 0;
-  END LOOP;
-END $$;
-"""
-
-
-def sql(text: str) -> migrations.RunSQL:
-    return migrations.RunSQL(text, migrations.RunSQL.noop)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluations", "0110_payments_and_ledger")]
+    dependencies = [("evaluations", "0001_initial")]
     operations = [
-        sql(OPENING),
         *refuse_changes(
+            "evaluations_fundmovement",
+            "evaluations_subsidystep",
+            "evaluations_subsidyexport",
             "evaluations_ledgerentry",
             "evaluations_ledgerline",
             "evaluations_bankresult",
             "evaluations_accountopening",
             "evaluations_subsidyapproval",
         ),
-        only_columns(
+        *refuse_deletion("evaluations_fundyear", "evaluations_subsidybatch", "evaluations_subsidyslice"),
+        *only_columns("evaluations_entitlement", "voided_at", "voided_by", "void_reason"),
+        *only_columns(
             "evaluations_paymentline",
             "state",
             "state_reason",
@@ -344,11 +370,21 @@ class Migration(migrations.Migration):
             "account_cipher",
             "account_hash",
         ),
-        only_columns("evaluations_bankorder", "state", "result_reason", "result_on", "result_id"),
-        only_columns(
+        *only_columns("evaluations_bankorder", "state", "result_reason", "result_on", "result_id"),
+        *only_columns(
             "evaluations_payeeaccount", "state", "decided_by_id", "decided_at", "ended_at", "number_cipher"
         ),
-        only_columns("evaluations_fundtransfer", "state", "decided_by_id", "decided_at"),
-        only_columns("evaluations_sampledline", "ticked_by_id", "ticked_at", "note"),
-        *map(sql, (BALANCE, ENTITLEMENTS, CEILINGS, LINES, ORDERS, ACCOUNTS)),
+        *only_columns("evaluations_fundtransfer", "state", "decided_by_id", "decided_at"),
+        *only_columns("evaluations_sampledline", "ticked_by_id", "ticked_at", "note"),
+        *only_columns("evaluations_clawbackreceipt", "state", "decided_by_id", "decided_at", "entitlement_id"),
+        with_triggers(ENTITLEMENTS),
+        with_triggers(LINES),
+        with_triggers(DIFFERENT_PERSONS),
+        with_triggers(ADOPTED_RULES),
+        with_triggers(BALANCE),
+        with_triggers(LEDGER_OF_ENTITLEMENTS),
+        with_triggers(CEILINGS),
+        with_triggers(ORDERS),
+        with_triggers(ACCOUNTS),
+        with_triggers(RECEIPTS),
     ]

@@ -1,8 +1,8 @@
-"""What the database refuses of inspections: own subdistricts, marking for another, changed draws, changed items."""
+"""What the database refuses: inspecting one's own subdistrict, marking for another, changed draws, items and answers."""
 
 from django.db import migrations
 
-from redprop.common.history import refuse_changes
+from redprop.common.history import refuse_changes, with_triggers
 
 OWN_SUBDISTRICT = """
 CREATE OR REPLACE FUNCTION evaluations_own_subdistrict(who bigint, street bigint, days daterange) RETURNS boolean
@@ -107,18 +107,69 @@ CREATE TRIGGER keep_item_set BEFORE UPDATE ON evaluations_inspectionitemset
   FOR EACH ROW EXECUTE FUNCTION evaluations_keep_item_set();
 """
 
-GONE = """
-DROP TRIGGER IF EXISTS check_task ON evaluations_inspectiontask;
-DROP TRIGGER IF EXISTS keep_plan ON evaluations_inspectionplan;
-DROP TRIGGER IF EXISTS check_inspection ON evaluations_inspection;
-DROP TRIGGER IF EXISTS keep_items ON evaluations_inspectionitem;
-DROP TRIGGER IF EXISTS keep_item_set ON evaluations_inspectionitemset;
+# The least common multiple of a group, for exact means of inspections with different full marks.
+EXACT_MEAN = """
+CREATE OR REPLACE AGGREGATE evaluations_lcm(numeric) (sfunc = lcm, stype = numeric, initcond = '1');
+"""
+
+ANSWERS = """
+CREATE OR REPLACE FUNCTION evaluations_answer_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    IF OLD.round_id IS NULL THEN RETURN OLD; END IF;
+    RAISE EXCEPTION 'an answer of a survey is never deleted' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF to_jsonb(NEW) - 'is_valid' IS DISTINCT FROM to_jsonb(OLD) - 'is_valid' THEN
+    RAISE EXCEPTION 'an answer of a survey is never changed' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER answer_stays BEFORE UPDATE OR DELETE ON evaluations_surveyanswer
+  FOR EACH ROW EXECUTE FUNCTION evaluations_answer_stays();
+"""
+
+ROUNDS = """
+CREATE OR REPLACE FUNCTION evaluations_round_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.state = 'draft' THEN
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'DELETE' OR NEW.state = 'draft'
+     OR to_jsonb(NEW) - ARRAY['state', 'closed_at', 'erased_at']
+        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['state', 'closed_at', 'erased_at'] THEN
+    RAISE EXCEPTION 'an open survey is never changed' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER round_stays BEFORE UPDATE OR DELETE ON evaluations_surveyround
+  FOR EACH ROW EXECUTE FUNCTION evaluations_round_stays();
+
+CREATE OR REPLACE FUNCTION evaluations_question_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE touched bigint := CASE WHEN TG_OP = 'DELETE' THEN OLD.round_id ELSE NEW.round_id END;
+BEGIN
+  IF EXISTS (SELECT 1 FROM evaluations_surveyround WHERE id = touched AND state <> 'draft')
+     OR TG_OP = 'UPDATE' AND NEW.round_id <> OLD.round_id THEN
+    RAISE EXCEPTION 'the questions of an open survey are never changed' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER question_stays BEFORE INSERT OR UPDATE OR DELETE ON evaluations_surveyquestion
+  FOR EACH ROW EXECUTE FUNCTION evaluations_question_stays();
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluations", "0090_inspections_in_full"), ("accounts", "0001_initial")]
+    dependencies = [("evaluations", "0003_results_never_change")]
     operations = [
-        migrations.RunSQL([OWN_SUBDISTRICT, TASK, PLAN, INSPECTION, ITEMS], GONE),
         *refuse_changes("evaluations_inspectionphoto"),
+        with_triggers(OWN_SUBDISTRICT),
+        with_triggers(TASK),
+        with_triggers(PLAN),
+        with_triggers(INSPECTION),
+        with_triggers(ITEMS),
+        with_triggers(EXACT_MEAN),
+        with_triggers(ANSWERS),
+        with_triggers(ROUNDS),
     ]

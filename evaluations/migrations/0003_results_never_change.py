@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from redprop.common.history import refuse_changes
+from redprop.common.history import refuse_changes, with_triggers
 
 BUSINESS_TODAY = """
 CREATE OR REPLACE FUNCTION evaluations_business_today(which bigint) RETURNS date LANGUAGE sql STABLE AS $$
@@ -62,9 +62,25 @@ CREATE TRIGGER black_window_over BEFORE INSERT OR UPDATE ON evaluations_listentr
   EXECUTE FUNCTION evaluations_listentry_black_final();
 """
 
-# A scorer of an entry closed the period, confirmed the entry, inspected the project, entered its
-# phone answers, or decided its veto (design section 7, "A release's life").
-NO_SCORER_DECIDES = """
+# A scorer of an entry closed the period, confirmed the entry, inspected the project or entered an inspection's
+# marks, entered survey answers of its households, marked by hand, decided a deduction or its veto
+# (design section 7, “A release's life”).
+SCORERS = """
+CREATE OR REPLACE FUNCTION evaluations_survey_scorers(which bigint) RETURNS TABLE (user_id bigint, role text)
+LANGUAGE sql STABLE AS $$
+  WITH e AS (SELECT e.*, p.starts_on, p.ends_on
+             FROM evaluations_listentry e
+             JOIN evaluations_evaluationperiod p ON p.id = e.period_id WHERE e.id = which),
+       of_entry AS (SELECT e.*, coalesce(e.project_id, s.project_id) AS scored
+                    FROM e LEFT JOIN evaluations_subject s
+                      ON e.project_id IS NULL AND s.run_id = e.run_id AND s.enterprise_id = e.enterprise_id)
+  SELECT u.id, 'phoned' FROM of_entry e JOIN evaluations_surveyanswer a
+    ON a.project_id = e.scored
+       AND (a.pooled_with_id = e.period_id
+            OR a.pooled_with_id IS NULL AND a.answered_on BETWEEN e.starts_on AND e.ends_on)
+    JOIN accounts_user u ON u.id = a.entered_by_id
+      OR a.channel = 'phone' AND a.recorded_by IN (u.username, nullif(u.full_name, ''))
+$$;
 CREATE OR REPLACE FUNCTION evaluations_scorers(which bigint) RETURNS TABLE (user_id bigint, role text)
 LANGUAGE sql STABLE AS $$
   WITH e AS (SELECT e.*, p.starts_on, p.ends_on, p.closed_by_id, r.started_by_id
@@ -77,14 +93,25 @@ LANGUAGE sql STABLE AS $$
   SELECT closed_by_id, 'closed' FROM e WHERE closed_by_id IS NOT NULL
   UNION SELECT started_by_id, 'closed' FROM e WHERE started_by_id IS NOT NULL
   UNION SELECT confirmed_by_id, 'confirmed' FROM e WHERE confirmed_by_id IS NOT NULL
-  UNION SELECT i.inspector_id, 'inspected' FROM of_entry e JOIN evaluations_inspection i
-    ON i.project_id = e.scored AND i.inspected_on BETWEEN e.starts_on AND e.ends_on WHERE i.inspector_id IS NOT NULL
+  UNION SELECT u.id, 'inspected' FROM of_entry e JOIN evaluations_inspection i
+    ON i.project_id = e.scored AND i.inspected_on BETWEEN e.starts_on AND e.ends_on
+    JOIN accounts_user u ON u.id = i.inspector_id OR i.recorded_by IN (u.username, nullif(u.full_name, ''))
   UNION SELECT v.decided_by_id, 'vetoed' FROM of_entry e JOIN evaluations_veto v
     ON v.project_id = e.scored AND v.decided_on BETWEEN e.starts_on AND e.ends_on
-  UNION SELECT u.id, 'phoned' FROM of_entry e JOIN evaluations_surveyanswer a
-    ON a.project_id = e.scored AND a.channel = 'phone' AND a.answered_on BETWEEN e.starts_on AND e.ends_on
-    JOIN accounts_user u ON u.username = a.recorded_by
+  UNION SELECT s.user_id, s.role FROM evaluations_survey_scorers(which) s
+  UNION SELECT h.marked_by_id, 'marked' FROM of_entry e JOIN evaluations_handmark h
+    ON h.project_id = e.scored AND h.period_id = e.period_id
+  UNION SELECT u.id, 'marked' FROM of_entry e JOIN evaluations_handmark h
+    ON h.project_id = e.scored AND h.period_id = e.period_id
+    JOIN accounts_user u ON h.recorded_by IN (u.username, nullif(u.full_name, ''))
+  UNION SELECT d.decided_by_id, 'deducted' FROM of_entry e JOIN evaluations_deduction d
+    ON d.project_id = e.scored AND d.happened_on BETWEEN e.starts_on AND e.ends_on
+
 $$;
+"""
+
+# A scorer neither refuses nor decides an objection.
+OBJECTIONS = """
 CREATE OR REPLACE FUNCTION evaluations_objection_decider() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM evaluations_scorers(NEW.entry_id) s WHERE s.user_id = NEW.decided_by_id) THEN
@@ -94,7 +121,7 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER not_by_a_scorer BEFORE INSERT OR UPDATE ON evaluations_objection
-  FOR EACH ROW WHEN (NEW.state IN ('upheld', 'rejected'))
+  FOR EACH ROW WHEN (NEW.state IN ('refused', 'upheld', 'rejected'))
   EXECUTE FUNCTION evaluations_objection_decider();
 CREATE TRIGGER decided_stays BEFORE UPDATE OR DELETE ON evaluations_objection
   FOR EACH ROW WHEN (OLD.state IN ('upheld', 'rejected', 'refused'))
@@ -131,11 +158,7 @@ CREATE TRIGGER closed_stays BEFORE UPDATE OR DELETE ON evaluations_evaluationper
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("evaluations", "0020_lists"),
-        ("areas", "0001_initial"),
-        ("accounts", "0001_initial"),
-    ]
+    dependencies = [("evaluations", "0002_money_never_changes")]
     operations = [
         *refuse_changes(
             "evaluations_subject",
@@ -143,31 +166,18 @@ class Migration(migrations.Migration):
             "evaluations_scorecard",
             "evaluations_scoreline",
             "evaluations_releaseentry",
+            "evaluations_creditevent",
+            "evaluations_crediteventend",
+            "evaluations_creditreport",
+            "evaluations_rotatingflag",
+            "evaluations_flagend",
         ),
-        migrations.RunSQL(BUSINESS_TODAY, "DROP FUNCTION evaluations_business_today(bigint)"),
-        migrations.RunSQL(RELEASE_FROZEN, "DROP TRIGGER frozen_when_published ON evaluations_release"),
-        migrations.RunSQL(
-            ENTRY_JOINS_DRAFT,
-            "DROP TRIGGER entry_joins ON evaluations_releaseentry; "
-            "DROP FUNCTION evaluations_releaseentry_joins();",
-        ),
-        migrations.RunSQL(
-            BLACK_WINDOW,
-            "DROP TRIGGER black_window_over ON evaluations_listentry; "
-            "DROP FUNCTION evaluations_listentry_black_final();",
-        ),
-        migrations.RunSQL(
-            NO_SCORER_DECIDES,
-            "DROP TRIGGER not_by_a_scorer ON evaluations_objection; "
-            "DROP TRIGGER decided_stays ON evaluations_objection; "
-            "DROP FUNCTION evaluations_objection_decider(); DROP FUNCTION evaluations_scorers(bigint);",
-        ),
-        migrations.RunSQL(
-            RUBRIC_FROZEN,
-            "DROP TRIGGER frozen_once_used ON evaluations_rubric; "
-            "DROP TRIGGER frozen_once_used ON evaluations_rubricitem; "
-            "DROP TRIGGER frozen_once_used ON evaluations_rubricband; "
-            "DROP FUNCTION evaluations_rubric_frozen();",
-        ),
-        migrations.RunSQL(PERIOD_STAYS_CLOSED, "DROP TRIGGER closed_stays ON evaluations_evaluationperiod"),
+        with_triggers(BUSINESS_TODAY),
+        with_triggers(RELEASE_FROZEN),
+        with_triggers(ENTRY_JOINS_DRAFT),
+        with_triggers(BLACK_WINDOW),
+        with_triggers(SCORERS),
+        with_triggers(OBJECTIONS),
+        with_triggers(RUBRIC_FROZEN),
+        with_triggers(PERIOD_STAYS_CLOSED),
     ]
