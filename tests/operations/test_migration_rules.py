@@ -5,8 +5,10 @@ from io import StringIO
 
 import pytest
 from django.contrib.postgres.operations import AddIndexConcurrently
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 
 from redprop.common.creation import together
@@ -15,6 +17,18 @@ from redprop.operations.management.commands.migrate import LOCK
 from tests.databases import maintenance
 
 OLD = {("core", "paper")}
+
+
+class WithLater(MigrationLoader):
+    """The migrations of this checkout and one of the next release that drops a column."""
+
+    def load_disk(self):
+        super().load_disk()
+        last = max(name for app, name in self.disk_migrations if app == "communities")
+        later = migrations.Migration("0999_later", "communities")
+        later.dependencies = [("communities", last)]
+        later.operations = [migrations.RemoveField("Compound", "address")]
+        self.disk_migrations["communities", later.name] = later
 
 
 def findings(*operations, reason: str = "") -> list[str]:
@@ -94,13 +108,20 @@ def test_after_a_release_the_checker_judges_what_came_later(tmp_path, monkeypatc
     assert migration_rules.judge_all() == []
     told = migration_rules.read_released()
     assert set(told) >= {"accounts", "areas", "core", "enterprises", "communities", "evaluations"}
-    # as if the last release had ended with the first migration of communities: later columns are judged
-    first = min(n for a, n in migration_rules.MigrationLoader(None).disk_migrations if a == "communities")
-    (tmp_path / "released.json").write_text(
-        f'{{"release": "0.1", "migrations": {{"communities": "{first}"}}}}'
-    )
+    monkeypatch.setattr(migration_rules, "MigrationLoader", WithLater)
+    assert [str(one).split(":")[0] for one in migration_rules.judge_all()] == ["communities 0999_later"]
     with pytest.raises(SystemExit):
         call_command("check_migrations", stdout=StringIO())
+
+
+def test_a_database_of_a_state_that_was_never_released_is_refused_unchanged(db):
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("core", "0120_namesakes_told_apart")
+    # as after going back to an older program: it knows less than the database, and has nothing to apply
+    call_command("migrate", "core", plan=True, stdout=StringIO())
+    recorder.record_unapplied("core", "0002_rows_that_never_change")
+    with pytest.raises(CommandError, match=r"core\.0120_namesakes_told_apart.*make clean"):
+        call_command("migrate", stdout=StringIO())
 
 
 @pytest.mark.django_db(transaction=True)
