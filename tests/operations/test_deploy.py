@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands
 
@@ -178,6 +179,15 @@ def test_every_role_has_its_pages_in_the_handbook_and_every_picture_is_there_and
     )
     assert shown - there == set()
     assert there - made == set()
+
+
+def test_every_word_that_the_paper_for_newcomers_explains_is_a_model():
+    text = (ROOT / "docs" / "field.md").read_text()
+    named = set(re.findall(r"`([A-Z][a-z]\w+)`", text))
+    assert len(named) > 40
+    assert named - {model.__name__ for model in apps.get_models()} == set()
+    paths = re.findall(r"`((?:redprop|evaluations|communities)/[\w./]+)`", text)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("name", ["security.md", "operations.md", "scale.md"])

@@ -3,10 +3,12 @@
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from redprop.common import logs
@@ -107,6 +109,11 @@ def test_requests_and_waiting_jobs_are_counted(client, cast):
     assert 600 <= now['redprop_job_oldest_seconds{kind="export",state="queued"}'] < 700
     assert now["redprop_publish_lag_seconds"] == 0
     assert now["redprop_figures_unread"] == 0
+    # What dashboard and rules ask for is really given out, also where nothing has happened yet
+    given = set(re.findall(r"^# TYPE (\w+)", client.get("/metrics").content.decode(), re.MULTILINE))
+    for name in ("alerts.yml", "grafana.json"):
+        asked = re.findall(r"\bredprop_\w+", (settings.BASE_DIR / "deploy" / name).read_text())
+        assert {one.removesuffix("_bucket") for one in asked} - given == set(), name
 
 
 def lines_of(caplog) -> list[dict]:
