@@ -30,7 +30,7 @@ class People:
         self.names: Iterator[str] = names.persons(world.chance("names of persons"))
         self.count = 0
 
-    def add(self, since: dt.date) -> tuple[int, str]:
+    def add(self, since: dt.date, work_phone: str = "") -> tuple[int, str]:
         """A new person; returns id and name."""
         self.count += 1
         name = next(self.names)
@@ -38,6 +38,7 @@ class People:
             code=self.world.code("RY", self.count, 5),
             name=name,
             pinyin=find_key(Person, name),
+            work_phone=work_phone,
             recorded_at=stamp(since),
         )
         return key, name
@@ -47,8 +48,8 @@ def make_people(world: World) -> People:
     """Secretaries of the communities, managers of the projects, graduates."""
     people = People(world)
     if not world.replica:
-        for place in world.places:
-            world.secretaries[place.id] = people.add(FIRST_DAY)
+        for number, place in enumerate(world.places):
+            world.secretaries[place.id] = people.add(FIRST_DAY, f"027-0000{4001 + number}")
     make_managers(world, people)
     if not world.replica:
         make_graduates(world, people)

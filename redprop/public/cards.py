@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from communities.models import Commitment, CompoundPlacement, JointMeeting
+from enterprises.models import CommunitySecretary
 from evaluations.inspecting import set_for, sets_on, sorts_on
 from evaluations.models.inspection_plans import Scheme
 from redprop.accounts.models import Posting
@@ -65,17 +66,29 @@ def promises_of(district: District, today: dt.date) -> dict[int, content.Promise
 
 
 def secretaries_of(district: District, today: dt.date, *, with_names: bool) -> dict[int, tuple[str, str]]:
-    """Return by community the secretary's post, with the name only where it may be published, and work telephone (one query)."""
-    rows = (
+    """Return by community the secretary's post, with the name only where it may be published, and work telephone (two queries).
+
+    Who is secretary stands in the register; where it has no row, the account that works for the community says it.
+    """
+    accounts = (
         Posting.objects.on(today)
         .filter(district=district, role=Role.COMMUNITY_SECRETARY, user__is_active=True)
         .order_by("valid_from", "pk")
         .values_list("community", "user__full_name", "user__work_phone")
     )
+    register = (
+        CommunitySecretary.objects.on(today)
+        .filter(community__district=district)
+        .order_by("valid_from", "pk")
+        .values_list("community", "person__name", "person__work_phone")
+    )
+    found: dict[int, tuple[str, str]] = {}
+    for community, name, phone in (*accounts, *register):
+        found[community] = (name, phone or found.get(community, ("", ""))[1])
     post = str(Role.COMMUNITY_SECRETARY.label)
     return {
         community: (f"{post} {name}".strip() if with_names else post, phone)
-        for community, name, phone in rows
+        for community, (name, phone) in found.items()
     }
 
 

@@ -27,6 +27,7 @@ SHOWN = (
     "communities.ResidentRequest",
     "communities.ServiceAssignment",
     "communities.ServiceContract",
+    "enterprises.CommunitySecretary",
     "enterprises.Enterprise",
     "enterprises.Post",
     "enterprises.ServiceProject",
@@ -46,6 +47,14 @@ SHOWN = (
 )
 """Every table from which a page takes a word. Updates and deletes leave a former version behind (`common.history`)."""
 
+PERSONS = """
+SELECT md5(string_agg(name || ' ' || work_phone, '|' ORDER BY id)) FROM core_person WHERE id IN (
+    SELECT person_id FROM enterprises_communitysecretary
+    UNION SELECT person_id FROM enterprises_post WHERE kind = 'project_manager'
+) AND district_id = %s
+"""
+"""Names and work telephones of those whom the cards may name: history keeps no former telephone."""
+
 
 def digest_of(district: District) -> str:
     """Return what changes with every row that the pages show (one short query a table; none reads more than an index's end)."""
@@ -64,4 +73,6 @@ def digest_of(district: District) -> str:
             [district.pk],
         )
         parts.append(repr(cursor.fetchall()))
+        cursor.execute(PERSONS, [district.pk])
+        parts.append(repr(cursor.fetchone()))
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()

@@ -51,6 +51,7 @@ class Frame:
             "content": spoken(body),
             "twins": languages.switch(),
             "other": languages.other(),
+            "here": languages.here(),
         } | {name: ' aria-current="page"' if name == place else "" for name in PLACES}
         page = "".join(part if i % 2 == 0 else filled[part] for i, part in enumerate(self.parts))
         path = languages.asked.get()

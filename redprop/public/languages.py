@@ -51,6 +51,11 @@ def switch() -> str:
     )
 
 
+def here() -> str:
+    """Return the whole address of the page, for those who hold it on paper."""
+    return f"{settings.SITE_ADDRESS.rstrip('/')}{PREFIX if is_english() else ''}{PATH}"
+
+
 def other() -> str:
     """Return the address of the twin."""
     return PATH if is_english() else f"{PREFIX}{PATH}"

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from communities.models import Commitment, JointMeeting
-from enterprises.models import ServiceProject
+from enterprises.models import CommunitySecretary, ServiceProject
 from evaluations.models import CreditEvent
 from evaluations.services.inspection_items import load_sample_items
 from redprop.accounts.models import Posting
+from redprop.core.models import Person
 from redprop.public import cards, changes, content, figures, moves, pages, publishing, selectors, tasks
 from redprop.public.pages import Pages
 from tests.public import sample
@@ -82,6 +83,14 @@ def test_the_secretary_is_a_post_with_a_work_telephone_and_a_name_only_where_all
     assert plain[1] == "027-8555"
     assert "文社区" not in plain[0]
     assert "文社区" in cards.secretaries_of(town.district, TODAY, with_names=True)[town.community.pk][0]
+    person = Person.objects.create(district=town.district, code="R9", name="史书记")
+    CommunitySecretary.objects.create(community=town.community, person=person, valid_from=TODAY)
+    named = cards.secretaries_of(town.district, TODAY, with_names=True)[town.community.pk]
+    assert (named[0].split()[-1], named[1]) == ("史书记", "027-8555"), "the register goes before the account"
+    before = changes.digest_of(town.district)
+    Person.objects.filter(pk=person.pk).update(work_phone="027-8666")
+    assert cards.secretaries_of(town.district, TODAY, with_names=True)[town.community.pk][1] == "027-8666"
+    assert changes.digest_of(town.district) != before
 
 
 def test_the_guarantees_of_its_class_stand_on_the_card_of_an_old_compound(town, cast):
