@@ -4,28 +4,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, When
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from evaluations.models import (
-    SubsidyBatch,
-    SubsidySlice,
-)
+from evaluations.admin.batch_next import due_on, next_step, orders_of
+from evaluations.models import SubsidyBatch, SubsidySlice
 from evaluations.models.subsidies.batches import BEFORE_APPROVAL, BatchState, SliceState
 from evaluations.models.subsidies.lines import LineState
 from evaluations.models.subsidies.payments import OrderState
 from evaluations.services import batches
 from evaluations.services.approvals import roles_missing, roles_needed
 from evaluations.services.exports import last_unanswered
-from evaluations.services.payee_accounts import masked_number
 from evaluations.services.sampling import unchecked
 from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, FIRST_REVIEWERS, MAKERS, PUBLISHERS
 from evaluations.subsidies.selectors import digest_of, outlook
 from redprop.accounts.roles import Role
 from redprop.common.money import format_yuan
+from redprop.core.admin.base import today_of
 
 WORKING = [BatchState.FIRST_REVIEWED, BatchState.SECOND_REVIEWED, BatchState.NOTICED]
 
@@ -206,59 +204,6 @@ def _is_open(step: Step, batch: SubsidyBatch, request: HttpRequest) -> bool:
     return True
 
 
-def next_step(batch: SubsidyBatch) -> str:
-    """In a sentence: what comes next, and by whom (few queries)."""
-    if batch.state == BatchState.PREPARED:
-        waiting = batch.slices.filter(line_count__gt=0).exclude(state=SliceState.REVIEWED).count()
-        return gettext("Expected next: first review by the subdistricts, %(count)s slices are waiting.") % {
-            "count": waiting
-        }
-    if batch.state == BatchState.FIRST_REVIEWED:
-        left = unchecked(batch)
-        if left:
-            return gettext(
-                "Expected next: the finance checker looks at the %(count)s lines of the sample that are left, then the second review."
-            ) % {"count": left}
-        return gettext("Expected next: the second review by the finance checker.")
-    if batch.state == BatchState.SECOND_REVIEWED:
-        return gettext("Expected next: the publisher puts the list under public notice.")
-    if batch.state == BatchState.NOTICED:
-        roles = "、".join(str(Role(role).label) for role in roles_missing(batch, digest_of(batch)))
-        return gettext("Expected next: approval by %(roles)s, after %(day)s.") % {
-            "roles": roles,
-            "day": batch.notice_ends_on,
-        }
-    if batch.state == BatchState.APPROVED:
-        if digest_of(batch) != batch.approved_digest:
-            return gettext("Lines changed since the approval. Expected next: the approver approves again.")
-        return gettext("Expected next: the finance maker exports roster and bank file.")
-    if batch.state == BatchState.EXPORTED:
-        return gettext("Expected next: the finance maker takes in the result file of the bank.")
-    if batch.state == BatchState.RESULTS:
-        if batch.lines.filter(state=LineState.OPEN, order__isnull=True).exists():
-            return gettext("Expected next: the finance maker exports the payments approved again.")
-        if batch.lines.filter(state=LineState.OPEN).exists():
-            return gettext("Expected next: the finance maker takes in the result file of the bank.")
-        return gettext(
-            "Expected next: returned payments get a new account (proposed and confirmed), then the approver lets them be paid again, or the checker writes them back."
-        )
-    if batch.state == BatchState.SETTLED:
-        return gettext("Settled: each line is paid or written back.")
-    return ""
-
-
-def orders_of(batch: SubsidyBatch) -> list[dict[str, Any]]:
-    """The rows of the bank files in force, the returned ones first, at most fifty (two queries)."""
-    rows = (
-        batch.orders.filter(export__replaced_by__isnull=True)
-        .select_related("export", "account")
-        .order_by(Case(When(state=OrderState.RETURNED, then=0), default=1), "export", "number")[:50]
-    )
-    return [
-        {"row": row, "amount": format_yuan(row.amount), "number": masked_number(row.account)} for row in rows
-    ]
-
-
 def batch_context(request: HttpRequest, batch: SubsidyBatch) -> dict[str, Any]:
     """What the pages of a batch show about it: the way so far, the fund, the files, the steps open to the user."""
     after = outlook(batch)
@@ -281,6 +226,8 @@ def batch_context(request: HttpRequest, batch: SubsidyBatch) -> dict[str, Any]:
         "lines_url": f"{lines}?batch={batch.pk}",
         "export": batch.exports.order_by("-version").first(),
         "next_step": next_step(batch),
+        "due_on": due_on(batch),
+        "today": today_of(request),
         "exports": batch.exports.select_related("exported_by", "replaced_by").order_by("version"),
         "orders": orders_of(batch),
         "order_count": batch.orders.filter(export__replaced_by__isnull=True).count(),
@@ -291,6 +238,7 @@ def batch_context(request: HttpRequest, batch: SubsidyBatch) -> dict[str, Any]:
         "may_check": bool(CHECKERS & request.user.roles),
         "may_result": bool(EXPORTERS & request.user.roles)
         and batch.state in (BatchState.EXPORTED, BatchState.RESULTS, BatchState.SETTLED),
+        "result_waits": batch.orders.filter(state=OrderState.SENT, export__replaced_by__isnull=True).exists(),
         "may_returned": batch.state == BatchState.RESULTS
         and bool((CHECKERS | APPROVERS) & request.user.roles)
         and batch.lines.filter(state=LineState.BANK_RETURNED).exists(),

@@ -1,5 +1,6 @@
 """Admin pages of subsidy batches: where each one stands, and its steps, each shown in full before the button."""
 
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,19 +15,11 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from evaluations.admin.batch_next import Mending, mending_of, returned_orders
 from evaluations.admin.batch_steps import BY_NAME, batch_context, own_slices, roles_of
 from evaluations.admin.clawbacks import ClawbackPages
-from evaluations.models import (
-    BankOrder,
-    EvaluationPeriod,
-    Fund,
-    PayeeAccount,
-    SubsidyBatch,
-)
-from evaluations.models.subsidies.accounts import AccountState
+from evaluations.models import BankOrder, EvaluationPeriod, Fund, SubsidyBatch
 from evaluations.models.subsidies.batches import BatchState
-from evaluations.models.subsidies.lines import LineState
-from evaluations.models.subsidies.payments import OrderState
 from evaluations.services import batches
 from evaluations.services.payee_accounts import masked_number
 from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, MAKERS
@@ -302,13 +295,13 @@ class SubsidyBatchAdmin(ClawbackPages, ReadOnly, RegisterAdmin):
         batch = self._batch(request, pk)
         if not (CHECKERS | APPROVERS) & request.user.roles:
             raise PermissionDenied
-        returned = batch.orders.filter(
-            state=OrderState.RETURNED, lines__state=LineState.BANK_RETURNED
-        ).distinct()
+        returned = returned_orders(batch)
         if request.method == "POST":
             chosen = list(returned.filter(pk__in=[k for k in request.POST.getlist("order") if k.isdigit()]))
             service = batches.approve_retry if request.POST.get("act") == "retry" else batches.write_back
             try:
+                if not chosen:
+                    raise Refused(gettext("Tick the payments that you decide on first."), code="none")
                 service(
                     batch=batch,
                     orders=chosen,
@@ -325,7 +318,9 @@ class SubsidyBatchAdmin(ClawbackPages, ReadOnly, RegisterAdmin):
             "admin/evaluations/batch_returned.html",
             title=f"{gettext('Returned payments')} · {batch}",
             batch=batch,
-            rows=[_returned_row(order) for order in returned.select_related("account")],
+            rows=_returned_rows(returned.order_by("number")),
+            reason=request.POST.get("reason", ""),
+            chosen={int(k) for k in request.POST.getlist("order") if k.isdigit()},
             may_retry=bool(APPROVERS & request.user.roles),
         )
 
@@ -339,20 +334,19 @@ def _file(content: bytes, name: str) -> FileResponse:
     return FileResponse(BytesIO(content), as_attachment=True, filename=name)
 
 
-def _returned_row(order: BankOrder) -> dict[str, Any]:
-    """A returned order with the account that would be used now, and the one that waits for a second person."""
-    accounts = {
-        one.state: one
-        for one in PayeeAccount.objects.filter(
-            enterprise=order.enterprise_id, person=order.person_id, state__in=["proposed", "in_force"]
-        )
-    }
-    now = accounts.get(AccountState.IN_FORCE)
-    return {
-        "order": order,
-        "amount": format_yuan(order.amount),
-        "before": masked_number(order.account),
-        "now": masked_number(now) if now else "",
-        "changed": bool(now and now.number_hash != order.account.number_hash),
-        "waiting": accounts.get(AccountState.PROPOSED),
-    }
+def _returned_rows(orders: Iterable[BankOrder]) -> list[dict[str, Any]]:
+    """Returned orders with the account that would be used now, and the one that waits for a second person."""
+    rows = list(orders)
+    mending = mending_of(rows)
+    return [
+        {
+            "order": order,
+            "amount": format_yuan(order.amount),
+            "before": masked_number(order.account),
+            "mending": str(how),
+            "account": account,
+            "now": masked_number(account) if account and how == Mending.ACCOUNT_CHANGED else "",
+        }
+        for order in rows
+        for how, account in [mending[order.pk]]
+    ]

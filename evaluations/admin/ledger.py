@@ -1,6 +1,7 @@
 """Admin pages of the ledger: entries, trial balance, a fund's year with its forecast, transfers, approval tiers."""
 
 import datetime as dt
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -88,7 +89,7 @@ class LedgerLineInline(RegisterInline):
 class LedgerEntryAdmin(Pages, ReadOnly, RegisterAdmin):
     """Every event of the money in double entry; read only, for everybody."""
 
-    list_display = ["pk", "day", "kind", "batch", "text", "total", "recorded_by"]
+    list_display = ["voucher", "day", "kind", "batch", "text", "total", "recorded_by"]
     list_select_related = ["batch"]
     list_filter = [
         choice_filter("kind", _("kind"), LedgerKind.choices),
@@ -103,6 +104,10 @@ class LedgerEntryAdmin(Pages, ReadOnly, RegisterAdmin):
         return (
             super().get_queryset(request).annotate(debits=Sum("lines__amount", filter=Q(lines__amount__gt=0)))
         )
+
+    @admin.display(description=_("voucher number"), ordering="pk")
+    def voucher(self, entry: LedgerEntry) -> int:
+        return entry.pk
 
     @admin.display(description=_("debits = credits (yuan)"))
     def total(self, entry: LedgerEntry) -> str:
@@ -215,7 +220,7 @@ class FundYearAdmin(Pages, ReadOnly, RegisterAdmin):
     ) -> HttpResponse:
         year = self.get_object(request, object_id)
         if year is not None:
-            seen = forecast(year)
+            seen, there = forecast(year), balances_of(year)
             money = {
                 name: format_yuan(getattr(seen, name))
                 for name in ("ceiling", "committed", "paid", "in_work", "owed", "to_come", "whole", "left")
@@ -238,7 +243,7 @@ class FundYearAdmin(Pages, ReadOnly, RegisterAdmin):
                 "may_propose": bool((MAKERS | CHECKERS) & request.user.roles)
                 and not year.closing_proposed_by,
                 "balances": [
-                    (label, format_yuan(balances_of(year).get(account, ZERO)))
+                    (label, side_of(there.get(account, ZERO)))
                     for account, label in LedgerLine.Account.choices
                 ],
             }
@@ -263,6 +268,14 @@ class FundYearAdmin(Pages, ReadOnly, RegisterAdmin):
         else:
             messages.success(request, done % {"year": year})
         return HttpResponseRedirect(reverse("admin:evaluations_fundyear_change", args=[pk]))
+
+
+def side_of(balance: Decimal) -> str:
+    """A balance as an accountant writes it: the side and the amount without a sign."""
+    if not balance:
+        return format_yuan(balance)
+    words = _("debit %(amount)s") if balance > 0 else _("credit %(amount)s")
+    return str(words % {"amount": format_yuan(abs(balance))})
 
 
 def share_of(seen: Any) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ from redprop.core.admin.base import districts_of, today_of
 from redprop.core.downloads import send
 from redprop.core.services.listings import Listing, heading
 
-ROWS = 100
+ROWS = 50
 MOST_BARS = 24
 QUARTERS_BACK = 7
 

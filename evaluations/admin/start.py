@@ -1,5 +1,6 @@
 """The admin's start page with the worklists of lists and money, over those of the registers."""
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import F
@@ -8,11 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.admin.start import start_page as start_page_of_registers
+from evaluations.admin.batch_next import Mending, mending_of
 from evaluations.models import (
+    BankOrder,
+    ClawbackReceipt,
     FlagCandidate,
     FlagRound,
     FlagWithdrawal,
     FundTransfer,
+    FundYear,
     ListEntry,
     PayeeAccount,
     SubsidyBatch,
@@ -21,26 +26,31 @@ from evaluations.models import (
 from evaluations.models.subsidies.accounts import AccountState
 from evaluations.models.subsidies.batches import BatchState
 from evaluations.models.subsidies.lines import LineState
+from evaluations.models.subsidies.payments import OrderState
+from evaluations.models.subsidies.receipts import ReceiptState
 from evaluations.services.corrections import resurvey_due_on
 from evaluations.services.payee_accounts import CONFIRMERS
-from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, FIRST_REVIEWERS, PUBLISHERS
+from evaluations.services.steps import (
+    APPROVERS,
+    CHECKERS,
+    EXPORTERS,
+    FIRST_REVIEWERS,
+    MAKERS,
+    PUBLISHERS,
+)
 from evaluations.services.survey_reminders import waiting_entries
 from redprop.accounts.roles import Role
 from redprop.core.admin.base import today_of
 
 
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add what waits for the user in the steps of subsidy batches (one count each)."""
+    """Add what waits for the user in the steps of subsidy batches (one count each); finance staff see it first."""
     found = start_page_of_registers(request, context)
-    return {
-        **found,
-        "worklists": [
-            *found["worklists"],
-            *survey_worklists(request),
-            *money_worklists(request),
-            *flag_worklists(request),
-        ],
-    }
+    others = [*found["worklists"], *survey_worklists(request)]
+    money = money_worklists(request)
+    is_finance = bool(request.user.roles & (MAKERS | CHECKERS | APPROVERS))
+    first, then = (money, others) if is_finance else (others, money)
+    return {**found, "worklists": [*first, *then, *flag_worklists(request)]}
 
 
 def flag_worklists(request: HttpRequest) -> list[dict[str, Any]]:
@@ -98,7 +108,7 @@ def survey_worklists(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def money_worklists(request: HttpRequest) -> list[dict[str, Any]]:
-    """Batches that wait for a step of the user's roles."""
+    """Batches that wait for a step of the user's roles, returned payments, and what waits for a second person."""
     user, day = request.user, today_of(request)
     batches = reverse("admin:evaluations_subsidybatch_changelist")
     mine = SubsidyBatch.objects.for_user(user)
@@ -122,21 +132,77 @@ def money_worklists(request: HttpRequest) -> list[dict[str, Any]]:
             {"notice_ends_on__lt": day},
         ),
         (EXPORTERS, BatchState.APPROVED, _("Subsidy batches to be exported"), {}),
-        (EXPORTERS, BatchState.EXPORTED, _("Subsidy batches that wait for the bank's result"), {}),
     ):
         if user.roles & roles:
             lists.append((title, mine.filter(state=state, **more), f"{batches}?state={state}"))
-    if user.roles & (CHECKERS | APPROVERS):
-        returned = mine.filter(lines__state=LineState.BANK_RETURNED).distinct()
-        lists.append((_("Returned payments to be decided"), returned, f"{batches}?state=results"))
+    if user.roles & EXPORTERS:
+        asked = mine.filter(orders__state=OrderState.SENT, orders__export__replaced_by__isnull=True)
+        lists.append((_("Subsidy batches that wait for the bank's result"), asked.distinct(), batches))
+        again = mine.filter(
+            state=BatchState.RESULTS, lines__state=LineState.OPEN, lines__order__isnull=True
+        ).distinct()
+        lists.append((_("Subsidy batches with payments approved again, to be exported"), again, batches))
+    found = [_worklist(title, rows, url) for title, rows, url in lists]
+    return [*found, *_returned_worklists(user, mine), *_second_person_worklists(user, day)]
+
+
+def _worklist(title: Any, rows: Any, url: str) -> dict[str, Any]:
+    """A worklist; the one row of a list is led to at once (one query)."""
+    ids = list(rows.values_list("pk", flat=True))
+    if len(ids) == 1 and rows.model in (SubsidyBatch, FundTransfer, ClawbackReceipt, FundYear):
+        url = reverse(f"admin:{rows.model._meta.app_label}_{rows.model._meta.model_name}_change", args=ids)
+    return {"title": title, "count": len(ids), "url": url}
+
+
+def _returned_worklists(user: Any, mine: Any) -> list[dict[str, Any]]:
+    """Returned payments, each with whom it waits for: the maker for another account, the approver once it is in force."""
+    if not user.roles & (MAKERS | APPROVERS):
+        return []
+    orders = BankOrder.objects.filter(
+        batch__in=mine, state=OrderState.RETURNED, lines__state=LineState.BANK_RETURNED
+    )
+    rows = list(orders.select_related("account").distinct())
+    mending = mending_of(rows)
+    page = reverse("admin:evaluations_subsidybatch_changelist")
+    found = []
+    for roles, stage, title, name in (
+        (MAKERS, Mending.ACCOUNT_WANTED, _("Returned payments that need another account"), "change"),
+        (APPROVERS, Mending.ACCOUNT_CHANGED, _("Returned payments to be decided"), "returned"),
+    ):
+        if user.roles & roles:
+            waiting = [row for row in rows if mending[row.pk][0] == stage]
+            where = {row.batch_id for row in waiting}
+            url = (
+                reverse(f"admin:evaluations_subsidybatch_{name}", args=where)
+                if len(where) == 1
+                else f"{page}?state=results"
+            )
+            found.append({"title": title, "count": len(waiting), "url": url})
+    return found
+
+
+def _second_person_worklists(user: Any, day: dt.date) -> list[dict[str, Any]]:
+    """What one person entered and another confirms: accounts, transfers, repayments, closings; and years to be closed."""
+    lists: list[tuple[Any, Any, str]] = []
+    years = FundYear.objects.for_user(user).filter(closed_on__isnull=True)
+    year_page = reverse("admin:evaluations_fundyear_changelist")
     if user.roles & CONFIRMERS:
         accounts = PayeeAccount.objects.for_user(user).filter(state=AccountState.PROPOSED)
-        waiting = accounts.exclude(proposed_by=user.pk)
         confirm = reverse("admin:evaluations_payeeaccount_confirm_all")
-        lists.append((_("Accounts that wait for a second person"), waiting, confirm))
-        transfers = FundTransfer.objects.for_user(user).filter(state="proposed").exclude(proposed_by=user.pk)
-        all_transfers = reverse("admin:evaluations_fundtransfer_changelist")
         lists.append(
-            (_("Transfers that wait for a second person"), transfers, f"{all_transfers}?state=proposed")
+            (_("Accounts that wait for a second person"), accounts.exclude(proposed_by=user.pk), confirm)
         )
-    return [{"title": title, "count": rows.count(), "url": url} for title, rows, url in lists]
+        transfers = FundTransfer.objects.for_user(user).filter(state="proposed").exclude(proposed_by=user.pk)
+        page = reverse("admin:evaluations_fundtransfer_changelist")
+        lists.append((_("Transfers that wait for a second person"), transfers, f"{page}?state=proposed"))
+        receipts = ClawbackReceipt.objects.for_user(user).filter(state=ReceiptState.PROPOSED)
+        receipts = receipts.exclude(proposed_by=user.pk)
+        page = reverse("admin:evaluations_clawbackreceipt_changelist")
+        lists.append((_("Repayments in cash to be booked"), receipts, f"{page}?state=proposed"))
+    if user.roles & APPROVERS:
+        proposed = years.exclude(closing_proposed_by__in=["", user.username])
+        lists.append((_("Years of funds proposed to be closed"), proposed, year_page))
+    if user.roles & (MAKERS | CHECKERS):
+        ended = years.filter(year__lt=day.year, closing_proposed_by="")
+        lists.append((_("Years of funds that have ended, to be closed"), ended, year_page))
+    return [_worklist(title, rows, url) for title, rows, url in lists]

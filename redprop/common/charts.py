@@ -10,6 +10,7 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, ROW, LABEL, RIGHT = 640, 34, 190, 110
+NARROW, TALL, LONGEST = 400, 42, 17
 
 
 def bars(rows: Sequence[tuple[str, int, str]], *, most: int | None = None, title: str) -> SafeString:
@@ -63,33 +64,38 @@ def columns(points: Sequence[tuple[str, Sequence[int]]], *, names: Sequence[str]
 def stacked(
     rows: Sequence[tuple[str, Sequence[Decimal | int], str]], *, names: Sequence[str], title: str
 ) -> SafeString:
-    """Horizontal bars of several pieces on one scale: (label, pieces, what stands behind the bar); a legend above."""
+    """Horizontal bars of several pieces on one scale: (label, pieces, what stands above its end); a legend above.
+
+    Narrow, with the words above each bar, so that a telephone shows them in their size.
+    """
     whole = max([sum(max(piece, 0) for piece in pieces) for _label, pieces, _text in rows] + [1])
-    room, head, parts = WIDTH - LABEL - RIGHT, 0, []
+    head, parts = 0, []
     for number, name in enumerate(names):
-        x, head = 10 + number % 3 * 205, 26 * (number // 3 + 1)
+        x, head = 2 + number % 2 * NARROW // 2, 26 * (number // 2 + 1)
         parts.append(
             f'<rect class="chart-c{number}" x="{x}" y="{head - 20}" width="14" height="14"/>'
-            f'<text class="chart-small" x="{x + 20}" y="{head - 8}">{escape(name)}</text>'
+            f'<text x="{x + 20}" y="{head - 8}">{escape(name)}</text>'
         )
     for place, (label, pieces, text) in enumerate(rows):
-        y, left = head + place * ROW, float(LABEL)
+        y, left = head + place * TALL, 0.0
         parts.append(
-            f'<text class="chart-label" x="{LABEL - 10}" y="{y + 22}" text-anchor="end">{escape(label[:12])}</text>'
+            f'<text x="0" y="{y + 18}">{escape(label if len(label) <= LONGEST else label[: LONGEST - 1] + "…")}</text>'
+            f'<text x="{NARROW}" y="{y + 18}" text-anchor="end">{escape(text)}</text>'
         )
         for number, piece in enumerate(pieces):
-            length = round(room * float(max(piece, 0)) / float(whole), 1)
+            length = round(NARROW * float(max(piece, 0)) / float(whole), 1)
             if length:
                 parts.append(
-                    f'<rect class="chart-c{number}" x="{left:.1f}" y="{y + 6}" width="{length}" height="22"/>'
+                    f'<rect class="chart-c{number}" x="{left:.1f}" y="{y + 24}" width="{length}" height="12"/>'
                 )
             left += length
-        parts.append(f'<text class="chart-small" x="{LABEL + room + 4}" y="{y + 22}">{escape(text)}</text>')
-    return _svg(parts, head + len(rows) * ROW + 4, title)
+    return _svg(parts, head + len(rows) * TALL + 4, title, width=NARROW, name="chart is-stacked")
 
 
-def _svg(parts: Sequence[str], height: int, title: str) -> SafeString:
+def _svg(
+    parts: Sequence[str], height: int, title: str, *, width: int = WIDTH, name: str = "chart"
+) -> SafeString:
     return mark_safe(
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
+        f'<svg class="{name}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )

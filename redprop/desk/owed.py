@@ -20,6 +20,7 @@ from redprop.common.workdays import NoCalendarForYear, add_workdays
 from redprop.desk.filing import last_due_month
 from redprop.desk.owed_council import council_owed
 from redprop.desk.owed_facts import facts_owed
+from redprop.desk.owed_funds import funds_owed
 from redprop.desk.owed_handling import handling_owed
 from redprop.desk.owed_inspections import inspections_owed
 from redprop.desk.owed_lists import lists_owed
@@ -251,7 +252,7 @@ def _after_lists(desk: Desk) -> list[Owed]:
 def _money(desk: Desk) -> list[Owed]:
     return [
         Owed(what, more, due, desk.lights.of(due), url, action)
-        for what, more, due, url, action in money_owed(desk)
+        for what, more, due, url, action in (*money_owed(desk), *funds_owed(desk))
     ]
 
 

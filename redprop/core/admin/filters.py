@@ -66,7 +66,7 @@ class DayFilter(DropdownFilter):
 class InForce(DayFilter):
     """Dated rows in force today, ended, or to come."""
 
-    title = _("in force")
+    title = _("validity")
     parameter_name = "in_force"
     conditions = [
         ("now", _("in force today"), lambda rows, day: rows.on(day)),
