@@ -39,6 +39,17 @@ def url(name, *args):
     return reverse(f"admin:evaluations_{name}", args=args)
 
 
+def waiting(client, title, page):
+    """Whether the start page counts exactly one under `title` and leads to it."""
+    lists = client.get(reverse("admin:index")).context["worklists"]
+    return [(one["count"], one["url"]) for one in lists if str(one["title"]) == title] == [(1, page)]
+
+
+def owed(client, page):
+    """Whether the desk tells its user to go to `page`."""
+    return page in [one.url for one in client.get(reverse("desk:home")).context["owed"]]
+
+
 @pytest.fixture
 def exported(scored):
     batch = scored.approved(scored.prepare())
@@ -201,9 +212,13 @@ def test_a_funds_year_shows_its_use_and_is_closed_by_two_persons(scored):
         "Expected next: the approver closes it"
         in checker.get(url("fundyear_change", party.pk)).content.decode()
     )
+    page = url("fundyear_change", party.pk)
+    assert waiting(approver, "Years of funds proposed to be closed", page)
+    assert owed(approver, page) and not owed(checker, page)
     approver.post(url("fundyear_close", party.pk), {"act": "close"})
     party.refresh_from_db()
     assert party.closed_on is not None
+    assert not owed(approver, page)
 
 
 def test_tiers_are_kept_by_the_checker(town):

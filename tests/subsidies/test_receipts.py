@@ -17,7 +17,7 @@ from redprop.accounts.models import User
 from tests.subsidies.bank import result_of
 from tests.subsidies.conftest import Q3
 from tests.subsidies.test_batches import refused
-from tests.subsidies.test_payment_pages import client_of, url
+from tests.subsidies.test_payment_pages import client_of, owed, url, waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -138,9 +138,13 @@ def test_a_repayment_goes_through_the_pages(debts):
         in maker.post(address, {**form, "amount": "569.54"}, follow=True).content.decode()
     )
     receipt = ClawbackReceipt.objects.get()
+    page = url("clawbackreceipt_change", receipt.pk)
+    assert waiting(checker, "Repayments in cash to be booked", page)
+    assert owed(checker, page) and not owed(maker, page)
     assert "Expected next" in checker.get(url("clawbackreceipt_change", receipt.pk)).content.decode()
     assert maker.post(url("clawbackreceipt_decide", receipt.pk), {"act": "confirm"}).status_code == 403
     checker.post(url("clawbackreceipt_decide", receipt.pk), {"act": "confirm"})
     receipt.refresh_from_db()
     assert receipt.state == "confirmed"
+    assert not owed(checker, page)
     assert "repayment recorded" not in maker.get(address).content.decode()
