@@ -59,6 +59,13 @@ EXCHANGE_PAGES = (
 ADMINS = list(admin.site._registry.values())
 
 
+@pytest.fixture(autouse=True)
+def _no_menu(request, monkeypatch):
+    """Nothing is rendered: the menu around each page would be the most of the work, and is tried with the index."""
+    if "admin:index" not in request.node.name:
+        monkeypatch.setattr(admin.site, "each_context", lambda request: {})
+
+
 def request_of(user):
     request = RequestFactory().get("/")
     request.user = user
