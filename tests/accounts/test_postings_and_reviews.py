@@ -13,12 +13,13 @@ from pghistory.models import Context
 
 from redprop.accounts.audit import acting
 from redprop.accounts.duties import DUTIES, rights_of
-from redprop.accounts.models import AccountReviewLine, Posting, SignInEntry, SignInSession, User
+from redprop.accounts.models import AccountReviewLine, AuditLine, Posting, SignInEntry, SignInSession, User
 from redprop.accounts.permissions import set_role_permissions
 from redprop.accounts.roles import Role
 from redprop.accounts.services import postings, reviews
 from redprop.areas.models import District
 from redprop.common.errors import Refused
+from redprop.core.services.audit_search import capacity
 from redprop.core.tasks.accounts import tend_accounts
 from tests.conftest import CLOSING_DAY, make_district, make_user
 
@@ -58,13 +59,29 @@ def test_acts_of_a_stand_in_carry_whom_he_stands_in_for(cast):
         row = fresh(cast.registrar)
         row.full_name = "改名"
         row.save()
-    assert Context.objects.latest("created_at").metadata["stands_in_for"] == "approver"
+    told = Context.objects.latest("created_at").metadata["stands_in_for"]
+    assert (told["names"], told["roles"], told["own"]) == (["approver"], ["approver"], ["inspector"])
     client = Client()
     client.force_login(user)
     client.post("/accounts/devices/end/")
     client.force_login(fresh(cast.audit_administrator))
     page = client.get("/admin/accounts/auditline/").content.decode()
-    assert "inspector（代理 approver）" in page
+    assert "inspector（当日兼代 approver（甲区））" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "register", "needed"),
+    [
+        ("changed", "evaluations_inspection", "own"),
+        ("changed", "evaluations_subsidybatch", "stand-in"),
+        ("exported", "evaluations_inspection", ""),  # both may read it
+        ("signed-in", "accounts_signinentry", ""),
+    ],
+)
+def test_the_trail_tells_which_posting_an_act_of_a_stand_in_needed(kind, register, needed):
+    facts = {"names": ["approver"], "areas": ["江岸区"], "roles": ["approver"], "own": ["inspector"]}
+    line = AuditLine(kind=kind, register=register, facts={"stands_in_for": facts})
+    assert capacity(line) == ("approver（江岸区）", needed)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from PIL import Image
 
 from evaluations.admin.ledger import _workbook
 from redprop.common.errors import Refused
+from redprop.core.admin.audit_words import in_words
 from redprop.core.services.attachments import store_attachment
 
 ROOT = Path(settings.BASE_DIR)
@@ -163,3 +164,15 @@ def test_no_secret_stands_in_the_code():
                         continue
                     found.setdefault(name, []).append(hit.group(0)[:40])
     assert found == {}
+
+
+def test_every_act_that_a_service_names_itself_is_told_in_the_readers_language():
+    named = re.compile(r'acting\(\s*[\w.]+,\s*f?"([a-z][^"{]*)')
+    found = {
+        act.strip()
+        for folder in ("redprop", "communities", "enterprises", "evaluations")
+        for path in (ROOT / folder).rglob("*.py")
+        for act in named.findall(path.read_text())
+    }
+    assert len(found) > 90
+    assert sorted(act for act in found if in_words(f"{act} X") == f"{act} X") == []

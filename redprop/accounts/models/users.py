@@ -118,10 +118,20 @@ class User(AbstractUser):
         return frozenset(p.role for p in self.current_postings)
 
     @property
-    def stands_in_for(self) -> str:
-        """The user names of those for whom the user stands in today, "" for nobody."""
-        names = {p.stands_in_for.username for p in self.current_postings if p.stands_in_for}
-        return "、".join(sorted(names))
+    def stands_in_for(self) -> dict[str, Any]:
+        """For whom the user stands in today, in which roles, and which roles are the user's own; {} for nobody.
+
+        Written beside every act of such a day: which of the roles an act needed is told from it when it is read.
+        """
+        standing = [p for p in self.current_postings if p.stands_in_for]
+        if not standing:
+            return {}
+        return {
+            "names": sorted({p.stands_in_for.username for p in standing}),
+            "roles": sorted({p.role for p in standing}),
+            "areas": sorted({str(p.area) for p in standing}),
+            "own": sorted({p.role for p in self.current_postings if not p.stands_in_for}),
+        }
 
     @cached_property
     def scope(self) -> Scope:

@@ -25,76 +25,15 @@ from unfold.contrib.filters.admin import (
 
 from redprop.accounts.models import AuditBlock, AuditLine, SignInEntry
 from redprop.common.documents import as_docx
+from redprop.core.admin.audit_words import in_words
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, districts_of, today_of
 from redprop.core.downloads import download
 from redprop.core.history import Change, changes_of_line
 from redprop.core.services.audit_blocks import kept_since, unsealed
-from redprop.core.services.audit_search import concerning, titles_of_tables
+from redprop.core.services.audit_search import capacity, concerning, fact_names, titles_of_tables
 from redprop.core.services.processing_record import processing_record
 
 ACTORS = {"anonymous": _("not signed in"), "system": _("the system")}
-
-ACTS = {
-    "public files written": _("public files written"),
-    "demo data": _("demo data"),
-    "key rotation": _("key rotation"),
-    "demo_clock": _("demo clock moved"),
-    "verify_audit": _("audit trail verified"),
-    "audit retention": _("audit lines deleted after their time"),
-    "backup": _("backup written"),
-    "restore": _("backup restored"),
-    "sample items": _("sample data"),
-    "retention of personal data": _("retention of personal data"),
-    "hash key changed": _("hash key changed"),
-    "password changed": _("password changed"),
-    "prepare subsidies": _("prepare subsidies"),
-    "first review": _("first review"),
-    "second review": _("second review"),
-    "notice": _("publish the notice of"),
-    "approve": _("approve"),
-    "export": _("export"),
-    "adopt": _("adopt"),
-    "sign": _("approve, further approval needed"),
-    "retry": _("pay again"),
-    "bank result": _("take in the bank's result"),
-    "confirm account": _("confirm the account"),
-    "confirm repayment": _("book the repayment"),
-    "propose closing": _("propose to close the year"),
-    "close the year": _("close the year"),
-    "compute": _("compute"),
-    "audit pack": _("make the audit pack"),
-    "end": _("end"),
-    "sample subsidy rules": _("sample subsidy rules"),
-    "rubric": _("rubric"),
-    "undo of import": _("undo of import"),
-    "display ended": _("display ended"),
-    "open": _("open the period"),
-    "close": _("close the period"),
-    "compute entitlements": _("compute entitlements"),
-    "confirm entries of": _("confirm entries of"),
-    "finalise": _("finalise"),
-    "file objection": _("file objection"),
-    "record request": _("record request"),
-    "answer request": _("answer request"),
-    "join request to commitment": _("join request to commitment"),
-    "said by the resident": _("said by the resident"),
-    "save joint meeting": _("save joint meeting"),
-    "submit joint meeting": _("submit joint meeting"),
-    "accept joint meeting": _("accept joint meeting"),
-    "answer commitment": _("answer commitment"),
-    "confirm commitment": _("confirm commitment"),
-}
-"""The acts that the services name themselves, by the words they start with."""
-
-
-def in_words(reason: str) -> str:
-    """A reason in the reader's language: what a service named itself is translated, what a person typed stays."""
-    words = reason.split(" ")
-    for length in range(len(words), 0, -1):
-        act = ACTS.get(" ".join(words[:length]))
-        if act is not None and (length > 1 or len(words) in (2, 3)):
-            return " ".join([str(act), *words[length:]])
-    return reason
 
 
 class Whom(TextFilter):
@@ -175,9 +114,12 @@ class AuditLineAdmin(ReadOnly, RegisterAdmin):
         if not line.username and "database" in line.facts:
             return str(_("account of the database: %(name)s") % {"name": line.facts["database"]})
         name = str(ACTORS.get(line.username, line.username or "—"))
-        if standing := line.facts.get("stands_in_for"):
-            return str(_("%(name)s (standing in for %(other)s)") % {"name": name, "other": standing})
-        return name
+        other, needed = capacity(line)
+        if not other or needed == "own":
+            return name
+        if needed == "stand-in":
+            return str(_("%(name)s (standing in for %(other)s)") % {"name": name, "other": other})
+        return str(_("%(name)s (that day also standing in for %(other)s)") % {"name": name, "other": other})
 
     @admin.display(description=_("what"))
     def what(self, line: AuditLine) -> str:
@@ -220,7 +162,12 @@ class AuditLineAdmin(ReadOnly, RegisterAdmin):
     @admin.display(description=_("facts"))
     def facts_in_words(self, line: AuditLine) -> str:
         """What the line noted besides, and the numbers of the rows."""
-        parts = [f"{name}: {value}" for name, value in sorted(line.facts.items()) if value not in ("", None)]
+        parts = [f"{name}：{value}" for name, value in fact_names(line)]
+        if capacity(line)[1] == "own":
+            parts.append(
+                _("in the person's own right, though that day also standing in for %(other)s")
+                % {"other": capacity(line)[0]}
+            )
         if line.concerned:
             ranges = [
                 str(part.lower) if part.upper - part.lower == 1 else f"{part.lower}–{part.upper - 1}"
@@ -233,6 +180,8 @@ class AuditLineAdmin(ReadOnly, RegisterAdmin):
 @admin.register(AuditBlock)
 class AuditBlockAdmin(ReadOnly, RegisterAdmin):
     """Sealed blocks: numbers and digests alone, to be compared with those that are kept elsewhere."""
+
+    empty_why = _("The worker seals the trail every ten minutes; blocks appear here by themselves.")
 
     has_district = False
     list_display = ["number", "of_month", "first_at", "last_at", "count", "digest_begins", "forgotten_at"]

@@ -251,6 +251,11 @@ class RegisterAdmin(ListExportPages, ScopedChoices, ModelAdmin):
 class ReadOnly:
     """Shown, never written here: its service or the machine writes it."""
 
+    empty_why: object = _(
+        "Rows appear here by themselves as the work is done; nobody enters them on this page."
+    )
+    """What an empty list says."""
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

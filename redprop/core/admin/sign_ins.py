@@ -38,6 +38,10 @@ class SignInAdmin(ReadOnly, RegisterAdmin):
 class FactorResetAdmin(RegisterAdmin):
     """A lost phone: the system administrator asks, the security administrator decides."""
 
+    empty_why = _(
+        "No request waits. The system administrator asks for a reset when a phone is lost; the security administrator decides."
+    )
+
     list_display = ["asked_at", "user", "reason", "state", "asked_by", "decided_by", "decided_at"]
     list_select_related = ["user", "asked_by", "decided_by"]
     list_filter = [choice_filter("state", _("state"), FactorReset.State.choices)]
