@@ -74,7 +74,7 @@ def test_acts_of_a_stand_in_carry_whom_he_stands_in_for(cast):
     [
         ("changed", "evaluations_inspection", "own"),
         ("changed", "evaluations_subsidybatch", "stand-in"),
-        ("exported", "evaluations_inspection", ""),  # both may read it
+        ("changed", "accounts_user", ""),  # neither role says so
         ("signed-in", "accounts_signinentry", ""),
     ],
 )
