@@ -238,6 +238,9 @@ register(
         before=_fill,
         after=_propose,
         keep_file=False,
+        stays=gettext_lazy(
+            "Accounts stay on record, and payments may rest on them: their import is not undone. Have a second person refuse the accounts that are wrong, then import the right ones."
+        ),
         columns=(
             Column(
                 "payee_code",

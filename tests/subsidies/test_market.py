@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from communities.models import (
@@ -254,6 +255,9 @@ def test_a_project_on_the_red_list_has_its_reward_once_a_quarter(town):
 
     row = Entitlement.objects.live().get()
     assert (row.unit, row.project, row.amount) == ("2026Q3", town.project, Decimal(3000))
+    row.pk = None
+    with pytest.raises(IntegrityError, match="entitlement_project_once"), transaction.atomic():
+        row.save(force_insert=True)
 
 
 def test_a_clerk_reviews_a_slice_with_a_reward_and_graduates(town, client):

@@ -19,7 +19,9 @@ from evaluations.services.payee_accounts import (
 from evaluations.services.resealing import reseal_accounts
 from evaluations.subsidies.selectors import bank_content, differences, digest_of
 from redprop.common.errors import Refused
+from redprop.common.tabular import declare
 from redprop.core.models import Person
+from redprop.core.services import imports, undo
 from tests.conftest import make_user
 from tests.subsidies.test_batches import refused
 
@@ -159,3 +161,27 @@ def test_accounts_lines_and_bank_files_move_to_a_new_key(scored, settings):
     account = PayeeAccount.objects.get(enterprise=scored.enterprise)
     assert masked_number(account).endswith(f"{scored.enterprise.pk:04d}"[-4:])
     assert differences(export.batch) == []
+
+
+@pytest.mark.parametrize("decided", [False, True], ids=["proposed", "approved with it"])
+def test_an_import_of_accounts_is_never_undone_and_says_why(scored, tmp_path, decided):
+    """An account that was proposed stays on record; another person refuses it, or a new one takes its place."""
+    path = tmp_path / "accounts.csv"
+    path.write_text(f"收款人代码,收款人,开户行,账号\n{scored.enterprise.uscc},甲物业,{BANK},420011112222\n")
+    context = imports.context_for(district=scored.district, acting_user=scored.cast.finance_maker)
+    _plan, written = imports.import_file(register=declare.get("payee-accounts"), path=path, context=context)
+    account = PayeeAccount.objects.get(state="proposed")
+    if decided:
+        decide_account(account=account, confirm=True, acting_user=scored.cast.finance_checker)
+        batch = scored.approved(scored.prepare())
+    before = list(PayeeAccount.objects.order_by("pk").values())
+    words = refused("stays", undo.start_undo, batch=written, acting_user=scored.cast.finance_maker)
+    assert "Have a second person refuse the accounts that are wrong" in words
+    refused("stays", undo.undo_now, batch=written, acting_user=scored.cast.finance_maker)
+    assert list(PayeeAccount.objects.order_by("pk").values()) == before
+    written.refresh_from_db()
+    assert written.state == "done"
+    if decided:
+        assert set(batch.lines.values_list("account_hash", flat=True)) == {account.number_hash}
+        export = batches.export_batch(batch=batch, acting_user=scored.cast.finance_maker)
+        assert "420011112222" in bank_content(export).decode()

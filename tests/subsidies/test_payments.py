@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from openpyxl import load_workbook
 
 from evaluations.models import BankOrder, BankResult, FundYear, LedgerEntry, PaymentLine
 from evaluations.services import batches
@@ -98,6 +99,7 @@ def test_a_returned_payment_gets_a_new_account_and_is_paid_again(exported, tmp_p
     again = batches.export_batch(batch=batch, acting_user=cast.finance_maker)
     assert (again.version, again.is_retry, again.payee_count) == (2, True, 1)
     assert "420000000000000099" in bank_content(again).decode()
+    the_roster_lists_what_is_paid_again(again)
     take_in(exported, tmp_path, export=again, name="second.csv")
     batch.refresh_from_db()
     year.refresh_from_db()
@@ -108,6 +110,29 @@ def test_a_returned_payment_gets_a_new_account_and_is_paid_again(exported, tmp_p
     all_agrees(town)
     kinds = list(LedgerEntry.objects.filter(batch=batch).order_by("pk").values_list("kind", flat=True))
     assert kinds == ["approval", "payment", "return", "retry", "payment"]
+
+
+def the_roster_lists_what_is_paid_again(export):
+    """The three months of 丙苑, with the new account masked: 1,282.05 m² × 0.26 × 0.9 = 299.9997, so 300.00 a month."""
+    with export.roster.open("rb") as file:
+        sheet, payees, places = load_workbook(file).worksheets
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert "（退票重付）" in rows[0][0]
+    heads = rows[2]
+    lines = [dict(zip(heads, row, strict=True)) for row in rows[3:6]]
+    assert [(line["序号"], line["所属期"]) for line in lines] == [
+        (10, "2026-07"),
+        (11, "2026-08"),
+        (12, "2026-09"),
+    ]
+    for line in lines:
+        assert (line["补贴对象"], line["收款人"], line["金额(元)"]) == ("丙苑", "乙物业", 300)
+        assert line["账号(脱敏)"] == "*" * 14 + "0099"
+    assert rows[6][0] == "合计"
+    assert (rows[6][3], rows[6][14]) == ("3 笔", 900)
+    assert rows[7][0] == "合计人民币（大写）：玖佰元整"
+    assert [row[2:4] for row in payees.values][1:] == [(3, 900)]
+    assert [row[1:3] for row in places.values][1:] == [(3, 900)]
 
 
 def test_money_that_comes_back_after_it_was_paid_opens_the_batch_again(exported, tmp_path):

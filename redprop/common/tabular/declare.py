@@ -101,6 +101,7 @@ class Register:
     `page_path` leads from a row to the row of the page that lists it (the inspection of a mark): filters and
     order of that page hold for the export too.
     `book` names the columns that stand on sheets of their own in a workbook.
+    `stays` is a sentence: why an import of this register is never undone, and what to do instead.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Register:
     part_wise: bool = False
     page_path: str = ""
     book: "Book | None" = None
+    stays: Any = ""
     by_field: dict[str, Column] = field(init=False, hash=False, compare=False, default_factory=dict)
 
     @property

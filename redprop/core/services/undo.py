@@ -31,8 +31,15 @@ from redprop.core.services.uploads import PATIENCE, SMALL_ROWS, State, _locked, 
 UNDO = "import-undo"
 
 
+def _refuse_what_stays(batch: ImportBatch) -> None:
+    stays = declare.get(batch.register).stays
+    if stays:
+        raise Refused(str(stays), code="stays")
+
+
 def look(batch: ImportBatch) -> Undoing:
     """Return what undoing would do now. Reads only."""
+    _refuse_what_stays(batch)
     if batch.state != State.DONE:
         raise Refused(
             _("Only a written import can be undone; this one is: %(state)s.")
@@ -47,6 +54,7 @@ def look(batch: ImportBatch) -> Undoing:
 def start_undo(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
     """Undo an import, at once when it is small, else by a worker. Raises Refused when something depends on it."""
     require_permission(acting_user, declare.get(batch.register))
+    _refuse_what_stays(batch)
     with transaction.atomic():
         batch = _locked(batch, State.DONE)
         small = batch.new + batch.changed <= SMALL_ROWS
@@ -62,6 +70,7 @@ def start_undo(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
 def undo_now(*, batch: ImportBatch, acting_user: User | None) -> ImportBatch:
     """Undo an import in this process, however large it is (for commands). Raises Refused."""
     require_permission(acting_user, declare.get(batch.register))
+    _refuse_what_stays(batch)
     with transaction.atomic():
         batch = _locked(batch, State.DONE)
         begin(batch, State.UNDOING, UNDO, acting_user, send=False)
