@@ -1,6 +1,6 @@
 """The open data as a read-only interface below `/api/v1/`: pages, filters, ETag, open to other sites.
 
-It answers from the published files alone, so it knows nothing that they do not say (a withdrawn name is gone
+Below `/en/api/v1/` its words are English. It answers from the published files alone, so it knows nothing that they do not say (a withdrawn name is gone
 with the file), and it answers with the database and the broker stopped. Made when it is first asked: the
 other processes of the portal do not pay for it.
 """
@@ -17,19 +17,17 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, URLResolver
 from django.urls.resolvers import RegexPattern
-from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from redprop.common.errors import Refused
 from redprop.common.senders import sender
-from redprop.public import quiet, search
+from redprop.public import languages, quiet, search, wording
 from redprop.public.opendata import FOLDER
 from redprop.public.tables import Table, tables
 from redprop.public.views import current_tree
 
-LANGUAGE = "zh-hans"
 BASE = "/api/v1/"
 METHODS = ("GET", "HEAD", "OPTIONS")
 MOST, USUAL = 500, 100
@@ -73,12 +71,11 @@ def load_table(table: Table) -> Loaded:
 
 @csrf_exempt
 def answer(request: HttpRequest, path: str = "") -> HttpResponseBase:
-    """Answer a call: counted, in Chinese, with what other sites need to read it."""
-    with translation.override(LANGUAGE):
-        try:
-            response = _answer(request, path)
-        except Refused as refused:
-            response = refusal(refused)
+    """Answer a call: counted, in the language of its address, with what other sites need to read it."""
+    try:
+        response = _answer(request, path)
+    except Refused as refused:
+        response = refusal(refused)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
     return response
@@ -88,14 +85,14 @@ def _answer(request: HttpRequest, path: str) -> HttpResponseBase:
     if request.method == "OPTIONS":
         return _allowed(HttpResponse(status=204))
     if request.method not in METHODS:
-        message = _("This address takes %(methods)s.") % {"methods": "、".join(METHODS)}
+        message = _("This address takes %(methods)s.") % {"methods": wording.between().join(METHODS)}
         return _allowed(refusal(Refused(message, code="method")))
     quiet.count("api", sender(request))
     try:
-        match = resolver().resolve(path)
+        match = resolver(languages.spoken()).resolve(path)
     except Resolver404:
         raise Refused(
-            _("There is no such address. See %(base)s.") % {"base": BASE}, code="no-table"
+            _("There is no such address. See %(base)s.") % {"base": languages.address(BASE)}, code="no-table"
         ) from None
     head, request.method = request.method == "HEAD", "GET"
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
@@ -180,7 +177,10 @@ def known(request: HttpRequest, *names: str) -> None:
     if unknown:
         raise Refused(
             _("Unknown: %(names)s. Known are %(allowed)s.")
-            % {"names": "、".join(unknown)[:100], "allowed": "、".join(names) or "—"},
+            % {
+                "names": wording.between().join(unknown)[:100],
+                "allowed": wording.between().join(names) or "—",
+            },
             code="unknown-parameter",
         )
 
@@ -233,7 +233,7 @@ def index_view(request: HttpRequest) -> HttpResponse:
         {
             "name": table.name,
             "title": table.title,
-            "rows": f"{BASE}{table.name}/",
+            "rows": languages.address(f"{BASE}{table.name}/"),
             "fields": f"/{FOLDER}/{table.name}/schema.json",
             "filters": list(table.filters),
         }
@@ -241,17 +241,17 @@ def index_view(request: HttpRequest) -> HttpResponse:
     ]
     content = {
         "tables": found,
-        "search": f"{BASE}search/",
-        "openapi": f"{BASE}openapi.json",
+        "search": languages.address(f"{BASE}search/"),
+        "openapi": languages.address(f"{BASE}openapi.json"),
         "catalogue": f"/{FOLDER}/catalogue.json",
         "feed": f"/{FOLDER}/feed.xml",
     }
     return as_json(content, sha256(json.dumps(content).encode()).hexdigest()[:32])
 
 
-@lru_cache(maxsize=1)
-def resolver() -> URLResolver:
-    """Return the addresses of the interface, made with the first call."""
+@lru_cache(maxsize=2)
+def resolver(language: str) -> URLResolver:
+    """Return the addresses of the interface in a language, made with the first call."""
     from redprop.public.openapi import routes
 
-    return URLResolver(RegexPattern(r""), routes())
+    return URLResolver(RegexPattern(r""), routes(language))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from redprop.public import content, sheets, wording
+from redprop.public import content, languages, sheets, wording
 
 
 def list_json(site: content.Site, release: content.Release) -> bytes:
@@ -84,9 +84,9 @@ def list_rows(release: content.Release) -> list[list[Any]]:
             entry.name,
             entry.enterprise,
             entry.uscc,
-            "、".join(name for _code, name in entry.compounds),
+            wording.between().join(name for _code, name in entry.compounds),
             wording.number(entry.total) if entry.total is not None else "",
-            "；".join(str(reason) for reason in entry.reasons),
+            ("; " if languages.is_english() else "；").join(str(reason) for reason in entry.reasons),
             entry.reply,
         ]
         for entry in shown(release)

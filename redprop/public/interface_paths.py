@@ -2,17 +2,12 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from communities.models import ResidentRequest, Urgency
 
 SIGNED = "signed"
 JSON = "application/json"
-NUMBER = {
-    "name": "number",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"},
-    "description": "诉求编号",
-}
 TEXTS = {"type": "string", "maxLength": 4000}
 
 
@@ -28,10 +23,10 @@ def added(document: dict[str, Any]) -> dict[str, Any]:
 def signature() -> dict[str, Any]:
     """Return the four headers of a signed call; each is a scheme, all four are needed."""
     told = {
-        "Key": "密钥编号（系统管理员发放）",
-        "Timestamp": "1970 年以来的秒数，与本站相差不超过 300 秒",
-        "Nonce": "8 至 64 位，每次调用不同；对 POST 同时是幂等键",
-        "Signature": "HMAC-SHA256（十六进制），签名内容见 docs/interface.md",
+        "Key": _("Number of the key (given out by the system administrator)"),
+        "Timestamp": _("Seconds since 1970, at most 300 seconds from this site's clock"),
+        "Nonce": _("8 to 64 characters, different with each call; of a POST also the idempotency key"),
+        "Signature": _("HMAC-SHA256 in hexadecimal; what is signed stands in docs/interface.md"),
     }
     return {
         f"{SIGNED}{name}": {
@@ -62,7 +57,7 @@ def schemas() -> dict[str, Any]:
             "additionalProperties": False,
             "required": ["compound", "category", "text"],
             "properties": {
-                "compound": {"type": "string", "description": "小区编号"},
+                "compound": {"type": "string", "description": _("Code of the compound")},
                 "category": {"type": "string", "enum": [str(one) for one in ResidentRequest.Category.values]},
                 "text": TEXTS,
                 "urgency": {"type": "string", "enum": [str(one) for one in Urgency.values]},
@@ -99,37 +94,65 @@ def _sent(*names: str) -> dict[str, Any]:
     }
 
 
+def _number() -> dict[str, Any]:
+    return {
+        "name": "number",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"},
+        "description": _("Number of the request"),
+    }
+
+
 def paths() -> dict[str, Any]:
     """Return the addresses of the signed calls."""
     base = "/api/v1/requests/"
-    one = f"{base}{{number}}/"
+    one, number = f"{base}{{number}}/", _number()
     code = {
         "name": "code",
         "in": "query",
         "required": True,
         "schema": {"type": "string"},
-        "description": "居民查询码",
+        "description": _("The resident's code to follow the request"),
     }
     picture = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
         "required": True,
     }
     return {
-        base: {"post": _call("create-request", "登记一件诉求", 201, "NewRequestAnswer", _body("NewRequest"))},
-        one: {"get": _call("read-request", "查询办理情况", 200, "RequestState", parameters=[NUMBER])},
+        base: {
+            "post": _call(
+                "create-request", _("Record a request"), 201, "NewRequestAnswer", _body("NewRequest")
+            )
+        },
+        one: {
+            "get": _call("read-request", _("How a request stands"), 200, "RequestState", parameters=[number])
+        },
         f"{one}confirm/": {
-            "post": _call("confirm-request", "居民确认办结", 200, "RequestState", _body("CodeOnly"), [NUMBER])
+            "post": _call(
+                "confirm-request",
+                _("The resident confirms that it is done"),
+                200,
+                "RequestState",
+                _body("CodeOnly"),
+                [number],
+            )
         },
         f"{one}reopen/": {
             "post": _call(
-                "reopen-request", "居民反映没修好", 200, "RequestState", _body("CodeAndText"), [NUMBER]
+                "reopen-request",
+                _("The resident says that it is not fixed"),
+                200,
+                "RequestState",
+                _body("CodeAndText"),
+                [number],
             )
         },
         f"{one}words/": {
-            "post": _call("add-words", "补充说明", 200, "RequestState", _body("CodeAndText"), [NUMBER])
+            "post": _call("add-words", _("Add words"), 200, "RequestState", _body("CodeAndText"), [number])
         },
         f"{one}photos/": {
-            "post": _call("add-photo", "补充一张照片", 201, "RequestState", picture, [NUMBER, code])
+            "post": _call("add-photo", _("Add a photo"), 201, "RequestState", picture, [number, code])
         },
     }
 
@@ -148,15 +171,15 @@ def _call(
 ) -> dict[str, Any]:
     refused = {"content": {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}}}
     words = {
-        400: "请求头或报文格式不对",
-        401: "签名无效",
-        403: "居民查询码不对",
-        404: "没有此小区或编号",
-        405: "该地址不支持此方法",
-        409: "幂等键冲突，或当前状态不能这样做",
-        413: "报文过大",
-        422: "内容不符合规则",
-        429: "过于频繁",
+        400: _("Headers or body cannot be read"),
+        401: _("The signature is not valid"),
+        403: _("The resident's code is wrong"),
+        404: _("There is no such compound or number"),
+        405: _("The address does not take this method"),
+        409: _("The idempotency key was used for something else, or the state does not allow it"),
+        413: _("The body is too large"),
+        422: _("What is sent breaks a rule"),
+        429: _("Too often"),
     }
     found: dict[str, Any] = {
         "operationId": name,
@@ -165,7 +188,7 @@ def _call(
         "security": [{f"{SIGNED}{part}": [] for part in ("Key", "Timestamp", "Nonce", "Signature")}],
         "responses": {
             str(status): {
-                "description": "成功",
+                "description": _("Done"),
                 "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{answer}"}}},
             },
             **{str(number): {"description": told, **refused} for number, told in words.items()},

@@ -1,4 +1,5 @@
-"""The two languages of the public pages. English ones have the same address below `/en`; files of data exist once.
+"""The two languages of the public pages. English ones have the same address below `/en`; of the files of data the CSV
+tables have English heads there too, all others exist once.
 
 Renderers write plain addresses and are run once in each language; what differs between the two is done here.
 """
@@ -22,13 +23,20 @@ PATH = "@@path@@"
 asked: ContextVar[str] = ContextVar("asked", default="")
 """The Chinese address of the page that is answered now; empty while files are rendered."""
 
-PAGE = re.compile(r'\b(href|action)="(/(?:(?!en/|static/|desk/|accounts/|admin/|api/)[^"?#]*/)?)(?=["?#])')
-"""An address of a page in HTML: its path ends in a slash. Files, and what is behind the sign-in, have no twin."""
+PAGE = re.compile(
+    r'\b(href|action)="(/(?:(?!en/|static/|desk/|accounts/|admin/)[^"?#]*(?:/|\.csv|openapi\.json))?)(?=["?#])'
+)
+"""An address with an English twin in HTML: of a page (its path ends in a slash), of a table as CSV, of the interface."""
 
 
 def is_english() -> bool:
     """Whether English is spoken now."""
     return (get_language() or CHINESE).startswith(ENGLISH)
+
+
+def spoken() -> str:
+    """Return the language of the two that is spoken now."""
+    return ENGLISH if is_english() else CHINESE
 
 
 def address(path: str) -> str:
@@ -64,7 +72,7 @@ def other() -> str:
 def placed(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
     """Yield rendered files where they belong: pages know their address, English ones lie in their folder.
 
-    The English round brings no data files: those exist once, in Chinese.
+    The English round brings no data files but CSV, whose heads are words: the others exist once, in Chinese.
     """
     english = is_english()
     for name, data in files:
@@ -73,6 +81,8 @@ def placed(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
             yield (f"{FOLDER}/{name}" if english else name), data.replace(PATH.encode(), f"/{page}".encode())
         elif not english:
             yield name, data
+        elif name.endswith(".csv"):
+            yield f"{FOLDER}/{name}", data
 
 
 def in_both(render: Callable[[], Iterable[tuple[str, bytes]]]) -> Iterator[tuple[str, bytes]]:

@@ -44,8 +44,9 @@ class PublicLanguageMiddleware:
 
 
 def is_public(path: str) -> bool:
-    """Whether the address is one of the public pages; interfaces for other programs are none."""
+    """Whether the address is one of the public pages or of the open data; the signed calls of other programs are none."""
     try:
-        return resolve(path).app_name == "public" and not path.startswith("/api/")
+        found = resolve(path)
+        return found.app_name == "public" and (found.url_name == "api" or not path.startswith("/api/"))
     except Resolver404:
         return False

@@ -20,7 +20,7 @@ from pydantic import create_model
 
 from redprop.common.errors import Refused
 from redprop.public import api as answers
-from redprop.public import interface_paths
+from redprop.public import interface_paths, languages, wording
 from redprop.public.tables import DATE, INTEGER, LIST, Field, Table, tables
 
 TYPES: dict[str, Any] = {INTEGER: int, DATE: dt.date, LIST: list[str]}
@@ -90,10 +90,10 @@ def row_of(table: Table) -> Any:
 
     def typed(field: Field) -> Any:
         kind = TYPES.get(field.type, str)
-        told = f"{field.title}。{field.meaning}" if field.meaning else field.title
-        if field.type == LIST:
-            return kind, Limits(description=told)
-        return kind | None, Limits(description=f"{told}（{field.unit}）" if field.unit else told)
+        told = wording.head(field.title, field.unit)
+        if field.meaning:
+            told += f". {field.meaning}" if languages.is_english() else f"。{field.meaning}"
+        return kind if field.type == LIST else kind | None, Limits(description=told)
 
     return create_model(_name(table), __base__=Schema, **{f.name: typed(f) for f in table.fields})
 
@@ -119,17 +119,17 @@ def _paging() -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
-def interface() -> NinjaAPI:
-    """Return the interface with all its operations."""
-    with translation.override(answers.LANGUAGE):
+@lru_cache(maxsize=2)
+def interface(language: str) -> NinjaAPI:
+    """Return the interface with all its operations, described in a language."""
+    with translation.override(language):
         found = NinjaAPI(
             title=_("Open data of the red and black list"),
             version="1",
             description=_(
                 "Read only, no key. At most 300 calls a minute from one address; for everything at once take the files of the catalogue. The calls below requests/ are signed (docs/interface.md)."
             ),
-            urls_namespace="open-data-1",
+            urls_namespace=f"open-data-1-{language}",
             openapi_url=None,
             docs_url=None,
         )
@@ -197,32 +197,31 @@ def _add(found: NinjaAPI, table: Table, refused: dict[int, Any]) -> None:
 
 def _wrong_parameter(request: HttpRequest, error: Any) -> HttpResponse:
     """Say which parameters cannot be read."""
-    names = "、".join(dict.fromkeys(str(one["loc"][-1]) for one in error.errors))
+    names = wording.between().join(dict.fromkeys(str(one["loc"][-1]) for one in error.errors))
     message = _("Cannot be read: %(names)s. See openapi.json for what is allowed.") % {"names": names[:100]}
     return answers.refusal(Refused(message, code="parameter"))
 
 
-@lru_cache(maxsize=1)
-def document() -> dict[str, Any]:
-    """Return the OpenAPI document: what is read here, and the signed calls."""
-    with translation.override(answers.LANGUAGE):
-        found: dict[str, Any] = json.loads(
-            json.dumps(interface().get_openapi_schema(path_prefix=answers.BASE), default=str)
-        )
+@lru_cache(maxsize=2)
+def document(language: str = languages.CHINESE) -> dict[str, Any]:
+    """Return the OpenAPI document in a language: what is read here, and the signed calls."""
+    with translation.override(language):
+        schema = interface(language).get_openapi_schema(path_prefix=languages.address(answers.BASE))
+        found: dict[str, Any] = json.loads(json.dumps(schema, default=str))
         return interface_paths.added(found)
 
 
 def document_view(request: HttpRequest) -> HttpResponse:
     """Answer the document."""
     answers.known(request)
-    text = json.dumps(document(), ensure_ascii=False, sort_keys=True)
+    text = json.dumps(document(languages.spoken()), ensure_ascii=False, sort_keys=True)
     response = HttpResponse(text, content_type="application/json")
     response.headers["ETag"] = f'"{sha256(text.encode()).hexdigest()[:32]}"'
     return response
 
 
-def routes() -> list[URLPattern | URLResolver]:
+def routes(language: str) -> list[URLPattern | URLResolver]:
     """Return the addresses below `/api/v1/` that are read."""
     from django.urls import path
 
-    return [path("openapi.json", document_view), *interface().urls[0]]
+    return [path("openapi.json", document_view), *interface(language).urls[0]]

@@ -13,8 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from redprop.public import content, feed, recompute, sheets, wording
+from redprop.public import content, feed, languages, recompute, sheets, wording
 from redprop.public.frame import Frame
 from redprop.public.results import Results
 from redprop.public.tables import NUMBER, Table, tables
@@ -48,16 +49,22 @@ def address(path: str = "") -> str:
 
 
 def render(site: content.Site, measures: Measures, *, with_data: bool = True) -> Iterator[tuple[str, bytes]]:
-    """Yield path and bytes of the open data; the pages alone when the files stand already.
+    """Yield path and bytes of the open data; without the data the pages and, in English, the CSV tables.
 
     `measures` knows the bundles of the releases, and learns the files that are made here.
     """
     results = Results(site)
     found = tables()
     rows = {table.name: [list(row) for row in table.rows(results)] for table in found}
-    if with_data:
+    if not with_data:
+        for table in found:
+            yield from _english_files(table, rows[table.name], measures)
+    else:
+        with override(languages.ENGLISH):
+            in_english = {table.name: table for table in tables()}
         for table in found:
             yield from _files(site, table, rows[table.name], measures)
+            yield f"{FOLDER}/{table.name}/schema.json", schema_json(table, in_english[table.name])
         yield f"{FOLDER}/recompute.zip", measures.take(f"{FOLDER}/recompute.zip", recompute.program())
         yield f"{FOLDER}/chain.json", measures.take(f"{FOLDER}/chain.json", chain_json(site, measures))
         yield f"{FOLDER}/feed.xml", feed.atom(site)
@@ -79,7 +86,7 @@ def _files(
     site: content.Site, table: Table, rows: list[list[Any]], measures: Measures
 ) -> Iterator[tuple[str, bytes]]:
     base = f"{FOLDER}/{table.name}"
-    headers = [f"{f.title}（{f.unit}）" if f.unit else f.title for f in table.fields]
+    headers = heads(table)
     numbers = [i for i, f in enumerate(table.fields) if f.type == NUMBER]
     told = {
         "table": table.name,
@@ -102,16 +109,28 @@ def _files(
             (f"{name}.xlsx", sheets.workbook(table.name, headers, cut, above=above, numbers=numbers)),
         ):
             yield path, measures.take(path, data)
-    yield f"{base}/schema.json", schema_json(table)
 
 
-def schema_json(table: Table) -> bytes:
-    """Return the schema of a table as a Table Schema (Frictionless), with units beside it."""
+def heads(table: Table) -> list[str]:
+    """Return the heads of a table's columns, with their units."""
+    return [wording.head(field.title, field.unit) for field in table.fields]
+
+
+def _english_files(table: Table, rows: list[list[Any]], measures: Measures) -> Iterator[tuple[str, bytes]]:
+    """Yield the CSV files of a table with English heads; they stand below `/en/`."""
+    for year, cut in {"": rows, **years_of(table, rows)}.items():
+        path = f"{FOLDER}/{table.name}/{table.name}{'-' if year else ''}{year}.csv"
+        yield path, measures.take(path, sheets.as_csv(heads(table), cut))
+
+
+def schema_json(table: Table, english: Table) -> bytes:
+    """Return the schema of a table as a Table Schema (Frictionless), with units beside it, in both languages."""
     fields = []
-    for f in table.fields:
+    for f, e in zip(table.fields, english.fields, strict=True):
         one: dict[str, Any] = {"name": f.name, "type": f.type, "title": f.title, "description": f.meaning}
+        one |= {"title_en": e.title, "description_en": e.meaning}
         if f.unit:
-            one["unit"] = f.unit
+            one |= {"unit": f.unit, "unit_en": e.unit}
         if f.choices:
             one["constraints"] = {"enum": list(f.choices)}
         if f.type == NUMBER:
@@ -121,7 +140,9 @@ def schema_json(table: Table) -> bytes:
         {
             "name": table.name,
             "title": table.title,
+            "title_en": english.title,
             "description": table.meaning,
+            "description_en": english.meaning,
             "source": table.source,
             "updated": table.updated,
             "fields": fields,

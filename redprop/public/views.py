@@ -18,6 +18,7 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseNotModified,
+    JsonResponse,
 )
 from django.template.loader import render_to_string
 from django.utils._os import safe_join
@@ -117,9 +118,13 @@ def missing(tree: Path) -> bytes:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """The page after an error of ours. Below the public addresses it is a published file, with links that work."""
+    """The page after an error of ours. Below the public addresses it is a published file, with links that work; programs get JSON."""
     error = sys.exc_info()[1]
     status = 503 if isinstance(error, OperationalError | RedisError) else 500
+    if request.path_info.startswith("/api/"):
+        message = _("The portal cannot answer just now. Please try again later.")
+        told = {"error": {"code": "unavailable" if status == 503 else "failed", "message": message}}
+        return JsonResponse(told, status=status, headers={"Cache-Control": "no-store"})
     tree = current_tree() if languages.asked.get() else None
     if tree is not None:
         try:

@@ -117,6 +117,13 @@ def between() -> str:
     return ", " if languages.is_english() else "、"
 
 
+def head(title: str, unit: str) -> str:
+    """Return the head of a column with its unit."""
+    if not unit:
+        return title
+    return f"{title} ({unit})" if languages.is_english() else f"{title}（{unit}）"
+
+
 def enterprise_link(uscc: str, name: str, known: set[str]) -> SafeString | str:
     """Return an enterprise's name, linked to its page where there is one."""
     return format_html('<a href="/enterprises/{}/">{}</a>', uscc, name) if uscc in known else name

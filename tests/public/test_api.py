@@ -1,6 +1,7 @@
 """The read-only interface: pages, filters, versions, other sites, limits, and no 500 whatever is asked of it."""
 
 import json
+import re
 import time
 import uuid
 
@@ -119,6 +120,18 @@ def test_every_address_of_the_interface_stands_in_the_document(tree):
     start = get("").json()
     assert {table["rows"] for table in start["tables"]} <= set(document["paths"])
     assert document["openapi"].startswith("3.")
+    english = Client().get(f"/en{API}openapi.json").json()
+    assert {path.removeprefix("/en") for path in english["paths"]} == set(document["paths"])
+    told = {
+        key: [
+            d["components"]["schemas"]["Entries"]["properties"][key]["description"]
+            for d in (document, english)
+        ]
+        for key in ("total", "rank")
+    }
+    assert told["total"] == ["总分（分）。十进制数字文本", "Total score (points). Decimal string"]
+    assert not re.search(r"[\u4e00-\u9fff]", json.dumps(english, ensure_ascii=False))
+    assert "no such address" in Client().get(f"/en{API}nothing/").json()["error"]["message"]
 
 
 # The fuzzer

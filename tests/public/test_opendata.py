@@ -9,6 +9,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from django.utils.translation import override
 from openpyxl import load_workbook
 
 from redprop.public import content, directory, feed, languages, maps, opendata, publishing, robots, search
@@ -47,7 +48,7 @@ def test_the_catalogue_names_every_file_with_its_size_and_digest(made, settings)
     assert all(f"open-data/{d['identifier']}/index.html" in made for d in catalogue["dataset"])
 
 
-def test_csv_json_and_xlsx_say_the_same(made):
+def test_csv_json_and_xlsx_say_the_same(made, site):
     rows = rows_of(made, "entries")
     assert len(rows) == 4 * 4 + 4, (
         "two quarters, each with a notice and a final list: 2 red, 1 black, 1 watch, a firm"
@@ -55,6 +56,13 @@ def test_csv_json_and_xlsx_say_the_same(made):
     table = list(csv.reader(io.StringIO(made["open-data/entries/entries.csv"].decode("utf-8-sig"))))
     sheet = list(load_workbook(io.BytesIO(made["open-data/entries/entries.xlsx"])).active.values)
     assert len(table) == len(rows) + 1
+    with override("en"):
+        twins = dict(languages.placed(opendata.render(site, opendata.Measures(), with_data=False)))
+    english = list(csv.reader(io.StringIO(twins["en/open-data/entries/entries.csv"].decode("utf-8-sig"))))
+    assert (english[0][9:11], len(english)) == (["Rank", "Total score (points)"], len(table))
+    schema = json.loads(made["open-data/entries/schema.json"])
+    assert [f["title_en"] for f in schema["fields"]][9:11] == ["Rank", "Total score"]
+    assert "/en/open-data/entries/entries.csv" in twins["en/open-data/entries/index.html"].decode()
     assert len(sheet) == len(rows) + 3, "title and day stand above the header"
     for row, line, cells in zip(rows, table[1:], sheet[3:], strict=True):
         assert row["code"] == line[4] == cells[4]
