@@ -8,11 +8,13 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -92,7 +94,7 @@ class Cast:
 
     def __getattr__(self, role: str) -> User:
         try:
-            return self.by_role[role]
+            return self.__dict__["by_role"][role]
         except KeyError:
             raise AttributeError(role) from None
 
@@ -142,21 +144,32 @@ def make_user(username: str, role: str, district, *, subdistrict=None, community
 
 
 def make_cast_of(prefix: str, district, subdistrict, community) -> dict[str, User]:
-    """One user for each role."""
-    return {
-        role: make_user(
-            f"{prefix}{role}",
-            role,
-            district,
-            subdistrict=subdistrict if role == Role.SUBDISTRICT_CLERK else None,
-            community=community if role == Role.COMMUNITY_SECRETARY else None,
+    """One user for each role, as `make_user` makes them, in two statements: nearly every test begins with a cast."""
+    password = make_password("pw")
+    users = User.objects.bulk_create(
+        User(
+            username=f"{prefix}{role}",
+            password=password,
+            full_name=f"{prefix}{role}",
+            is_staff=role not in ("community_secretary", "enterprise_contact"),
         )
         for role in Role.values
-    }
+    )
+    Posting.objects.bulk_create(
+        Posting(
+            user=user,
+            role=role,
+            district=district,
+            subdistrict=subdistrict if role == Role.SUBDISTRICT_CLERK else None,
+            community=community if role == Role.COMMUNITY_SECRETARY else None,
+            valid_from=dt.date(2020, 1, 1),
+        )
+        for user, role in zip(users, Role.values, strict=True)
+    )
+    return dict(zip(Role.values, users, strict=True))
 
 
-@pytest.fixture
-def cast(db) -> Cast:
+def make_cast() -> Cast:
     """The small district with its people, and its neighbour."""
     district, subdistrict, community, other_subdistrict, other_community = make_district("990101", "甲区")
     neighbour, n_subdistrict, n_community, _, _ = make_district("990102", "乙区")
@@ -170,6 +183,24 @@ def cast(db) -> Cast:
         by_role=make_cast_of("", district, subdistrict, community),
         foreign=make_cast_of("foreign_", neighbour, n_subdistrict, n_community),
     )
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    """The small district with its people, and its neighbour."""
+    return make_cast()
+
+
+@contextmanager
+def around_tests(blocker) -> Iterator[None]:
+    """A transaction around the tests of a module: what is made in it is made once, and each test leaves it as it was.
+
+    For fixtures of scope "module" that no transactional test uses, whose threads would see nothing of it. Give
+    each test a deep copy of the rows: tests change them.
+    """
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

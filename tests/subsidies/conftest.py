@@ -3,11 +3,15 @@
 One enterprise serves 甲苑 (subdistrict 1, class one, 5,230 m²) and 乙苑 (subdistrict 2, class two, 10,001.50 m²).
 """
 
+import copy
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test import override_settings
 from django.utils import timezone, translation
 
 from communities.models import (
@@ -36,7 +40,7 @@ from evaluations.subsidies.selectors import digest_of
 from redprop.areas.models import Subdistrict
 from redprop.common.periods import Period
 from redprop.core.models import Holiday, Person
-from tests.conftest import SHANGHAI, Cast, make_user
+from tests.conftest import SHANGHAI, Cast, around_tests, make_cast, make_user
 
 Q3 = Period.parse("2026Q3")
 START = dt.date(2020, 1, 1)
@@ -272,8 +276,7 @@ class Town:
         return next(batch for batch in found if batch.fund.code == fund)
 
 
-@pytest.fixture
-def town(cast) -> Town:
+def make_town(cast: Cast) -> Town:
     """The registers, the sample rules and the calendar; no result yet."""
     set_clock(cast.district, 2026, 10, 20, 9)
     Holiday.objects.create(district=cast.district, day=dt.date(2026, 10, 1), name="国庆节")
@@ -308,6 +311,23 @@ def town(cast) -> Town:
     Fund.objects.update(sample_share=0)
     town.account(enterprise)
     return town
+
+
+@pytest.fixture(scope="module")
+def kept_town(django_db_setup, django_db_blocker) -> Iterator[Town]:
+    """The town, made once for the tests of a module."""
+    demo = override_settings(DEMO=True, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with around_tests(django_db_blocker):
+        with demo, translation.override("en"):
+            town = make_town(make_cast())
+            connection.check_constraints()
+        yield town
+
+
+@pytest.fixture
+def town(kept_town, db) -> Town:
+    """The registers, the sample rules and the calendar; no result yet. Transactional tests have one of their own."""
+    return copy.deepcopy(kept_town)
 
 
 @pytest.fixture

@@ -7,23 +7,11 @@ from django.urls import reverse
 from evaluations.models import Entitlement, SubsidyBatch, SubsidyRate, SubsidyRule
 from evaluations.services import batches
 from evaluations.subsidies.selectors import digest_of
-from redprop.accounts.roles import Role
 from tests.subsidies.conftest import set_clock
 
 pytestmark = pytest.mark.django_db
 
 PAGES = ["subsidybatch", "entitlement", "paymentline", "subsidyrule", "fund", "fundmovement", "subsidyexport"]
-MONEY_STAFF = {"reviewer", "finance_maker", "finance_checker", "approver"}
-REVIEWING = {"publisher", "organisation_department", "subdistrict_clerk"}
-READERS = {
-    "subsidybatch": MONEY_STAFF | REVIEWING,
-    "entitlement": MONEY_STAFF | REVIEWING,
-    "paymentline": MONEY_STAFF | REVIEWING,
-    "subsidyrule": MONEY_STAFF,
-    "fund": MONEY_STAFF,
-    "fundmovement": MONEY_STAFF,
-    "subsidyexport": MONEY_STAFF,
-}
 STEPS = {
     "review-slice": {"subdistrict_clerk", "organisation_department"},
     "return-slice": {"subdistrict_clerk", "organisation_department"},
@@ -56,22 +44,21 @@ def take(user, batch, name, **data):
     )
 
 
-def test_each_list_opens_for_its_readers_only(scored):
+def test_each_list_shows_the_rows_of_a_batch_on_its_way(scored):
+    """Who opens which list is tried role by role in `tests/access`."""
     batches.export_batch(batch=scored.approved(scored.prepare()), acting_user=scored.cast.finance_maker)
-    wrong = []
-    for role in Role.values:
-        client = client_of(scored.cast.by_role[role])
-        for page in PAGES:
-            status = client.get(reverse(f"admin:evaluations_{page}_changelist")).status_code
-            if (status == 200) != (role in READERS[page]):
-                wrong.append((role, page, status))
-    assert wrong == []
+    client = client_of(scored.cast.approver)
+    for page in PAGES:
+        answer = client.get(reverse(f"admin:evaluations_{page}_changelist"))
+        assert answer.status_code == 200, page
+        assert answer.context["cl"].result_count > 0, page
 
 
 def test_each_step_opens_for_its_roles_only(scored):
+    """For all who may see a batch; to the others its pages are closed (`tests/access`)."""
     batch = scored.prepare()
     wrong = []
-    for role in Role.values:
+    for role in sorted(set.union(*STEPS.values())):
         client = client_of(scored.cast.by_role[role])
         for step, roles in STEPS.items():
             status = client.get(

@@ -81,6 +81,17 @@ def test_after_approval_there_is_nothing_left_to_prepare(scored):
     )
 
 
+def refuses(statement):
+    """Whether the database refuses the statement, at once or at the end of the transaction."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            connection.check_constraints()
+    except DatabaseError:
+        return True
+    return False
+
+
 def test_the_database_refuses_a_second_live_attempt(scored):
     batch = scored.prepare()
     line = batch.lines.first()
@@ -89,24 +100,22 @@ def test_the_database_refuses_a_second_live_attempt(scored):
         line.save(force_insert=True)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE evaluations_paymentline SET amount = amount + 1",
-        "UPDATE evaluations_paymentline SET payee_name = 'x'",
-        "DELETE FROM evaluations_paymentline",
-        "DELETE FROM evaluations_subsidybatch",
-        "UPDATE evaluations_subsidystep SET reason = 'x'",
-        "DELETE FROM evaluations_fundmovement",
-        "UPDATE evaluations_subsidyexport SET total = 0",
-        "UPDATE evaluations_paymentline SET state = 'written_back', state_reason = 'x'",
-        "TRUNCATE evaluations_fundmovement",
-    ],
-)
-def test_money_rows_refuse_every_other_change(scored, statement):
+CHANGES = [
+    "UPDATE evaluations_paymentline SET amount = amount + 1",
+    "UPDATE evaluations_paymentline SET payee_name = 'x'",
+    "DELETE FROM evaluations_paymentline",
+    "DELETE FROM evaluations_subsidybatch",
+    "UPDATE evaluations_subsidystep SET reason = 'x'",
+    "DELETE FROM evaluations_fundmovement",
+    "UPDATE evaluations_subsidyexport SET total = 0",
+    "UPDATE evaluations_paymentline SET state = 'written_back', state_reason = 'x'",
+    "TRUNCATE evaluations_fundmovement",
+]
+
+
+def test_money_rows_refuse_every_other_change(scored):
     batches.export_batch(batch=scored.approved(scored.prepare()), acting_user=scored.cast.finance_maker)
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
+    assert [statement for statement in CHANGES if not refuses(statement)] == []
 
 
 def test_no_line_joins_after_the_first_review(scored):

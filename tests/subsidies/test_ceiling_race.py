@@ -1,4 +1,4 @@
-"""Fifty approvals at once stop exactly at the fund's ceiling; without the lock they would not."""
+"""Fifty approvals at once stop exactly at the fund's ceiling; without the lock they would not. Computing waits for an export."""
 
 import datetime as dt
 import threading
@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Sum
 
+from communities.models import CompoundClass
 from evaluations.models import (
     Entitlement,
     FundMovement,
@@ -18,7 +19,7 @@ from evaluations.models import (
     SubsidyRule,
     SubsidySlice,
 )
-from evaluations.services import funds, preparation
+from evaluations.services import batches, funds, preparation
 from evaluations.services.approvals import approve_batch
 from evaluations.services.entitlements import Computed, compute_entitlements
 from evaluations.services.preparation import prepare_batches
@@ -26,11 +27,17 @@ from evaluations.subsidies.selectors import digest_of
 from redprop.common.errors import Refused
 from redprop.common.periods import Period
 from tests.conftest import make_user
-from tests.subsidies.conftest import Q3, publish_final, set_clock
+from tests.subsidies.conftest import Q3, make_town, publish_final, set_clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 EACH = Decimal("1000.00")
+
+
+@pytest.fixture
+def town(cast):
+    """A town of each test's own: other threads must see it."""
+    return make_town(cast)
 
 
 def noticed_batches(town, count):
@@ -195,3 +202,25 @@ def test_two_batches_prepared_at_once_without_the_lock_cannot_both_hold_an_entit
     assert True in results  # one was refused
     held = PaymentLine.objects.order_by().values("entitlement").annotate(n=Count("pk"))
     assert not held.filter(n__gt=1).exists()
+
+
+def test_computing_waits_for_an_export_and_then_adjusts_what_was_paid(scored):
+    batch = scored.approved(scored.prepare())
+    CompoundClass.objects.filter(compound=scored.first).update(compound_class=3)
+
+    def computing():
+        try:
+            compute_entitlements(
+                district=scored.district, period=Q3, acting_user=None, benefits=["class_subsidy"]
+            )
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=computing)
+    with transaction.atomic():
+        batches.export_batch(batch=batch, acting_user=scored.cast.finance_maker)
+        worker.start()
+        worker.join(2)
+    worker.join()
+    assert set(PaymentLine.objects.values_list("state", flat=True)) == {"open"}
+    assert Entitlement.objects.live().filter(compound=scored.first, adjusts__isnull=False).count() == 3

@@ -16,11 +16,17 @@ from evaluations.services.ledger import ledger_differences
 from evaluations.subsidies.results import read_result
 from evaluations.subsidies.selectors import differences, digest_of
 from tests.subsidies.bank import result_file
-from tests.subsidies.conftest import Q3, publish_final, set_clock
+from tests.subsidies.conftest import Q3, make_town, publish_final, set_clock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = "evaluations.services"
+
+
+@pytest.fixture
+def town(cast):
+    """A town that other processes see."""
+    return make_town(cast)
 
 
 def told(one):

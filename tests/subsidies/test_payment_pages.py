@@ -214,7 +214,8 @@ def test_a_funds_year_shows_its_use_and_is_closed_by_two_persons(scored):
     )
     page = url("fundyear_change", party.pk)
     assert waiting(approver, "Years of funds proposed to be closed", page)
-    assert owed(approver, page) and not owed(checker, page)
+    assert owed(approver, page)
+    assert not owed(checker, page)
     approver.post(url("fundyear_close", party.pk), {"act": "close"})
     party.refresh_from_db()
     assert party.closed_on is not None

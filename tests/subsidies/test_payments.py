@@ -5,7 +5,7 @@ import io
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from openpyxl import load_workbook
 
 from evaluations.models import BankOrder, BankResult, FundYear, LedgerEntry, PaymentLine
@@ -16,7 +16,7 @@ from evaluations.subsidies.results import read_result
 from evaluations.subsidies.selectors import bank_content, differences, fund_differences
 from redprop.common.errors import Refused
 from tests.subsidies.bank import RETURN, result_file, result_of
-from tests.subsidies.test_batches import refused
+from tests.subsidies.test_batches import refused, refuses
 
 pytestmark = pytest.mark.django_db
 
@@ -187,29 +187,29 @@ def spoil(place, value):
     return change
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"change": spoil(0, "services-2026Q2-1")}, "another batch or version"),
-        ({"change": lambda rows: [row.__setitem__(0, "services-2026Q2-1") for row in rows]}, "is the result of"),
-        ({"change": lambda rows: [row.__setitem__(1, 7) for row in rows]}, "no version 7"),
-        ({"change": spoil(2, 99)}, "does not stand in the bank file"),
-        ({"change": spoil(3, "91420102MA4KXXXX9Z")}, "does not stand in the bank file"),
-        ({"change": spoil(5, "1,2万"), "total": "10879.50"}, "cannot be read"),
-        ({"change": spoil(5, "9979.51"), "total": "10879.50"}, "is ¥9,979.50 in the bank file, here ¥9,979.51"),
-        ({"change": spoil(6, "处理中")}, "is no result"),
-        ({"change": spoil(6, "退票")}, "no reason is given"),
-        ({"change": lambda rows: rows.append(rows[0])}, "stands in row 2 already"),
-        ({"answers": {2: None}}, "number 2 is missing"),
-        ({"count": 3}, "totals row says 3 lines"),
-        ({"total": "1.00"}, "totals row says 2 lines and ¥1.00"),
-    ],
-)  # fmt: skip
-def test_a_file_that_does_not_agree_is_refused_whole(exported, tmp_path, options, words):
+WRONG_FILES = [
+    ({"change": spoil(0, "services-2026Q2-1")}, "another batch or version"),
+    ({"change": lambda rows: [row.__setitem__(0, "services-2026Q2-1") for row in rows]}, "is the result of"),
+    ({"change": lambda rows: [row.__setitem__(1, 7) for row in rows]}, "no version 7"),
+    ({"change": spoil(2, 99)}, "does not stand in the bank file"),
+    ({"change": spoil(3, "91420102MA4KXXXX9Z")}, "does not stand in the bank file"),
+    ({"change": spoil(5, "1,2万"), "total": "10879.50"}, "cannot be read"),
+    ({"change": spoil(5, "9979.51"), "total": "10879.50"}, "is ¥9,979.50 in the bank file, here ¥9,979.51"),
+    ({"change": spoil(6, "处理中")}, "is no result"),
+    ({"change": spoil(6, "退票")}, "no reason is given"),
+    ({"change": lambda rows: rows.append(rows[0])}, "stands in row 2 already"),
+    ({"answers": {2: None}}, "number 2 is missing"),
+    ({"count": 3}, "totals row says 3 lines"),
+    ({"total": "1.00"}, "totals row says 2 lines and ¥1.00"),
+]
+
+
+def test_a_file_that_does_not_agree_is_refused_whole(exported, tmp_path):
     town, batch, _export = exported
-    with pytest.raises(Refused) as refusal, transaction.atomic():
-        take_in(exported, tmp_path, **options)
-    assert words in str(refusal.value)
+    for options, words in WRONG_FILES:
+        with pytest.raises(Refused) as refusal, transaction.atomic():
+            take_in(exported, tmp_path, **options)
+        assert words in str(refusal.value)
     assert not BankResult.objects.exists()
     assert set(BankOrder.objects.values_list("state", flat=True)) == {"sent"}
     batch.refresh_from_db()
@@ -233,24 +233,22 @@ def test_a_file_without_our_columns_is_no_result(tmp_path):
         read_result(path)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE evaluations_bankorder SET amount = amount + 1",
-        "UPDATE evaluations_bankorder SET state = 'sent'",
-        "DELETE FROM evaluations_bankorder",
-        "UPDATE evaluations_bankresult SET paid_count = 0",
-        "UPDATE evaluations_paymentline SET account_hash = repeat('a', 64)",
-        "UPDATE evaluations_ledgerline SET amount = amount + 1",
-        "DELETE FROM evaluations_ledgerentry",
-        "TRUNCATE evaluations_ledgerline CASCADE",
-        "UPDATE evaluations_payeeaccount SET number_hash = repeat('a', 64)",
-        "INSERT INTO evaluations_ledgerline (entry_id, account, fund_id, year, benefit, amount) "
-        "SELECT entry_id, account, fund_id, year, benefit, 1 FROM evaluations_ledgerline LIMIT 1; "
-        "SET CONSTRAINTS ALL IMMEDIATE",
-    ],
-)
-def test_the_database_refuses_every_other_change(exported, tmp_path, statement):
+CHANGES = [
+    "UPDATE evaluations_bankorder SET amount = amount + 1",
+    "UPDATE evaluations_bankorder SET state = 'sent'",
+    "DELETE FROM evaluations_bankorder",
+    "UPDATE evaluations_bankresult SET paid_count = 0",
+    "UPDATE evaluations_paymentline SET account_hash = repeat('a', 64)",
+    "UPDATE evaluations_ledgerline SET amount = amount + 1",
+    "DELETE FROM evaluations_ledgerentry",
+    "TRUNCATE evaluations_ledgerline CASCADE",
+    "UPDATE evaluations_payeeaccount SET number_hash = repeat('a', 64)",
+    # Half an entry: refused at the end of the transaction.
+    "INSERT INTO evaluations_ledgerline (entry_id, account, fund_id, year, benefit, amount) "
+    "SELECT entry_id, account, fund_id, year, benefit, 1 FROM evaluations_ledgerline LIMIT 1",
+]
+
+
+def test_the_database_refuses_every_other_change(exported, tmp_path):
     take_in(exported, tmp_path, {2: RETURN})
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
+    assert [statement for statement in CHANGES if not refuses(statement)] == []

@@ -140,7 +140,8 @@ def test_a_repayment_goes_through_the_pages(debts):
     receipt = ClawbackReceipt.objects.get()
     page = url("clawbackreceipt_change", receipt.pk)
     assert waiting(checker, "Repayments in cash to be booked", page)
-    assert owed(checker, page) and not owed(maker, page)
+    assert owed(checker, page)
+    assert not owed(maker, page)
     assert "Expected next" in checker.get(url("clawbackreceipt_change", receipt.pk)).content.decode()
     assert maker.post(url("clawbackreceipt_decide", receipt.pk), {"act": "confirm"}).status_code == 403
     checker.post(url("clawbackreceipt_decide", receipt.pk), {"act": "confirm"})

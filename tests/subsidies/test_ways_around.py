@@ -1,14 +1,11 @@
 """Found in review: ways around a rule of the money, each closed by one change (design section 7)."""
 
 import datetime as dt
-import threading
 
 import pytest
-from django.db import connection, transaction
 
-from communities.models import CompoundClass
 from evaluations.admin.money import FundAdmin
-from evaluations.models import Entitlement, FundYear, PaymentLine
+from evaluations.models import Entitlement, FundYear
 from evaluations.services import batches
 from evaluations.services.entitlements import compute_entitlements
 from redprop.accounts.models import Posting, User
@@ -87,24 +84,3 @@ def test_two_records_of_a_person_that_were_both_paid_give_one_year_back(scored):
     compute(scored, "secretary")
     compute(scored, "secretary")
     assert sum(row.amount for row in Entitlement.objects.live().filter(benefit="secretary")) == 800
-
-
-@pytest.mark.django_db(transaction=True)
-def test_computing_waits_for_an_export_and_then_adjusts_what_was_paid(scored):
-    batch = scored.approved(scored.prepare())
-    CompoundClass.objects.filter(compound=scored.first).update(compound_class=3)
-
-    def computing():
-        try:
-            compute(scored, "class_subsidy")
-        finally:
-            connection.close()
-
-    worker = threading.Thread(target=computing)
-    with transaction.atomic():
-        batches.export_batch(batch=batch, acting_user=scored.cast.finance_maker)
-        worker.start()
-        worker.join(2)
-    worker.join()
-    assert set(PaymentLine.objects.values_list("state", flat=True)) == {"open"}
-    assert Entitlement.objects.live().filter(compound=scored.first, adjusts__isnull=False).count() == 3
