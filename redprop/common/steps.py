@@ -164,8 +164,8 @@ def test(*options: str) -> int:
 
 
 def faults(*options: str) -> int:
-    """Run the slow fault tests."""
-    return pytest("-n", "0", "-m", "faults", *options)[0]
+    """Run the slow fault tests, each named as it goes: they take long, and one wants to see at what they are."""
+    return pytest("-n", "0", "-vv", "--durations", "10", "-m", "faults", *options)[0]
 
 
 def scan(*options: str) -> int:
