@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 
 import pytest
@@ -36,11 +37,14 @@ class People:
 
 @pytest.fixture
 def people(demo_district, people_of_module) -> People:
-    """Users of the demo district, which is home, and of a neighbour, with caches as a new request has them."""
-    users = User.objects.in_bulk([user.pk for user in people_of_module.all()])
+    """Users of the demo district, which is home, and of a neighbour.
+
+    Copies, so that no test sees what another left on them; postings and rights are read once for the module: two
+    queries for each of 32 users took longer than the pages.
+    """
     return People(
-        {role: users[user.pk] for role, user in people_of_module.own.items()},
-        {role: users[user.pk] for role, user in people_of_module.foreign.items()},
+        {role: copy(user) for role, user in people_of_module.own.items()},
+        {role: copy(user) for role, user in people_of_module.foreign.items()},
     )
 
 
@@ -51,7 +55,15 @@ def people_of_module(demo_database, django_db_blocker) -> People:
     They are entered into the module's own copy of the demo once: 72 inserts for each of 250 tests are not.
     """
     with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=QUICK_HASHERS):
-        return enter_people(District.objects.get(code=CODE))
+        entered = enter_people(District.objects.get(code=CODE))
+        users = User.objects.in_bulk([user.pk for user in entered.all()])
+        for user in users.values():
+            user.get_all_permissions()  # kept on the user, like the area
+            assert user.scope.user_id == user.pk
+        return People(
+            {role: users[user.pk] for role, user in entered.own.items()},
+            {role: users[user.pk] for role, user in entered.foreign.items()},
+        )
 
 
 def enter_people(demo_district: District) -> People:

@@ -166,6 +166,12 @@ class RegisterAdmin(ListExportPages, ScopedChoices, ModelAdmin):
         """Rows of a register end by a date; they are never deleted here."""
         return False
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Refused before the row is looked for."""
+        if not self.has_delete_permission(request):
+            raise PermissionDenied
+        return super().delete_view(request, object_id, extra_context)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
