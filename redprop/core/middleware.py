@@ -59,9 +59,9 @@ class UploadLimitMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         size = int(length) if length.isdigit() else 0
         home, most, refusal = self._limits(request)
-        if home and size > most + ROOM_FOR_FIELDS:
+        if size > most + ROOM_FOR_FIELDS:
             return render(request, "413.html", {"why": str(refusal(size)), "home": home}, status=413)
-        if home and request.content_type == "multipart/form-data":
+        if most and request.content_type == "multipart/form-data":
             try:
                 request.POST  # noqa: B018  (takes the files in)
             except OSError as error:
@@ -72,7 +72,11 @@ class UploadLimitMiddleware:
 
     @staticmethod
     def _limits(request: HttpRequest) -> tuple[str, int, Callable[[int], object]]:
-        """Return where the way back leads, the largest file there, and its refusal; "" where no files come in."""
+        """Return where the way back leads, the largest file there, and its refusal.
+
+        Elsewhere no files come in: whoever sent one to the sign-in page filled the disk with it before anything
+        asked who that is.
+        """
         for name, most, refusal in (
             ("desk:home", MAX_BYTES, too_large),
             ("public:report", MAX_BYTES, too_large),
@@ -82,4 +86,4 @@ class UploadLimitMiddleware:
         ):
             if request.path.startswith(home := reverse(name)):
                 return home, most, refusal
-        return "", 0, too_large
+        return reverse("public:home"), 0, too_large
