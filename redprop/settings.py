@@ -191,6 +191,8 @@ PASSWORD_DAYS = env.int("PASSWORD_DAYS", default=0 if DEMO else 180)
 # Guessing: a user name is locked only for the address the guesses came from, so nobody locks a rival out.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_ATTEMPTS", default=5)
+# Wrong passwords from one address, whatever the names, after which names that never came in from there wait.
+SIGN_IN_ATTEMPTS_FROM_ADDRESS = env.int("SIGN_IN_ATTEMPTS_FROM_ADDRESS", default=50)
 AXES_COOLOFF_TIME = dt.timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", default=15))
 # Accounts nobody has signed in with for so long are named in the quarterly review.
 ACCOUNT_UNUSED_DAYS = env.int("ACCOUNT_UNUSED_DAYS", default=90)

@@ -37,6 +37,16 @@ def test_after_five_wrong_passwords_the_right_one_must_wait_but_only_from_that_a
     assert attempt("evaluator", "pw")[1].status_code == 302
 
 
+def test_one_password_tried_on_many_names_holds_up_strange_names_at_that_address_alone(cast, settings):
+    settings.SIGN_IN_ATTEMPTS_FROM_ADDRESS = 4
+    assert attempt("evaluator", "pw")[1].status_code == 302  # is known at this address from now on
+    for name in ("registrar", "publisher", "approver", "no-such-name"):
+        assert attempt(name, "Spring-2026")[1].status_code == 200
+    assert attempt("registrar", "pw")[1].status_code == 429
+    assert attempt("evaluator", "pw")[1].status_code == 302
+    assert attempt("registrar", "pw", address="198.51.100.9")[1].status_code == 302
+
+
 def test_the_lock_opens_by_itself_after_a_quarter_of_an_hour(cast):
     with time_machine.travel(dt.datetime(2026, 11, 1, 9, 0, tzinfo=dt.UTC), tick=True) as traveller:
         for _ in range(5):

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.forms import SetPasswordForm
 from django.db import transaction
 from django.http import HttpRequest
@@ -16,6 +17,32 @@ from redprop.accounts.models import SignInEntry, SignInSession, User
 from redprop.accounts.services.sign_in_log import forget_entries, record
 from redprop.accounts.sessions import ADDRESS, DEVICE
 from redprop.common.senders import sender
+
+KNOWN_DAYS = 90
+"""An account that has come in from an address within these days is known there."""
+
+
+def too_many_from(address: str, username: str) -> bool:
+    """Whether so many sign-ins failed from an address within the time of the lock that strange names wait.
+
+    One password tried on many names locks none of them. Who has come in from this address before is let through:
+    a colleague who guesses, or a rival in the same network, shuts nobody out.
+    """
+    now = timezone.now()
+    failed = SignInEntry.objects.filter(
+        at__gte=now - settings.AXES_COOLOFF_TIME,
+        address=address,
+        kind__in=(SignInEntry.Kind.WRONG_PASSWORD, SignInEntry.Kind.LOCKED_OUT),
+    ).count()
+    if failed < settings.SIGN_IN_ATTEMPTS_FROM_ADDRESS:
+        return False
+    known = SignInEntry.objects.filter(
+        user__username=username,
+        address=address,
+        kind__in=(SignInEntry.Kind.SIGNED_IN, SignInEntry.Kind.PROVIDER),
+        at__gte=now - dt.timedelta(days=KNOWN_DAYS),
+    )
+    return not known.exists()
 
 
 def remember_device(request: HttpRequest) -> None:

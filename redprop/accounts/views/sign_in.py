@@ -22,6 +22,7 @@ from redprop.accounts.roles import DESK_ROLES
 from redprop.accounts.second_step import begin
 from redprop.accounts.services import sign_in
 from redprop.accounts.services.sign_in_log import record
+from redprop.common.senders import sender
 
 SHOWN = 20
 """So many of one's own last sign-ins stand on the page of the account."""
@@ -39,6 +40,14 @@ class SignIn(LoginView):
 
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Hold up an address from which one password after the other is tried on one name after the other."""
+        username = request.POST.get("username", "")[:150]
+        if sign_in.too_many_from(sender(request), username):
+            record(SignInEntry.Kind.LOCKED_OUT, request=request, username=username)
+            return locked_out(request, None, {})
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Remember the device with the new session; whoever has a second factor, or needs one, goes on to it."""
