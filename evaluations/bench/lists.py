@@ -5,6 +5,7 @@ queries are compared on those pages too. Each is asked as the first user of the 
 desk's as one of each kind.
 """
 
+import logging
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -61,6 +62,7 @@ def addresses() -> Iterator[tuple[str, str, str]]:
 
 def measure(rounds: int, say: Callable[[str], Any]) -> dict[str, Found]:
     """Return what each area's pages cost in the district that Django's connection leads to."""
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)  # who may not see a page is refused, often
     clients = {name: _client(name) for name in dict.fromkeys((*STAFF, *DESK))}
     found: dict[str, Found] = {area: {} for area in AREAS}
     for area, name, address in addresses():
