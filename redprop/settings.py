@@ -434,6 +434,7 @@ LOGGING = {
         # Django's own handlers would write a second line that is not JSON; axes names users and addresses
         "django": {"handlers": [], "propagate": True},
         "axes": {"level": "ERROR"},
+        "pgtrigger": {"level": "WARNING"},  # a line for each of some five hundred triggers at every `migrate`
     },
 }
 
