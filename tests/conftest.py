@@ -22,6 +22,7 @@ from hypothesis import settings as hypothesis_settings
 from redprop.accounts.models import Posting, User
 from redprop.accounts.roles import Role
 from redprop.areas.models import Community, CommunityVersion, District, Subdistrict
+from tests.entered import MADE_BY_MIGRATE, entered_once
 
 pytest_plugins = ["tests.databases", "tests.demo_fixture"]
 
@@ -40,16 +41,6 @@ def _plain_static_files(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-KEPT_TABLES = {
-    "django_migrations",
-    "django_content_type",
-    "auth_permission",
-    "accounts_auditshape",
-    "auth_group",
-    "auth_group_permissions",
-}
-
-
 def empty_tables(self: TransactionTestCase) -> None:
     """Empty the tables that a transactional test has filled, but keep the roles that `migrate` wrote.
 
@@ -61,7 +52,7 @@ def empty_tables(self: TransactionTestCase) -> None:
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
             "AND pg_relation_size(oid) > 0"
         )
-        filled = sorted({name for (name,) in cursor.fetchall()} - KEPT_TABLES)
+        filled = sorted({name for (name,) in cursor.fetchall()} - MADE_BY_MIGRATE)
         cursor.execute(
             "SELECT s.relname FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') "
             "JOIN pg_class t ON t.oid = d.refobjid WHERE s.relkind = 'S' AND t.relname = ANY(%s)",
@@ -94,9 +85,21 @@ class Cast:
 
     def __getattr__(self, role: str) -> User:
         try:
-            return self.__dict__["by_role"][role]
+            return vars(self)["by_role"][role]
         except KeyError:
             raise AttributeError(role) from None
+
+    def objects(self) -> dict[str, object]:
+        """The cast itself and everybody and everything in it, by name."""
+        places = (self.subdistrict, self.other_subdistrict, self.community, self.other_community)
+        return {
+            "cast": self,
+            "district": self.district,
+            "other_district": self.other_district,
+            **{f"place {number}": place for number, place in enumerate(places)},
+            **{f"own {role}": user for role, user in self.by_role.items()},
+            **{f"foreign {role}": user for role, user in self.foreign.items()},
+        }
 
 
 def make_district(code: str, name: str) -> tuple[District, Subdistrict, Community, Subdistrict, Community]:
@@ -170,7 +173,7 @@ def make_cast_of(prefix: str, district, subdistrict, community) -> dict[str, Use
 
 
 def make_cast() -> Cast:
-    """The small district with its people, and its neighbour."""
+    """Enter the district, the neighbour and all users."""
     district, subdistrict, community, other_subdistrict, other_community = make_district("990101", "甲区")
     neighbour, n_subdistrict, n_community, _, _ = make_district("990102", "乙区")
     return Cast(
@@ -188,7 +191,7 @@ def make_cast() -> Cast:
 @pytest.fixture
 def cast(db) -> Cast:
     """The small district with its people, and its neighbour."""
-    return make_cast()
+    return entered_once("cast", make_cast)
 
 
 @contextmanager

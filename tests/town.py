@@ -15,6 +15,7 @@ from redprop.accounts.models import Posting, User
 from redprop.areas.models import Community, District, Subdistrict
 from redprop.common.periods import Period
 from redprop.core.models import Holiday
+from tests.entered import entered_once
 
 START = dt.date(2020, 1, 1)
 NOW = dt.datetime(2026, 10, 21, 2, 0, tzinfo=dt.UTC)
@@ -36,7 +37,12 @@ def posted(name: str, full_name: str, role: str, district: District, **area: obj
 
 
 def build_town() -> SimpleNamespace:
-    """Create the town and return it by name."""
+    """Enter the town and return it by name."""
+    return entered_once("town", make_town)
+
+
+def make_town() -> SimpleNamespace:
+    """Enter the town through the models."""
     district = District.objects.create(code="420199", name="示例区", is_demo=True, clock=NOW)
     for day in range(1, 8):
         Holiday.objects.create(district=district, day=dt.date(2026, 10, day), name="国庆节")

@@ -24,8 +24,9 @@ from django.views.decorators.csrf import csrf_exempt
 from redprop.common.errors import Refused
 from redprop.common.senders import sender
 from redprop.public import languages, quiet, search, wording
+from redprop.public.open_table import Table
 from redprop.public.opendata import FOLDER
-from redprop.public.tables import Table, tables
+from redprop.public.tables import tables
 from redprop.public.views import current_tree
 
 BASE = "/api/v1/"

@@ -21,7 +21,8 @@ from pydantic import create_model
 from redprop.common.errors import Refused
 from redprop.public import api as answers
 from redprop.public import interface_paths, languages, wording
-from redprop.public.tables import DATE, INTEGER, LIST, Field, Table, tables
+from redprop.public.open_table import DATE, INTEGER, LIST, Field, Table
+from redprop.public.tables import tables
 
 TYPES: dict[str, Any] = {INTEGER: int, DATE: dt.date, LIST: list[str]}
 TEXT = r"^[^\x00]*$"

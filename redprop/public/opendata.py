@@ -17,8 +17,9 @@ from django.utils.translation import override
 
 from redprop.public import content, feed, languages, recompute, sheets, wording
 from redprop.public.frame import Frame
+from redprop.public.open_table import NUMBER, Table
 from redprop.public.results import Results
-from redprop.public.tables import NUMBER, Table, tables
+from redprop.public.tables import tables
 
 FOLDER = "open-data"
 ENDINGS = ("csv", "json", "xlsx")

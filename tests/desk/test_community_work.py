@@ -1,16 +1,14 @@
 """Community work at the desk: lists that ask no query per row, files within the area, a round from a phone."""
 
 import datetime as dt
-import json
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communities.models import Compound, HomeVisit, ResidentRequest, VisitItem
 from communities.services import grid, grid_roster, joint_projects, visits, volunteers
-from tests.desk.test_journey import AXE
+from tests.browser import faults, fits
 from tests.town import START
 
 LISTS = (
@@ -137,19 +135,15 @@ def test_a_round_from_a_phone_is_kept_on_the_device_and_becomes_a_request(town, 
     assert ResidentRequest.objects.get().text == "楼道灯不亮"
     page.goto("/desk/visits/new/")
     assert page.input_value("[name=outcome]") == ""
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
     assert page.troubles == []
 
 
 def test_pages_of_community_work_pass_axe_on_a_phone(town, open_desk):
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: `npm install --prefix .local/npm axe-core`.")
     fill(town, 1)
     page = open_desk("sj-a1", bypass_csp=True)
     forms = ("visit-new", "volunteer-activity-new", "grid-shift-new", "joint-project-new", "situation-new")
     for name in (*LISTS, *forms):
         page.goto(reverse(f"desk:{name}"))
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']}).then(r => r.violations)")
-        assert not found, (name, json.dumps(found, ensure_ascii=False)[:600])
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        assert faults(page) == [], name
+        assert fits(page), name

@@ -1,7 +1,6 @@
 """A council on a phone: convened, topics proposed, votes typed without a connection, filed; its task done; its lists."""
 
 import datetime as dt
-import json
 import re
 
 import pytest
@@ -14,22 +13,17 @@ from communities.models import CouncilFollowUp, CouncilMeeting, CouncilResolutio
 from communities.services import council_people, councils
 from communities.services.council_minutes import Follow
 from redprop.core.models import FormBurden
+from tests.browser import faults, fits
 from tests.communities.council import convene, file, resolved, said, seat
-from tests.desk.test_journey import AXE, fits, small_targets
+from tests.desk.test_journey import small_targets
 from tests.town import build_town
 
 LISTS = ("councils", "council-resolutions", "council-topics", "council-follow-ups", "council-people")
 
 
 def has_no_faults(page) -> bool:
-    """Whether axe finds nothing on the page."""
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: `npm install --prefix .local/npm axe-core`.")
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']}).then(r => r.violations)")
-    assert not found, json.dumps(
-        [(f["id"], [n["html"][:120] for n in f["nodes"]]) for f in found], ensure_ascii=False
-    )
+    """Whether axe finds nothing on the page and it fits."""
+    assert faults(page) == []
     assert fits(page)
     return True
 

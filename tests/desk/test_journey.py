@@ -1,22 +1,18 @@
 """The month's meeting in a real browser: filed on a phone, returned, mended, accepted, answered, confirmed."""
 
 import datetime as dt
-import json
 import re
-from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
 
 from communities.models import Commitment, JointMeeting, SupervisionOrder
 from communities.services import exclusions, extensions, meetings
 from evaluations.models import Scorecard
+from tests.browser import drawn, faults, fits
 from tests.desk.test_scores import at, close_quarter, file_september
 from tests.town import MONTH, a_promise, build_town, minutes
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-AXE = Path(django_settings.BASE_DIR) / ".local" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
@@ -35,13 +31,9 @@ def typed_in(page) -> set[str]:
     return names
 
 
-def fits(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def small_targets(page) -> list[str]:
     """Buttons and fields under 44 px, the least that a finger hits."""
-    return page.evaluate(
+    return drawn(page).evaluate(
         """() => [...document.querySelectorAll('main .btn, main select, main input:not([type=hidden],[type=checkbox]), main textarea')]
         .filter(e => e.offsetParent && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 80))"""
     )
@@ -178,8 +170,6 @@ def test_the_form_is_reached_and_filed_by_keyboard_alone(town, open_desk) -> Non
 
 @pytest.mark.parametrize("width", [390, 1366])
 def test_pages_have_no_accessibility_faults(town, open_desk, width) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: `npm install --prefix .local/npm axe-core`.")
     file_september(town)
     run = close_quarter(town)
     commitment = town.qingchuan.commitments.get()
@@ -236,11 +226,7 @@ def test_pages_have_no_accessibility_faults(town, open_desk, width) -> None:
         "/desk/nothing/",
     ):
         page.goto(url)
-        page.add_script_tag(path=str(AXE))
-        faults = page.evaluate(
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']}).then(r => r.violations)"
-        )
         assert fits(page), url
-        if faults:
-            found[url] = [(f["id"], [n["html"][:90] for n in f["nodes"]]) for f in faults]
-    assert found == {}, json.dumps(found, ensure_ascii=False, indent=1)
+        if broken := faults(page):
+            found[url] = broken
+    assert found == {}

@@ -8,7 +8,8 @@ from communities.models import Commitment, JointMeeting, MeetingProblem, Residen
 from communities.services import requests
 from redprop.accounts.models import SignInSession
 from redprop.core.models import FormBurden
-from tests.desk.test_journey import fits, small_targets
+from tests.browser import fits
+from tests.desk.test_journey import small_targets
 from tests.town import PASSWORD, build_town
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

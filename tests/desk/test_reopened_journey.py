@@ -10,7 +10,7 @@ from communities.services import commitments, meetings
 from evaluations.models import Scorecard, ScoreLine
 from evaluations.scoring.sample import SAMPLE
 from evaluations.services import closing, periods, rubrics
-from tests.desk.test_journey import fits
+from tests.browser import fits
 from tests.desk.test_scores import SEPTEMBER, at
 from tests.town import a_promise, build_town, minutes
 

@@ -1,7 +1,6 @@
 """A request on a telephone, from the QR page to a resident who says it is not fixed; and the lists behind it."""
 
 import datetime as dt
-import json
 import re
 
 import pytest
@@ -13,18 +12,13 @@ from django.urls import reverse
 from communities.models import Compound, ResidentRequest
 from communities.services.requests import record_request
 from redprop.public import quiet
-from tests.desk.test_journey import AXE
-
-WCAG = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']}).then(r => r.violations)"
+from tests.browser import faults, fits
 
 
-def clean(page, axe=True):
+def clean(page):
     """The page fits a telephone and axe finds nothing."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.url
-    if axe and AXE.exists():
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate(WCAG)
-        assert not found, (page.url, json.dumps(found, ensure_ascii=False)[:800])
+    assert fits(page), page.url
+    assert faults(page) == [], page.url
 
 
 def test_a_resident_reports_the_firm_answers_the_resident_opens_it_again(

@@ -61,7 +61,7 @@ def test_a_resident_finds_the_compound_while_typing(site, chromium):
     page.fill("#find-main", "hhhy17")
     page.wait_for_selector("#found a")
     page.click("#found a")
-    assert page.url.endswith("/compounds/C00017/")
+    page.wait_for_url("**/compounds/C00017/")
     page.close()
 
 
@@ -72,5 +72,5 @@ def test_without_javascript_the_server_finds_it(site, chromium):
     page.fill("#find-main", "hhhy17")
     page.click(".find-large button")
     page.click(".areas a")
-    assert page.url.endswith("/compounds/C00017/")
+    page.wait_for_url("**/compounds/C00017/")
     context.close()

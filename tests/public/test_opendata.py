@@ -13,8 +13,8 @@ from django.utils.translation import override
 from openpyxl import load_workbook
 
 from redprop.public import content, directory, feed, languages, maps, opendata, publishing, robots, search
+from redprop.public.open_table import DATE, INTEGER, LIST
 from redprop.public.plane import Plane, hull
-from redprop.public.tables import DATE, INTEGER, LIST
 from tests.public import sample
 
 ATOM = "{http://www.w3.org/2005/Atom}"

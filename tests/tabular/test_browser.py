@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 
 from communities.models import Compound
 from redprop.core.services import uploads
+from tests.browser import fits
 
 pytestmark = [
     pytest.mark.browser,
@@ -31,17 +32,17 @@ def test_a_registrar_uploads_checks_and_confirms(live_server, chromium, cast, cl
     page, said = context.new_page(), []
     page.on("pageerror", lambda error: said.append(f"{page.url} {error.stack}"))
 
-    def fits():
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    def looked_at():
+        assert fits(page)
 
     page.goto(f"{live_server.url}/admin/communities/compound/")
-    fits()
+    looked_at()
     page.click(".exchange-main >> nth=0")
-    fits()
+    looked_at()
     page.set_input_files("#id_file", path)
     page.click(".exchange-button")
     page.wait_for_selector(".exchange-rows")
-    fits()
+    looked_at()
     assert "约300" in page.inner_text(".exchange-rows")
     assert not Compound.objects.exists()
     page.click(".exchange-tabs a >> nth=0")
@@ -69,19 +70,19 @@ def test_errors_are_downloaded_mended_sent_again_imported_and_undone(
     )
     page = context.new_page()
 
-    def fits():
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    def looked_at():
+        assert fits(page)
         if folder := os.environ.get("SHOTS"):
             names.append(page.url)
             page.screenshot(path=f"{folder}/import-{len(names)}.png", full_page=True)
 
     names: list[str] = []
     page.goto(f"{live_server.url}/admin/communities/compound/import/compounds/")
-    fits()
+    looked_at()
     page.set_input_files("#id_file", path)
     page.click(".exchange-form .exchange-button")
     page.wait_for_selector(".exchange-rows")
-    fits()
+    looked_at()
     with page.expect_download() as waiting:
         page.click("#book a")
     book = tmp_path / "errors.xlsx"
@@ -100,22 +101,22 @@ def test_errors_are_downloaded_mended_sent_again_imported_and_undone(
     page.set_input_files("#id_file", book)
     page.click(".exchange-form .exchange-button")
     page.wait_for_selector(".exchange-rows")
-    fits()
+    looked_at()
     page.click(".exchange-act .exchange-button")
     page.wait_for_selector("a[href$='/undo/']")
-    fits()
+    looked_at()
     assert sorted(Compound.objects.values_list("name", "households")) == [
         ("东风小区", 300),
         ("红旗小区", 480),
     ]
     page.click("a[href$='/undo/']")
     page.wait_for_selector("form[action$='/undo/'] .exchange-button")
-    fits()
+    looked_at()
     page.click("form[action$='/undo/'] .exchange-button")
     page.wait_for_selector("form[action$='/again/']")
-    fits()
+    looked_at()
     assert not Compound.objects.exists()
     page.goto(f"{live_server.url}/admin/core/importbatch/?register=compounds")
-    fits()
+    looked_at()
     context.close()
     connections.close_all()

@@ -11,6 +11,7 @@ from kombu import Connection
 from redprop.celery import app
 from redprop.core.models import ImportBatch, ImportRow
 from redprop.core.services import jobs
+from tests.browser import fits
 from tests.evaluations.test_killed_worker import own_broker, start_worker, wait_until
 
 State = ImportBatch.State
@@ -69,7 +70,7 @@ def test_a_long_file_shows_its_first_rows_while_it_is_checked_and_can_be_cancell
                 assert len(page.query_selector_all(".exchange-rows tbody tr")) == 50
                 assert "红旗1小区" in page.inner_text(".exchange-rows")
                 assert page.query_selector("form[action$='/confirm/']") is None
-                assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+                assert fits(page)
 
                 def told():
                     page.reload()
