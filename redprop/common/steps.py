@@ -150,7 +150,9 @@ def test(*options: str) -> int:
     with templates_meanwhile():
         failed = check()
     marks = "not faults" if found else "not faults and not browser"
-    code, counts = pytest("-n", "2", "--dist", "loadfile", "-m", marks, *options, lasting=False)
+    code, counts = pytest(
+        "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", marks, *options, lasting=False
+    )
     say()
     if not found:
         say("Left out: the browser tests. No chromium is installed; as root `make test` installs Debian's.")

@@ -91,6 +91,11 @@ def make_world(district, community, number: int) -> World:
 @pytest.fixture
 def world(cast) -> World:
     """The small district's."""
+    return entered_once("world", lambda: served_world(cast), on=cast.objects())
+
+
+def served_world(cast) -> World:
+    """The registers of the small district, its compound with a provider."""
     found = make_world(cast.district, cast.community, 1)
     assign_compound(contract=found.contract, compound=found.compound, valid_from=START, acting_user=None)
     return found
