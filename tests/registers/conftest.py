@@ -10,6 +10,7 @@ from communities.services.compounds import create_compound
 from communities.services.contracts import assign_compound, save_contract
 from enterprises.models import Enterprise, ServiceProject
 from enterprises.services.enterprises import save_enterprise, save_project
+from tests.entered import entered_once
 
 START = dt.date(2020, 1, 1)
 
