@@ -26,7 +26,10 @@ class PublicLanguageMiddleware:
             return HttpResponseRedirect(f"{languages.PREFIX}/")
         inner = path.removeprefix(languages.PREFIX) if path.startswith(f"{languages.PREFIX}/") else path
         if not is_public(inner):
-            return self.get_response(request)
+            if inner == path:
+                return self.get_response(request)
+            with translation.override(languages.ENGLISH):  # below /en/ there is no such page: said in English
+                return self.get_response(request)
         english = inner != path
         before = get_script_prefix()
         asked = languages.asked.set(quote(inner))

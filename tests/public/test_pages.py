@@ -56,8 +56,9 @@ def test_every_address_ends_in_a_file_that_a_plain_server_finds(made):
 
 def test_every_page_has_a_twin_in_english_and_each_names_the_other(made):
     chinese = {path for path in made if path.endswith(".html") and not path.startswith("en/")}
-    assert {f"en/{path}" for path in chinese} == {p for p in made if p.startswith("en/")}, (
-        "no data file twice"
+    tables = {path for path in made if path.endswith(".csv") and not path.startswith("en/")}
+    assert {f"en/{path}" for path in chinese | tables} == {p for p in made if p.startswith("en/")}, (
+        "no other data file twice"
     )
     for path in chinese - {"404.html", "500.html"}:
         address = "/" + path.removesuffix("index.html")

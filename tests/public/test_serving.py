@@ -126,6 +126,7 @@ def test_before_the_first_publication_the_site_says_why_it_is_empty(client, publ
 def test_an_unknown_address_leads_on_instead_of_ending(client, tree):
     answer = client.get("/compounds/NOPE/")
     assert answer.status_code == 404
+    assert "Page not found" in client.get("/en/no/such/").content.decode()
     assert 'action="/find/"' in answer.content.decode()
 
 
