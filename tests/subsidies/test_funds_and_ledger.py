@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F
 
 from communities.models import CompoundClass
 from evaluations.models import Entitlement, FundTransfer, FundYear, LedgerEntry, LedgerLine, PaymentLine
@@ -98,6 +99,40 @@ def test_a_closed_year_takes_nothing_more(scored, tmp_path):
     refused("year-closed", batches.record_result, batch=batch, file=late, acting_user=cast.finance_maker)
     with pytest.raises(DatabaseError), transaction.atomic():
         FundYear.objects.filter(pk=year.pk).update(ceiling=1)
+    post_by_sql(year, "2027-01-04", "owed", "expense")  # what is owed may still be corrected
+    for account in ("ceiling", "free", "committed", "spent"):
+        with pytest.raises(IntegrityError, match="a year that is closed"), transaction.atomic():
+            post_by_sql(year, "2027-01-04", account, "owed")
+
+
+def post_by_sql(year, day, *accounts):
+    """Write a balanced entry of one fen past the services: recorded on 4 January 2027, dated `day`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO evaluations_ledgerentry (district_id, kind, day, text, recorded_at, recorded_by) "
+            "VALUES (%s, 'correction', %s, '', '2027-01-04 09:00+08', 'x') RETURNING id",
+            [year.fund.district_id, day],
+        )
+        entry = cursor.fetchone()[0]
+        cursor.execute(
+            "INSERT INTO evaluations_ledgerline (entry_id, account, fund_id, year, benefit, amount) "
+            "VALUES (%(entry)s, %(one)s, %(fund)s, %(year)s, '', 0.01), (%(entry)s, %(two)s, %(fund)s, %(year)s, '', -0.01)",
+            {"entry": entry, "one": accounts[0], "two": accounts[1], "fund": year.fund_id, "year": year.year},
+        )
+
+
+def test_the_database_refuses_an_entry_dated_another_day(town):
+    year, _party = years()
+    post_by_sql(year, "2027-01-04", "owed", "expense")
+    for day in ("2026-12-31", "2027-01-05"):
+        with pytest.raises(IntegrityError, match="has the day on which it is recorded"), transaction.atomic():
+            post_by_sql(year, day, "owed", "expense")
+
+
+def test_the_database_refuses_more_than_the_ceiling_whatever_a_service_forgets(town):
+    with pytest.raises(IntegrityError, match="fundyear_within_ceiling"), transaction.atomic():
+        FundYear.objects.update(committed=F("ceiling") + Decimal("0.01"))
+    FundYear.objects.update(committed=F("ceiling"))
 
 
 @pytest.mark.parametrize(
