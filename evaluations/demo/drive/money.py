@@ -24,6 +24,8 @@ def drive_subsidies(stage: Stage) -> list[SubsidyBatch]:
     rules.load_sample_talent_rules(stage.district)
     payments.make_accounts(stage)
     if not SubsidyBatch.objects.filter(district=stage.district, period=str(LAST)).exists():
+        stage.forward_to(FINAL_DAY, 10)
+        payments.record_repayment(stage)
         stage.forward_to(FINAL_DAY, 11)
         batches.prepare_batches(district=stage.district, period=LAST, acting_user=stage.user("maker"))
     for batch in _batches(stage):

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from communities.models import Compound
@@ -13,8 +14,10 @@ from evaluations.models import BankOrder, Entitlement, PayeeAccount, SubsidyBatc
 from evaluations.models.subsidies.accounts import AccountState
 from evaluations.models.subsidies.batches import BatchState, SliceState
 from evaluations.services import batches, rules
+from evaluations.services.clawbacks import agree_instalments
 from evaluations.services.entitlements import compute_entitlements
 from evaluations.services.payee_accounts import decide_account, propose_account
+from evaluations.services.receipts import decide_receipt, propose_receipt
 from evaluations.subsidies.files import ABOUT
 from evaluations.subsidies.results import Answer, ResultFile
 from evaluations.subsidies.scores import has_final
@@ -37,8 +40,9 @@ BANKS = (
     "武汉农村商业银行江岸支行",
 )
 RETURNS = ("户名与账号不符", "账户已销户", "账户状态异常")
-TOO_MUCH = 500
-"""Square metres by which one compound's area stood in the register too large until the first quarter was paid."""
+TOO_MUCH = (500, 3000)
+"""Square metres by which a compound's area stood in the register too large until each quarter was paid."""
+INSTALMENTS = [Period.parse(month).start for month in ("2026-10", "2026-11", "2026-12", "2027-01")]
 
 
 @transaction.atomic
@@ -98,7 +102,7 @@ def pay_past_quarter(stage: Stage, quarter: Period) -> None:
     make_accounts(stage)
     day = business_today(stage.district) + dt.timedelta(days=1)
     is_first = quarter == PAID[0]
-    wrong = _area_too_large(stage) if is_first else None
+    wrong = _area_too_large(stage, PAID.index(quarter))
     stage.move_to(day)
     found = batches.prepare_batches(district=stage.district, period=quarter, acting_user=stage.user("maker"))
     for batch in found:
@@ -126,6 +130,8 @@ def pay_past_quarter(stage: Stage, quarter: Period) -> None:
         )
     if wrong is not None:
         _area_put_right(stage, wrong, quarter)
+        if not is_first:
+            _take_back(stage, wrong)
 
 
 def take_through_reviews(stage: Stage, batch: SubsidyBatch, day: dt.date) -> SubsidyBatch:
@@ -212,19 +218,60 @@ def _pay_again(stage: Stage, batch: SubsidyBatch) -> None:
     _answer(stage, again, returned=set())
 
 
-def _area_too_large(stage: Stage) -> Compound | None:
-    """One compound stands in the register with too large an area while the first quarter is prepared."""
-    compound = (
-        Compound.objects.filter(
-            district=stage.district, kinds__kind="old", floor_area__gt=5000, assignments__isnull=False
-        )
-        .order_by("code")
-        .first()
+def _area_too_large(stage: Stage, place: int) -> Compound | None:
+    """A compound stands in the register with too large an area while a quarter is prepared: another one each quarter."""
+    rows = Compound.objects.filter(
+        district=stage.district, kinds__kind="old", floor_area__gt=5000, assignments__isnull=False
     )
+    compound = next(iter(rows.order_by("code").distinct()[place : place + 1]), None)
     if compound is not None:
         with acting(stage.user("registrar"), "面积录入"):
-            Compound.objects.filter(pk=compound.pk).update(floor_area=compound.floor_area + TOO_MUCH)
+            Compound.objects.filter(pk=compound.pk).update(floor_area=compound.floor_area + TOO_MUCH[place])
     return compound
+
+
+def _take_back(stage: Stage, compound: Compound) -> None:
+    """Of three months one is cut into instalments and one is repaid in cash; the third is repaid in October."""
+    owed = _to_take_back(stage).filter(compound=compound)
+    if len(owed) < 3:
+        return
+    stage.move_to(business_today(stage.district) + dt.timedelta(days=3))
+    agree_instalments(
+        entitlement=owed[0],
+        months=INSTALMENTS,
+        reason="企业书面申请分四期退回，已核实经营困难",
+        acting_user=stage.user("checker"),
+    )
+    receipt = propose_receipt(
+        entitlement=owed[1],
+        amount=-owed[1].amount,
+        received_on=business_today(stage.district),
+        slip="演示缴款2026080601",
+        reason="面积更正后企业退回多付补贴",
+        acting_user=stage.user("maker"),
+    )
+    stage.move_to(business_today(stage.district) + dt.timedelta(days=1))
+    decide_receipt(receipt=receipt, confirm=True, acting_user=stage.user("checker"))
+
+
+def record_repayment(stage: Stage) -> None:
+    """The last month comes back in cash on the day before the batch; it waits for a second person."""
+    for owed in _to_take_back(stage)[:1]:
+        propose_receipt(
+            entitlement=owed,
+            amount=-owed.amount,
+            received_on=business_today(stage.district) - dt.timedelta(days=1),
+            slip="演示缴款2026101901",
+            reason="面积更正后企业退回多付补贴",
+            acting_user=stage.user("maker"),
+        )
+
+
+def _to_take_back(stage: Stage) -> QuerySet[Entitlement]:
+    """What the second quarter paid too much and is neither cut, repaid nor in a batch, by month."""
+    rows = Entitlement.objects.live().filter(district=stage.district, amount__lt=0)
+    rows = rows.filter(receipts__isnull=True, lines__isnull=True, counted_on__lte=PAID[1].end)
+    return rows.filter(counted_on__gte=PAID[1].start).order_by("counted_on", "pk")
 
 
 def _area_put_right(stage: Stage, compound: Compound, quarter: Period) -> None:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from evaluations.demo.drive import credit, handling, inspections, money, october, payments, quarters, surveys
+from evaluations.demo.drive import (
+    credit,
+    handling,
+    inspections,
+    market,
+    money,
+    october,
+    payments,
+    quarters,
+    surveys,
+)
 from evaluations.demo.drive.stage import Stage
 from evaluations.demo.load import CODE
 from evaluations.models import Release, SubsidyBatch
@@ -68,6 +78,7 @@ def run_demo(
     handling.handle_promises(stage)
     surveys.drive_surveys(stage)
     inspections.begin_inspections(stage)
+    market.hand_over_compounds(stage)
     missing = 0 if inline else wait_for_files(stage)
     return Driven(
         stage.district,
