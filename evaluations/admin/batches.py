@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Count, Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -20,6 +21,7 @@ from evaluations.admin.batch_steps import BY_NAME, batch_context, own_slices, ro
 from evaluations.admin.clawbacks import ClawbackPages
 from evaluations.models import BankOrder, EvaluationPeriod, Fund, SubsidyBatch
 from evaluations.models.subsidies.batches import BatchState
+from evaluations.models.subsidies.lines import LineState
 from evaluations.services import batches
 from evaluations.services.payee_accounts import masked_number
 from evaluations.services.steps import APPROVERS, CHECKERS, EXPORTERS, MAKERS
@@ -29,7 +31,7 @@ from evaluations.subsidies.selectors import bank_content, outlook, roster_conten
 from evaluations.subsidies.words import formula
 from redprop.accounts.clock import business_now
 from redprop.common.errors import Refused
-from redprop.common.money import format_yuan
+from redprop.common.money import ZERO, format_yuan
 from redprop.common.periods import Period
 from redprop.core.admin.base import ReadOnly, RegisterAdmin, districts_of
 from redprop.core.admin.filters import choice_filter, row_filter
@@ -133,6 +135,8 @@ class SubsidyBatchAdmin(ClawbackPages, ReadOnly, RegisterAdmin):
             title=f"{step.title} · {batch}",
             step=step,
             piece=piece,
+            piece_total=format_yuan(piece.total) if piece else "",
+            again=_paid_again(batch) if step.name == "export-retry" else None,
             reason=request.POST.get("reason", ""),
             **batch_context(request, batch),
         )
@@ -156,8 +160,16 @@ class SubsidyBatchAdmin(ClawbackPages, ReadOnly, RegisterAdmin):
                     )
                     if "confirm" not in request.POST:
                         preview = [
-                            {"batch": batch, "after": outlook(batch), "problems": batch.computed_problems}
+                            {
+                                "batch": batch,
+                                "after": after,
+                                "total": format_yuan(batch.total),
+                                "ceiling": format_yuan(after["ceiling"] or ZERO),
+                                "free_after": format_yuan(after["free_after"] or ZERO),
+                                "problems": batch.computed_problems,
+                            }
                             for batch in found
+                            for after in [outlook(batch)]
                         ]
                         transaction.set_rollback(True)
             except Refused as refused:
@@ -328,6 +340,13 @@ class SubsidyBatchAdmin(ClawbackPages, ReadOnly, RegisterAdmin):
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
         )
+
+
+def _paid_again(batch: SubsidyBatch) -> dict[str, Any]:
+    """What a further bank file would hold: lines approved again, in no file yet (one query)."""
+    rows = batch.lines.filter(state=LineState.OPEN, order__isnull=True)
+    found = rows.aggregate(lines=Count("pk"), payees=Count("payee_code", distinct=True), total=Sum("amount"))
+    return {**found, "total": format_yuan(found["total"] or ZERO)}
 
 
 def _file(content: bytes, name: str) -> FileResponse:

@@ -393,6 +393,8 @@ class ApprovalTierAdmin(RegisterAdmin):
     list_select_related = ["fund"]
     list_filter = [row_filter(Fund, "fund", _("fund"))]
     search_fields = ["document", "fund__name"]
+    list_before_template = "admin/evaluations/tier_links.html"
+    change_form_outer_before_template = "admin/evaluations/tier_intro.html"
     fields = ["fund", "amount_from", "role", "document", "valid_from", "valid_to"]
 
     @admin.display(description=_("from (yuan)"), ordering="amount_from")

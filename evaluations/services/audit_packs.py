@@ -21,6 +21,7 @@ from enterprises.models import HireEvidence, InPostMonth
 from evaluations.models import PaymentLine, SubsidyBatch, SubsidyRule
 from evaluations.services.steps import APPROVERS, CHECKERS, MAKERS
 from evaluations.subsidies import pack, selectors
+from evaluations.subsidies.carried import carried_parts
 from redprop.accounts.audit import acting
 from redprop.accounts.models import User
 from redprop.accounts.roles import Role
@@ -164,6 +165,7 @@ def write_batch_pack(*, batch: SubsidyBatch, path: Path, password: str) -> dict[
         (pack.RULES, pack.dumped(_rules(batch)).encode()),
         (pack.STEPS, pack.dumped(_steps(batch)).encode()),
         (pack.EVIDENCE, pack.lines_of(_evidence(batch))),
+        *carried_parts(),
     ]
     manifest = {
         "made_at": timezone.now().isoformat(),

@@ -50,7 +50,7 @@ def test_a_pack_verifies_and_shows_a_changed_amount_rule_or_hand(exported, tmp_p
     found, findings = pack.verify_pack(path, PASSWORD)
     assert findings == []
     assert found == json.loads(pack.dumped(manifest))
-    assert len(found["files"]) == 7
+    assert len(found["files"]) == 9
     with pytest.raises(pack.NotReadable):
         pack.verify_pack(path, "ein anderes Wort")
 
@@ -63,6 +63,27 @@ def test_a_pack_verifies_and_shows_a_changed_amount_rule_or_hand(exported, tmp_p
     maker = exported.prepared_by.username
     hands = changed(path, out, pack.STEPS, lambda text: text.replace(approver, maker))
     assert [where for where, _what in hands] == [pack.STEPS]
+
+
+def test_the_pack_carries_its_verifier_which_needs_nothing_but_python(exported, tmp_path):
+    write_batch_pack(batch=exported, path=tmp_path / "pack.zip", password=PASSWORD)
+    folder = tmp_path / "unpacked"
+    with pyzipper.AESZipFile(tmp_path / "pack.zip") as archive:
+        archive.setpassword(PASSWORD.encode())
+        archive.extractall(folder)
+
+    def run():  # -I -S: neither this checkout nor any installed package is in reach
+        command = [sys.executable, "-I", "-S", "verify.pyz"]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+    done = run()
+    assert (done.returncode, "均一致" in done.stdout) == (0, True)
+    lines = folder / pack.LINES
+    lines.write_text(lines.read_text().replace('"quantity":"', '"quantity":"1', 1))
+    done = run()
+    assert done.returncode == 1
+    assert f"{pack.LINES}: altered" in done.stdout
+    assert f"{pack.LINES}:1: " in done.stdout
 
 
 def test_the_pack_verifies_by_command_without_settings_or_database(exported, tmp_path):
