@@ -101,7 +101,7 @@ def test_the_whole_way_by_buttons(scored):
     prepare = reverse("admin:evaluations_subsidybatch_prepare")
     assert "2026" in maker.get(prepare).content.decode()
     preview = maker.post(prepare, {"period": "2026Q3"}).content.decode()
-    assert "9979.50" in preview
+    assert "¥9,979.50" in preview
     assert not SubsidyBatch.objects.exists()  # shown, not done
     maker.post(prepare, {"period": "2026Q3", "confirm": "1"})
     batch = SubsidyBatch.objects.get()
