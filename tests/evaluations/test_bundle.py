@@ -323,11 +323,14 @@ def nodes(data, path=()):
 STRANGE = [None, True, "", "x", "-1", "0", "1e999999999", "NaN", "9" * 30, [], {}, ["x"], {"x": "y"}]
 
 
-def test_whatever_stands_in_a_bundle_the_verifier_answers_with_a_sentence(tmp_path, made, packed, capsys):
-    """300 single changes of any value to something strange, with all digests redone: never a traceback, never "identical"."""
+@pytest.mark.parametrize("changes", [40, pytest.param(300, marks=pytest.mark.faults)])
+def test_whatever_stands_in_a_bundle_the_verifier_answers_with_a_sentence(
+    tmp_path, made, packed, capsys, changes
+):
+    """Single changes of any value to something strange, with all digests redone: never a traceback, never "identical"."""
     rnd = random.Random(3)
     path = tmp_path / "x.zip"
-    for _ in range(300):
+    for _ in range(changes):
         name = rnd.choice([*FILES[1:], "entries.jsonl"])
         lines = packed.files[name].decode().splitlines()
         at = rnd.randrange(len(lines))
