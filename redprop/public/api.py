@@ -27,7 +27,7 @@ from redprop.public import languages, quiet, search, wording
 from redprop.public.open_table import Table
 from redprop.public.opendata import FOLDER
 from redprop.public.tables import tables
-from redprop.public.views import current_tree
+from redprop.public.views import current_tree, packed
 
 BASE = "/api/v1/"
 METHODS = ("GET", "HEAD", "OPTIONS")
@@ -79,7 +79,7 @@ def answer(request: HttpRequest, path: str = "") -> HttpResponseBase:
         response = refusal(refused)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
-    return response
+    return packed(request, response)
 
 
 def _answer(request: HttpRequest, path: str) -> HttpResponseBase:

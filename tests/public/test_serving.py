@@ -1,5 +1,6 @@
 """The public addresses answer from files: with the database and the broker stopped, and before anything is there."""
 
+import gzip
 import os
 import socket
 import subprocess
@@ -55,6 +56,8 @@ def test_the_addresses_answer_with_the_bytes_of_the_files(client, tree):
         answer = client.get(address)
         assert answer.status_code == 200, address
         assert body(answer) == (tree / file).read_bytes()
+        packed = client.get(address, headers={"accept-encoding": "gzip"})
+        assert gzip.decompress(body(packed)) == (tree / file).read_bytes()
 
 
 def test_the_site_stays_while_its_next_edition_is_being_written(client, tree):
