@@ -12,6 +12,7 @@ from evaluations.models import EvaluationPeriod, Rubric, RubricItem
 from redprop.areas.models import Community
 from redprop.common.tabular import declare, writing
 from redprop.core.services import imports
+from tests.entered import entered_once
 from tests.tabular.rows import ROWS, errors
 
 
@@ -67,6 +68,11 @@ def export(context, tmp_path):
 @pytest.fixture
 def filled(cast, load, context):
     """Rows in every register."""
+    return entered_once("filled", lambda: imported(cast, load, context), on=cast.objects())
+
+
+def imported(cast, load, context):
+    """Import a small file into every register."""
     by_hand = replace(context, user=cast.finance_maker)  # an account is proposed by a person
     for register, rows in ROWS.items():
         plan = load(register, *rows, **({"context": by_hand} if register == "payee-accounts" else {}))
