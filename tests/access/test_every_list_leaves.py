@@ -33,7 +33,7 @@ def marked(page):
 
 
 @pytest.mark.parametrize(
-    "page", map(marked, EVERY_LIST), ids=[one.model._meta.label_lower for one in EVERY_LIST]
+    "page", [marked(one) for one in EVERY_LIST], ids=[one.model._meta.label_lower for one in EVERY_LIST]
 )
 def test_every_list_leaves_in_both_formats(page, people, tmp_path):
     meta = page.model._meta
