@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
 
-from redprop.common.backups import cipher
+from redprop.common.backups import cipher, database
 from redprop.common.errors import Refused
 from redprop.core.models import Person
 from redprop.core.services import backups
@@ -126,6 +126,14 @@ def test_what_was_backed_up_comes_back_row_for_row_into_an_empty_database(
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_constraint WHERE contype = 'f'")
         assert cursor.fetchone() == keys
+
+
+def test_columns_travel_by_their_names_whatever_order_a_database_holds_them_in(db):
+    """Two texts that changed places would compare equal: rows are copied, and compared, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE elsewhere (reason text, recorded_by text, id int PRIMARY KEY, at date)")
+        found = next(one for one in database.tables_of(cursor.cursor) if one.name == "elsewhere")
+    assert found.columns == ("at", "id", "reason", "recorded_by")
 
 
 def test_a_backup_without_its_keys_is_refused(portal, settings):

@@ -20,7 +20,7 @@ PLAIN_SESSION = (
 """What decides how a value looks as text."""
 
 TABLES = """
-SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attgenerated = ''),
+SELECT c.relname, array_agg(a.attname::text ORDER BY a.attname) FILTER (WHERE a.attgenerated = ''),
        array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ORDER BY a.attname)
   FROM pg_class c
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -53,7 +53,11 @@ SELECT s.relname FROM pg_class s WHERE s.relkind = 'S' AND s.relnamespace = 'pub
 
 @dataclass(frozen=True)
 class Table:
-    """A table: the columns that are copied, all columns with their types, and how its rows are ordered."""
+    """A table: the columns that are copied, all columns with their types, and how its rows are ordered.
+
+    Columns go by their names: two databases of one version may hold them in another order (one was migrated step by
+    step, the other made anew), and two texts that changed places would even compare equal.
+    """
 
     name: str
     columns: tuple[str, ...]
