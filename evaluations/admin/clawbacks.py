@@ -143,6 +143,7 @@ class ClawbackPages:
             title=gettext("To be taken back"),
             rows=shown,
             may=may,
+            may_choose=any(not one["receipt"] and (may_record or (may and not one["part"])) for one in shown),
             may_record=may_record,
             today=today_of(request),
             next_month=f"{(today_of(request).replace(day=28) + dt.timedelta(days=7)):%Y-%m}",

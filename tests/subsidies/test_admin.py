@@ -111,7 +111,7 @@ def test_the_whole_way_by_buttons(scored):
             reverse("admin:evaluations_subsidybatch_step", args=[batch.pk, "review-slice"]),
             {"slice": piece.pk},
         )
-        assert str(piece.total) in page.content.decode()
+        assert f"¥{piece.total:,.2f}" in page.content.decode()
         take(clerk, batch, "review-slice", slice=piece.pk)
     take(cast.finance_checker, batch, "review")
     take(cast.publisher, batch, "notice")
