@@ -59,7 +59,7 @@ def items_of(rubric: Rubric) -> dict[str, tuple[str, str]]:
     found = {}
     for item in items:
         title = str(REGISTRY[item.source].title) if item.source in REGISTRY else item.title
-        found[item.code] = (title[:1].upper() + title[1:], rule_text(item))
+        found[item.code] = (title[:1].upper() + title[1:], rule_text(item).replace("；", "; "))
     return found
 
 
