@@ -1,5 +1,6 @@
 """Pages of possible doubles and of merging two compounds; both lead to `services.merges`, nothing is decided here."""
 
+import hashlib
 from typing import Any
 
 from django.contrib import messages
@@ -72,13 +73,16 @@ class MergePages:
         streets = list(Subdistrict.objects.filter(district=district).order_by("code"))
         chosen = next((one for one in streets if str(one.pk) == request.GET.get("subdistrict")), None)
         mine = Compound.objects.for_user(request.user).registered_on(day).filter(district=district)
-        must_choose = chosen is None and mine.count() > AT_ONCE
         if chosen is not None:
             placed = CompoundPlacement.objects.on(day).filter(community__subdistrict=chosen)
             mine = mine.filter(pk__in=placed.values("compound"))
+        reach = list(mine.order_by("pk").values_list("pk", flat=True))
+        must_choose = chosen is None and len(reach) > AT_ONCE
         found: list[Any] = []
         if shown == "open" and not must_choose:
-            key = f"doubles:{district.pk}:{request.user.pk}:{chosen and chosen.pk}:{day}:{get_language()}:{_stamp(district)}"
+            # whoever reaches the same compounds sees the same pairs
+            same = hashlib.sha256(repr(reach).encode()).hexdigest()[:16]
+            key = f"doubles:{district.pk}:{same}:{day}:{get_language()}:{_stamp(district)}"
             found = cache.get(key)
             if found is None:
                 found = pairs_of(district=district, compounds=mine, day=day)
