@@ -89,6 +89,8 @@ def forecast(year: FundYear) -> Forecast:
             WHERE r.fund_id = %s AND e.voided_at IS NULL AND e.counted_on BETWEEN %s AND %s
               AND NOT EXISTS (SELECT 1 FROM evaluations_paymentline l WHERE l.entitlement_id = e.id
                               AND l.state IN ('open', 'held', 'paid', 'bank_returned'))
+              AND NOT EXISTS (SELECT 1 FROM evaluations_clawbackreceipt c WHERE c.entitlement_id = e.id
+                              AND c.state <> 'refused')  -- cash goes to the treasury, not to the fund
             """,
             [year.fund_id, first, last],
         )

@@ -14,6 +14,7 @@ from communities.models import CompoundClass
 from evaluations.models import Entitlement, PaymentLine, SubsidyRule
 from evaluations.models.subsidies.batches import AFTER_APPROVAL
 from evaluations.models.subsidies.lines import LineState
+from evaluations.models.subsidies.receipts import ReceiptState
 from redprop.areas.models import District
 from redprop.common.money import ZERO
 
@@ -68,7 +69,10 @@ def chosen(user: object, wanted: Mapping[str, str]) -> QuerySet[Entitlement]:
 
 
 def use_by(dimension: str, rows: QuerySet[Entitlement]) -> list[Use]:
-    """Return the use by one dimension, largest first; by time in order of time (two queries)."""
+    """Return the use by one dimension, largest first; by time in order of time (three queries).
+
+    What was repaid in cash is off what was approved and paid.
+    """
     path = DIMENSIONS[dimension][1]
     name = NAMES.get(dimension, path)
     found: dict[Any, Use] = {}
@@ -90,6 +94,10 @@ def use_by(dimension: str, rows: QuerySet[Entitlement]) -> list[Use]:
         if row["key"] in found:
             found[row["key"]].approved = row["approved"] or ZERO
             found[row["key"]].paid = row["paid"] or ZERO
+    repaid = rows.filter(receipts__state=ReceiptState.CONFIRMED)
+    for row in repaid.order_by().values(key=F(path)).annotate(total=Sum("amount")):
+        found[row["key"]].approved += row["total"]
+        found[row["key"]].paid += row["total"]
     if dimension in ("month", "class"):
         return sorted(found.values(), key=lambda one: one.label)
     return sorted(found.values(), key=lambda one: (-one.due, one.label))
@@ -112,7 +120,7 @@ def years_of(user: object) -> list[int]:
 
 
 def received_by_compound(district: District) -> dict[int, list[tuple[int, int, Decimal, Decimal]]]:
-    """Return what came to each compound's service by year, newest first: months, yuan approved, yuan paid (one query)."""
+    """Return what came to each compound's service by year, newest first: months, yuan approved, yuan paid, less what was repaid (two queries)."""
     found: dict[int, list[tuple[int, int, Decimal, Decimal]]] = {}
     rows = (
         PaymentLine.objects.filter(
@@ -130,8 +138,18 @@ def received_by_compound(district: District) -> dict[int, list[tuple[int, int, D
         )
         .order_by("place", "-year")
     )
+    repaid = {
+        (place, year): total
+        for place, year, total in Entitlement.objects.filter(
+            district=district, compound__isnull=False, receipts__state=ReceiptState.CONFIRMED
+        )
+        .order_by()
+        .values_list("compound", "counted_on__year")
+        .annotate(total=Sum("amount"))
+    }
     for row in rows:
+        back = repaid.get((row["place"], row["year"]), ZERO)
         found.setdefault(row["place"], []).append(
-            (row["year"], row["months"], row["approved"] or ZERO, row["paid"] or ZERO)
+            (row["year"], row["months"], (row["approved"] or ZERO) + back, (row["paid"] or ZERO) + back)
         )
     return found

@@ -7,12 +7,14 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from communities.models import CompoundClass
-from evaluations.models import ClawbackReceipt, Entitlement, LedgerLine
+from evaluations.models import ClawbackReceipt, Entitlement, FundYear, LedgerLine
 from evaluations.services import batches
 from evaluations.services.clawbacks import agree_instalments
 from evaluations.services.entitlements import compute_entitlements
 from evaluations.services.ledger import ledger_differences, trial_balance
 from evaluations.services.receipts import decide_receipt, propose_receipt
+from evaluations.subsidies.forecast import forecast
+from evaluations.subsidies.reports import received_by_compound, use_by
 from redprop.accounts.models import User
 from tests.subsidies.bank import result_of
 from tests.subsidies.conftest import Q3
@@ -22,6 +24,7 @@ from tests.subsidies.test_payment_pages import client_of, owed, url, waiting
 pytestmark = pytest.mark.django_db
 
 DEBT = Decimal("569.54")  # a month at class one, 1,346.20, against class three, 776.66
+IS, SHOULD = Decimal("1346.20"), Decimal("776.66")
 
 
 def balance(account):
@@ -149,3 +152,10 @@ def test_a_repayment_goes_through_the_pages(debts):
     assert receipt.state == "confirmed"
     assert not owed(checker, page)
     assert "repayment recorded" not in maker.get(address).content.decode()
+    # two of three months are still to be set off by the fund; the repaid one went to the treasury
+    assert forecast(FundYear.objects.get(fund__code="services")).owed == -2 * DEBT
+    use = use_by("month", Entitlement.objects.live().filter(compound=town.first))
+    month = next(one for one in use if one.label == town.debts[0].unit)
+    assert (month.approved, month.paid, month.due, month.open) == (SHOULD, SHOULD, SHOULD, 0)
+    (year, _months, approved, paid), *_rest = received_by_compound(town.district)[town.first.pk]
+    assert (year, approved, paid) == (2026, 3 * IS - DEBT, 3 * IS - DEBT)
