@@ -11,6 +11,8 @@ import datetime as dt
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
+from django.db.models import Max
+
 from communities.models import (
     Commitment,
     Compound,
@@ -47,18 +49,19 @@ USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 def holidays(district):
     """The National Day week and its make-up day of 2026, and a day of each year around."""
-    for day in range(1, 8):
-        Holiday.objects.create(district=district, day=dt.date(2026, 10, day))
-    Holiday.objects.create(district=district, day=dt.date(2026, 10, 10), is_workday=True)
+    days = [Holiday(district=district, day=dt.date(2026, 10, day)) for day in range(1, 8)]
+    Holiday.objects.bulk_create(
+        [*days, Holiday(district=district, day=dt.date(2026, 10, 10), is_workday=True)]
+    )
 
 
 def build_quarter(cast, projects=8):
-    """Create the quarter in the cast's district and return it by name."""
+    """Create the quarter in the cast's district and return it by name; a statement or two for each table."""
     district = cast.district
     holidays(district)
-    quarter = SimpleNamespace(cast=cast, district=district, projects=[], enterprises=[], compounds=[])
-    quarter.meetings = [
-        JointMeeting.objects.create(
+    quarter = SimpleNamespace(cast=cast, district=district)
+    quarter.meetings = JointMeeting.objects.bulk_create(
+        JointMeeting(
             community=cast.community,
             month=dt.date(2026, month, 1),
             state="accepted",
@@ -68,83 +71,125 @@ def build_quarter(cast, projects=8):
             decided_at=dt.datetime(2026, month, 22, tzinfo=SHANGHAI),
         )
         for month in (7, 8, 9)
-    ]
-    for number in range(projects // 2):
-        quarter.enterprises.append(_enterprise(quarter, number))
-    for number in range(projects):
-        _project(quarter, number + 1, quarter.enterprises[number // 2])
+    )
+    quarter.enterprises = _enterprises(quarter, projects // 2)
+    quarter.projects, quarter.compounds = _projects(quarter, projects)
+    _work_of(quarter)
     return quarter
 
 
 def person(quarter, code):
-    return Person.objects.create(district=quarter.district, code=code, name=f"人{code}")
+    return people(quarter, [code])[0]
 
 
-def _enterprise(quarter, number):
+def people(quarter, codes):
+    return Person.objects.bulk_create(
+        Person(district=quarter.district, code=code, name=f"人{code}") for code in codes
+    )
+
+
+def _enterprises(quarter, count):
+    """Enterprises with an organisation, its secretary, and four graduates in post."""
     district = quarter.district
-    enterprise = Enterprise.objects.create(
-        district=district,
-        uscc=f"91420100MA0000{USCC[number]}{USCC[number]}11",
-        name=f"第{number + 1}物业",
-        kind="market",
-        registered_from=SINCE,
-    )
-    organisation = PartyOrganisation.objects.create(
-        district=district, code=f"DZZ{number}", name=f"第{number + 1}支部", form="single", founded_on=SINCE
-    )
-    PartyCoverage.objects.create(
-        organisation=organisation, enterprise=enterprise, valid_from=SINCE, recorded_at=WHEN
-    )
-    PartyPost.objects.create(
-        organisation=organisation,
-        person=person(quarter, f"S{number}"),
-        kind="secretary",
-        valid_from=SINCE,
-        recorded_at=WHEN,
-    )
-    for place in range(4):
-        graduate = person(quarter, f"G{number}{place}")
-        Graduate.objects.create(
-            person=graduate, degree="bachelor", graduated_on=dt.date(2024, 6, 30), recorded_at=WHEN
+    enterprises = Enterprise.objects.bulk_create(
+        Enterprise(
+            district=district,
+            uscc=f"91420100MA0000{USCC[number]}{USCC[number]}11",
+            name=f"第{number + 1}物业",
+            kind="market",
+            registered_from=SINCE,
         )
-        Post.objects.create(
-            person=graduate,
-            enterprise=enterprise,
+        for number in range(count)
+    )
+    organisations = PartyOrganisation.objects.bulk_create(
+        PartyOrganisation(
+            district=district,
+            code=f"DZZ{number}",
+            name=f"第{number + 1}支部",
+            form="single",
+            founded_on=SINCE,
+        )
+        for number in range(count)
+    )
+    PartyCoverage.objects.bulk_create(
+        PartyCoverage(organisation=one, enterprise=firm, valid_from=SINCE, recorded_at=WHEN)
+        for one, firm in zip(organisations, enterprises, strict=True)
+    )
+    secretaries = people(quarter, [f"S{number}" for number in range(count)])
+    PartyPost.objects.bulk_create(
+        PartyPost(organisation=one, person=who, kind="secretary", valid_from=SINCE, recorded_at=WHEN)
+        for one, who in zip(organisations, secretaries, strict=True)
+    )
+    graduates = people(quarter, [f"G{number}{place}" for number in range(count) for place in range(4)])
+    Graduate.objects.bulk_create(
+        Graduate(person=who, degree="bachelor", graduated_on=dt.date(2024, 6, 30), recorded_at=WHEN)
+        for who in graduates
+    )
+    Post.objects.bulk_create(
+        Post(
+            person=who,
+            enterprise=enterprises[place // 4],
             kind="staff",
             valid_from=dt.date(2025, 1, 1),
             recorded_at=WHEN,
         )
-    return enterprise
+        for place, who in enumerate(graduates)
+    )
+    return enterprises
 
 
-def _project(quarter, number, enterprise):
+def _projects(quarter, count):
+    """Two projects of each enterprise, each with a compound that it serves and appointments both ways."""
     district, community = quarter.district, quarter.cast.community
-    project = ServiceProject.objects.create(
-        district=district, enterprise=enterprise, code=f"P{number}", name=f"{number}号项目", started_on=SINCE
+    numbers = range(1, count + 1)
+    projects = ServiceProject.objects.bulk_create(
+        ServiceProject(
+            district=district,
+            enterprise=quarter.enterprises[(number - 1) // 2],
+            code=f"P{number}",
+            name=f"{number}号项目",
+            started_on=SINCE,
+        )
+        for number in numbers
     )
-    compound = Compound.objects.create(
-        district=district,
-        code=f"X{number}",
-        name=f"{number}号小区",
-        registered_from=SINCE,
-        households=100,
-        floor_area=10_000,
+    compounds = Compound.objects.bulk_create(
+        Compound(
+            district=district,
+            code=f"X{number}",
+            name=f"{number}号小区",
+            registered_from=SINCE,
+            households=100,
+            floor_area=10_000,
+        )
+        for number in numbers
     )
-    CompoundPlacement.objects.create(compound=compound, community=community, valid_from=SINCE)
-    CompoundKind.objects.create(compound=compound, kind="professional", valid_from=SINCE)
-    contract = ServiceContract.objects.create(
-        district=district,
-        project=project,
-        number=f"HT{number}",
-        kind="service",
-        signed_on=SINCE,
-        valid_from=SINCE,
+    CompoundPlacement.objects.bulk_create(
+        CompoundPlacement(compound=one, community=community, valid_from=SINCE) for one in compounds
     )
-    ServiceAssignment.objects.create(contract=contract, compound=compound, valid_from=SINCE)
-    for direction, body in (("to_community", "big_party_committee"), ("to_enterprise", "enterprise")):
-        CrossAppointment.objects.create(
-            person=person(quarter, f"C{number}{direction[3]}"),
-            enterprise=enterprise,
+    CompoundKind.objects.bulk_create(
+        CompoundKind(compound=one, kind="professional", valid_from=SINCE) for one in compounds
+    )
+    contracts = ServiceContract.objects.bulk_create(
+        ServiceContract(
+            district=district,
+            project=project,
+            number=f"HT{number}",
+            kind="service",
+            signed_on=SINCE,
+            valid_from=SINCE,
+        )
+        for number, project in zip(numbers, projects, strict=True)
+    )
+    ServiceAssignment.objects.bulk_create(
+        ServiceAssignment(contract=contract, compound=compound, valid_from=SINCE)
+        for contract, compound in zip(contracts, compounds, strict=True)
+    )
+    ways = (("to_community", "big_party_committee"), ("to_enterprise", "enterprise"))
+    holders = people(quarter, [f"C{number}{direction[3]}" for number in numbers for direction, _body in ways])
+    CrossAppointment.objects.bulk_create(
+        CrossAppointment(
+            person=holders[2 * place + way],
+            enterprise=project.enterprise,
             project=project,
             community=community,
             direction=direction,
@@ -152,15 +197,51 @@ def _project(quarter, number, enterprise):
             valid_from=SINCE,
             recorded_at=WHEN,
         )
-    inspect(project, compound, 100)
-    inspect(project, compound, 100, scheme="guarantees")
-    for meeting in quarter.meetings:
-        MeetingAttendance.objects.create(meeting=meeting, project=project, kind="present")
-    promise(quarter, project, kept=True)
-    ask(project, compound, answered=DAY + dt.timedelta(days=3))
-    survey(project, compound, 30, 30)
-    quarter.projects.append(project)
-    quarter.compounds.append(compound)
+        for place, project in enumerate(projects)
+        for way, (direction, body) in enumerate(ways)
+    )
+    return projects, compounds
+
+
+def _work_of(quarter):
+    """Full marks for every project: inspections, attendance, a commitment kept, a request answered, answers."""
+    served = list(zip(quarter.projects, quarter.compounds, strict=True))
+    inspections = Inspection.objects.bulk_create(
+        Inspection(project=project, compound=compound, inspected_on=DAY, recorded_at=WHEN)
+        for project, compound in served
+        for _scheme in ("on_site", "guarantees")
+    )
+    InspectionMark.objects.bulk_create(
+        InspectionMark(
+            inspection=one,
+            scheme="guarantees" if place % 2 else "on_site",
+            item="1",
+            mark=100,
+            full_mark=100,
+        )
+        for place, one in enumerate(inspections)
+    )
+    MeetingAttendance.objects.bulk_create(
+        MeetingAttendance(meeting=meeting, project=project, kind="present")
+        for project in quarter.projects
+        for meeting in quarter.meetings
+    )
+    Commitment.objects.bulk_create(_promise(quarter, project, kept=True) for project in quarter.projects)
+    ResidentRequest.objects.bulk_create(
+        _ask(number, compound, answered=DAY + dt.timedelta(days=3))
+        for number, (_project, compound) in enumerate(served, _next(ResidentRequest))
+    )
+    first = _next(SurveyAnswer)
+    SurveyAnswer.objects.bulk_create(
+        _answer(project, compound, first + 30 * place + i)
+        for place, (project, compound) in enumerate(served)
+        for i in range(30)
+    )
+
+
+def _next(model):
+    """A number that no code or token has yet: one more than the last key."""
+    return (model.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
 
 
 def inspect(project, compound, mark, *, scheme="on_site", day=DAY, recorded=WHEN, inspector=None):
@@ -172,6 +253,12 @@ def inspect(project, compound, mark, *, scheme="on_site", day=DAY, recorded=WHEN
 
 
 def promise(quarter, project, *, kept, meeting=None, **changes):
+    made = _promise(quarter, project, kept=kept, meeting=meeting, **changes)
+    made.save(force_insert=True)
+    return made
+
+
+def _promise(quarter, project, *, kept, meeting=None, **changes):
     values = {
         "made_on": dt.date(2026, 7, 20),
         "first_due_on": DAY,
@@ -181,7 +268,7 @@ def promise(quarter, project, *, kept, meeting=None, **changes):
         "confirmed_at": dt.datetime(2026, 8, 12, tzinfo=SHANGHAI) if kept else None,
         **changes,
     }
-    return Commitment.objects.create(
+    return Commitment(
         meeting=meeting or quarter.meetings[0],
         project=project,
         problem="楼道灯不亮",
@@ -192,9 +279,16 @@ def promise(quarter, project, *, kept, meeting=None, **changes):
 
 
 def ask(project, compound, *, answered, received=DAY, recorded=WHEN, **changes):
-    last = ResidentRequest.objects.order_by("-pk").first()
-    return ResidentRequest.objects.create(
-        code=f"S{last.pk + 1 if last else 1:05d}",
+    made = _ask(
+        _next(ResidentRequest), compound, answered=answered, received=received, recorded=recorded, **changes
+    )
+    made.save(force_insert=True)
+    return made
+
+
+def _ask(number, compound, *, answered, received=DAY, recorded=WHEN, **changes):
+    return ResidentRequest(
+        code=f"S{number:05d}",
         compound=compound,
         source="call",
         category="repair",
@@ -210,22 +304,31 @@ def ask(project, compound, *, answered, received=DAY, recorded=WHEN, **changes):
 def survey(
     project, compound, satisfied, answers, *, channel="visit", by="", day=DAY, recorded=WHEN, pooled=None
 ):
-    last = SurveyAnswer.objects.order_by("-pk").first()
-    first = last.pk + 1 if last else 0
+    first = _next(SurveyAnswer)
     SurveyAnswer.objects.bulk_create(
-        SurveyAnswer(
-            project=project,
-            compound=compound,
+        _answer(
+            project,
+            compound,
+            first + i,
+            satisfied=i < satisfied,
             answered_on=day,
             pooled_with=pooled,
-            score=5 if i < satisfied else 2,
-            is_satisfied=i < satisfied,
             channel=channel,
-            token_digest=f"{first + i:064d}",
             recorded_at=recorded,
             recorded_by=by,
         )
         for i in range(answers)
+    )
+
+
+def _answer(project, compound, number, *, satisfied=True, **values):
+    return SurveyAnswer(
+        project=project,
+        compound=compound,
+        score=5 if satisfied else 2,
+        is_satisfied=satisfied,
+        token_digest=f"{number:064d}",
+        **{"answered_on": DAY, "channel": "visit", "recorded_at": WHEN} | values,
     )
 
 
