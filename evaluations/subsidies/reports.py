@@ -34,6 +34,10 @@ NAMES = {
 }
 
 
+APPROVED = [LineState.OPEN, LineState.PAID, LineState.BANK_RETURNED]
+"""Lines of an approved batch that stand: what the bank returned is committed still, and paid again or written back."""
+
+
 @dataclass
 class Use:
     """One line of the report (yuan)."""
@@ -87,7 +91,7 @@ def use_by(dimension: str, rows: QuerySet[Entitlement]) -> list[Use]:
         taken.order_by()
         .values(key=F(line_path))
         .annotate(
-            approved=Sum("amount", filter=Q(state__in=[LineState.OPEN, LineState.PAID])),
+            approved=Sum("amount", filter=Q(state__in=APPROVED)),
             paid=Sum("amount", filter=Q(state=LineState.PAID)),
         )
     ):
@@ -127,7 +131,7 @@ def received_by_compound(district: District) -> dict[int, list[tuple[int, int, D
             batch__district=district,
             entitlement__compound__isnull=False,
             batch__state__in=AFTER_APPROVAL,
-            state__in=[LineState.OPEN, LineState.PAID],
+            state__in=APPROVED,
         )
         .order_by()
         .values(place=F("entitlement__compound"), year=F("entitlement__counted_on__year"))

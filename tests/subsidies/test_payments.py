@@ -12,6 +12,7 @@ from evaluations.models import BankOrder, BankResult, FundYear, LedgerEntry, Pay
 from evaluations.services import batches
 from evaluations.services.ledger import ledger_differences, trial_balance
 from evaluations.services.payee_accounts import decide_account
+from evaluations.subsidies.reports import chosen, received_by_compound, use_by
 from evaluations.subsidies.results import read_result
 from evaluations.subsidies.selectors import bank_content, differences, fund_differences
 from redprop.common.errors import Refused
@@ -110,6 +111,42 @@ def test_a_returned_payment_gets_a_new_account_and_is_paid_again(exported, tmp_p
     all_agrees(town)
     kinds = list(LedgerEntry.objects.filter(batch=batch).order_by("pk").values_list("kind", flat=True))
     assert kinds == ["approval", "payment", "return", "retry", "payment"]
+
+
+def test_the_use_of_the_money_by_each_dimension_is_the_sum_by_hand(exported, tmp_path):
+    """甲苑 3 × 1,346.20 and 乙苑 3 × 1,980.30 are paid; the bank returned 3 × 300.00 for 丙苑, which stay approved."""
+    town, _batch, _export = exported
+    take_in(exported, tmp_path, {2: RETURN})
+    rows = chosen(town.cast.finance_maker, {"year": "2026"})
+
+    def use(dimension, rows=rows):
+        return {
+            one.label: (one.entitlements, one.due, one.approved, one.paid) for one in use_by(dimension, rows)
+        }
+
+    def yuan(*amounts):
+        return tuple(Decimal(amount) for amount in amounts)
+
+    month = (3, *yuan("3626.50", "3626.50", "3326.50"))
+    assert use("month") == {"2026-07": month, "2026-08": month, "2026-09": month}
+    first, second = (6, *yuan("4938.60", "4938.60", "4038.60")), (3, *yuan("5940.90", "5940.90", "5940.90"))
+    assert list(use("class").values()) == [first, second]
+    places = [str(town.cast.subdistrict), str(town.cast.other_subdistrict)]
+    assert use("subdistrict") == dict(zip(places, (first, second), strict=True))
+    assert use("enterprise") == {
+        "甲物业": (6, *yuan("9979.50", "9979.50", "9979.50")),
+        "乙物业": (3, *yuan("900.00", "900.00", 0)),
+    }
+    for dimension in ("rule", "fund"):
+        assert list(use(dimension).values()) == [(9, *yuan("10879.50", "10879.50", "9979.50"))]
+    of_class = chosen(town.cast.finance_maker, {"class": "2", "enterprise": "甲"})
+    assert list(use("month", of_class)) == ["2026-07", "2026-08", "2026-09"]
+    assert sum(one.due for one in use_by("month", of_class)) == Decimal("5940.90")
+    of_clerk = chosen(town.cast.subdistrict_clerk, {})
+    assert use("subdistrict", of_clerk) == {places[0]: first}
+    received = received_by_compound(town.district)
+    assert received[town.second.pk] == [(2026, 3, *yuan("5940.90", "5940.90"))]
+    assert sorted(row for rows in received.values() for row in rows)[0] == (2026, 3, Decimal(900), Decimal(0))
 
 
 def the_roster_lists_what_is_paid_again(export):

@@ -271,6 +271,10 @@ def test_a_firm_confirms_everybody_and_only_its_own(town):
         acting_user=None,
     )
     assert InPostMonth.objects.get().in_post is False
+    confirm(person, stranger.posts.get().enterprise, "2026-09")
+    with pytest.raises(Refused, match="乙物业 has confirmed this person for 2026-09") as found:
+        confirm_month(enterprise=town.enterprise, month=month, rows=[InPost(person.pk)], acting_user=None)
+    assert (found.value.code, InPostMonth.objects.filter(in_post=True).count()) == ("two-firms", 1)
     set_clock(town.district, 2026, 10, 14, 9)
     month = dt.date(2026, 10, 1)
     assert refused(InPost(person.pk)) == "too-early"
