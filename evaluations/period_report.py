@@ -87,8 +87,11 @@ def _overall(data: ReportData, font: str) -> Iterable[Block]:
     rows = [
         ["出总分的项目（个）", scored, before_scored],
         ["平均分（分）", mean, before_mean],
-        *([str(Colour(colour).label) + "（个）", counts[colour], before[colour]] for colour in (Colour.RED, Colour.WATCH, Colour.BLACK)),
-    ]  # fmt: skip
+        *(
+            [str(Colour(colour).label) + "（个）", counts[colour], before[colour]]
+            for colour in (Colour.RED, Colour.WATCH, Colour.BLACK)
+        ),
+    ]
     yield Table(
         ["指标", "本期", "上期", "变化"],
         [
@@ -148,13 +151,17 @@ def _listed(data: ReportData, colour: Colour) -> Iterable[Block]:
         head,
         [
             [
-                str(row.rank or NO), row.name, row.enterprise, row.subdistrict or NO, _num(row.total),
+                str(row.rank or NO),
+                row.name,
+                row.enterprise,
+                row.subdistrict or NO,
+                _num(row.total),
                 *(["".join(map(reason_text, row.reasons))] if with_reasons else []),
             ]
             for row in rows
         ],
         [0.8, 2.2, 2.4, 1.4, 1, *([3] if with_reasons else [])],
-    )  # fmt: skip
+    )
 
 
 def _enterprises(data: ReportData) -> Iterable[Block]:
@@ -248,14 +255,17 @@ def _vetoes(data: ReportData) -> Iterable[Block]:
         ["服务项目", "企业", "事由", "发生日期", "认定日期"],
         [
             [
-                v.project.name, v.project.enterprise.name, str(v.get_code_display()),
-                v.happened_on.isoformat(), v.decided_on.isoformat(),
+                v.project.name,
+                v.project.enterprise.name,
+                str(v.get_code_display()),
+                v.happened_on.isoformat(),
+                v.decided_on.isoformat(),
             ]
             for v in data.vetoes
             if v.project_id in shown
         ],
         [2, 2.2, 2, 1.6, 1.6],
-    )  # fmt: skip
+    )
 
 
 def _objections(data: ReportData) -> Iterable[Block]:
@@ -273,13 +283,16 @@ def _objections(data: ReportData) -> Iterable[Block]:
         ["编号", "提出方", "对象", "结果", "说明"],
         [
             [
-                one.code, str(one.get_by_display()), str(one.entry.project or one.entry.enterprise),
-                str(one.get_state_display()), one.result or NO,
+                one.code,
+                str(one.get_by_display()),
+                str(one.entry.project or one.entry.enterprise),
+                str(one.get_state_display()),
+                one.result or NO,
             ]
             for one in data.objections
         ],
         [2.4, 0.9, 1.9, 1, 2.8],
-    )  # fmt: skip
+    )
 
 
 def _flags(data: ReportData) -> Iterable[Block]:
@@ -290,13 +303,16 @@ def _flags(data: ReportData) -> Iterable[Block]:
         ["范围", "服务项目", "企业", "由谁传来", "授予日期"],
         [
             [
-                flag.cell_label, flag.project.name, flag.enterprise.name,
-                _from(flag), flag.awarded_on.isoformat(),
+                flag.cell_label,
+                flag.project.name,
+                flag.enterprise.name,
+                _from(flag),
+                flag.awarded_on.isoformat(),
             ]
             for flag in data.flags
         ],
         [1.6, 2, 2.2, 1.9, 1.6],
-    )  # fmt: skip
+    )
 
 
 def _from(flag: RotatingFlag) -> str:

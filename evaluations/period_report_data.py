@@ -182,9 +182,19 @@ def _rows(period: EvaluationPeriod, level: str) -> list[Row]:
     """The last final word on each subject of a period (one query)."""
     entries = final_entries(period.district).filter(release__period=period, level=level)
     entries = entries.select_related("entry").only(
-        "project_id", "enterprise_id", "project_name", "enterprise_name", "subdistrict_name", "total", "rank",
-        "place", "colour", "reasons", "entry__state", "release_id",
-    )  # fmt: skip
+        "project_id",
+        "enterprise_id",
+        "project_name",
+        "enterprise_name",
+        "subdistrict_name",
+        "total",
+        "rank",
+        "place",
+        "colour",
+        "reasons",
+        "entry__state",
+        "release_id",
+    )
     found: dict[int, Row] = {}
     for row in entries:
         key = row.project_id if level == Level.PROJECT else row.enterprise_id

@@ -116,9 +116,17 @@ class RectificationAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
     list_filter = [choice_filter("state", _("state"), Rectification.State.choices)]
     search_fields = ["entry__project__name", "entry__project__code", "entry__enterprise__name", "text"]
     fields = [
-        "entry", "text", "reported_on", "due_on", "state", "inspection", "decided_by", "decided_on", "result",
+        "entry",
+        "text",
+        "reported_on",
+        "due_on",
+        "state",
+        "inspection",
+        "decided_by",
+        "decided_on",
+        "result",
         "repaired_on",
-    ]  # fmt: skip
+    ]
     steps = [
         Step(
             "pass",

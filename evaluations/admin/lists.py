@@ -71,9 +71,23 @@ class ListEntryAdmin(CorrectingMixin, WithTotal, ReadOnly, SteppingMixin, Regist
         "enterprise__pinyin",
     ]
     fields = [
-        "period", "project", "enterprise", "total_points", "band", "place", "rank", "ranked", "colour", "severity", "state", "remark",
-        "confirmed_by", "confirmed_at", "notice_starts_on", "notice_ends_on",
-    ]  # fmt: skip
+        "period",
+        "project",
+        "enterprise",
+        "total_points",
+        "band",
+        "place",
+        "rank",
+        "ranked",
+        "colour",
+        "severity",
+        "state",
+        "remark",
+        "confirmed_by",
+        "confirmed_at",
+        "notice_starts_on",
+        "notice_ends_on",
+    ]
     steps = [
         Step(
             "strike",

@@ -78,9 +78,20 @@ class ReleaseAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
     list_filter = [choice_filter("kind", _("kind"), Release.Kind.choices)]
     search_fields = ["title", "index_number", "digest"]
     fields = [
-        "sequence", "kind", "state", "title", "index_number", "issuer", "rubric_label", "published_at",
-        "published_by", "window_ends_on", "digest", "previous_digest", "files_published_at",
-    ]  # fmt: skip
+        "sequence",
+        "kind",
+        "state",
+        "title",
+        "index_number",
+        "issuer",
+        "rubric_label",
+        "published_at",
+        "published_by",
+        "window_ends_on",
+        "digest",
+        "previous_digest",
+        "files_published_at",
+    ]
 
     def get_urls(self) -> list:
         view = self.admin_site.admin_view(self.bundle_view)
@@ -142,9 +153,22 @@ class ReleaseEntryAdmin(WithTotal, ReadOnly, SteppingMixin, RegisterAdmin):
     ]
     search_fields = ["project_name", "enterprise_name", "project_code", "pseudonym"]
     fields = [
-        "release", "pseudonym", "project_name", "project_code", "enterprise_name", "enterprise_uscc", "manager_post",
-        "colour", "total_points", "band", "rank", "ranked", "notice_starts_on", "notice_ends_on", "digest",
-    ]  # fmt: skip
+        "release",
+        "pseudonym",
+        "project_name",
+        "project_code",
+        "enterprise_name",
+        "enterprise_uscc",
+        "manager_post",
+        "colour",
+        "total_points",
+        "band",
+        "rank",
+        "ranked",
+        "notice_starts_on",
+        "notice_ends_on",
+        "digest",
+    ]
 
     @admin.display(description=_("project or enterprise"))
     def name(self, row: ReleaseEntry) -> str:

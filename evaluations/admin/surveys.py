@@ -115,9 +115,21 @@ class SurveyRoundAdmin(SteppingMixin, RegisterAdmin):
     ]
     search_fields = ["title"]
     fields = [
-        "period", "kind", "title", "asked_by", "purpose", "opens_on", "ends_on", "seed", "margin",
-        "expected_response", "min_valid", "state", "opened_at", "closed_at",
-    ]  # fmt: skip
+        "period",
+        "kind",
+        "title",
+        "asked_by",
+        "purpose",
+        "opens_on",
+        "ends_on",
+        "seed",
+        "margin",
+        "expected_response",
+        "min_valid",
+        "state",
+        "opened_at",
+        "closed_at",
+    ]
     readonly_fields = ["kind", "min_valid", "state", "opened_at", "closed_at"]
     inlines = [QuestionInline]
     steps = [
@@ -291,8 +303,17 @@ class SurveySampleAdmin(ReadOnly, SteppingMixin, RegisterAdmin):
 
     has_district = False
     list_display = [
-        "project", "round", "population", "drawn", "valid", "response", "satisfied", "between", "channels", "letters",
-    ]  # fmt: skip
+        "project",
+        "round",
+        "population",
+        "drawn",
+        "valid",
+        "response",
+        "satisfied",
+        "between",
+        "channels",
+        "letters",
+    ]
     list_select_related = ["project", "round"]
     list_filter = [row_filter(SurveyRound, "round", _("satisfaction survey"))]
     search_fields = ["project__name", "project__code", "project__pinyin"]

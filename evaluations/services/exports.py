@@ -152,8 +152,13 @@ def _write(
             order.export = export
         BankOrder.objects.bulk_create(orders)
         _point_lines(batch, export, [line for line in wanted.values_list("pk", flat=True)])
-        log_step(batch, "exported_again" if replaces else "exported", user, reason=reason,
-                 digest=export.bank_digest if is_retry or replaces else batch.approved_digest)  # fmt: skip
+        log_step(
+            batch,
+            "exported_again" if replaces else "exported",
+            user,
+            reason=reason,
+            digest=export.bank_digest if is_retry or replaces else batch.approved_digest,
+        )
     return export
 
 

@@ -16,7 +16,12 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("overall", "总的来说，您对本小区的物业服务满意吗？", "All in all, how satisfied are you with the property service of your compound?", True),
+    Sample(
+        "overall",
+        "总的来说，您对本小区的物业服务满意吗？",
+        "All in all, how satisfied are you with the property service of your compound?",
+        True,
+    ),
     Sample("cleaning", "楼道和公共区域的保洁", "Cleaning of stairs and common areas"),
     Sample("order", "门岗值守、停车和秩序", "Gate, parking and order"),
     Sample("repairs", "公共设施的维修是否及时", "Repairs of common facilities, in time"),
@@ -25,7 +30,7 @@ SAMPLES = (
     Sample("manner", "物业人员的服务态度", "Manner of the staff"),
     Sample("answers", "反映问题后的答复和处理", "Answers to what residents report"),
     Sample("openness", "收费和公共收益的公开", "Openness about fees and public income"),
-)  # fmt: skip
+)
 """Chengdu asks by eight dimensions and one overall (domain.md section 7, S64); the words are samples."""
 
 SCALE = (

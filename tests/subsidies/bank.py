@@ -19,9 +19,17 @@ def result_file(folder, export, answers=None, *, name="result.csv", total=None, 
         if said is None:
             continue
         rows.append(
-            [export.batch.number, export.version, order.number, order.payee_code, order.payee_name,
-             str(order.amount), *said, ""]
-        )  # fmt: skip
+            [
+                export.batch.number,
+                export.version,
+                order.number,
+                order.payee_code,
+                order.payee_name,
+                str(order.amount),
+                *said,
+                "",
+            ]
+        )
     if change:
         change(rows)
     total = total or str(sum(float(row[5]) for row in rows if row[5].replace(".", "").isdigit()))

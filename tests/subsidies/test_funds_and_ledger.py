@@ -32,8 +32,15 @@ def years():
 
 def propose(town, amount=THOUSAND, **options):
     source, target = years()
-    wanted = {"source": source, "target": target, "amount": amount, "document": "江财〔2026〕9号",
-              "reason": "年中调剂", "acting_user": town.cast.finance_maker, **options}  # fmt: skip
+    wanted = {
+        "source": source,
+        "target": target,
+        "amount": amount,
+        "document": "江财〔2026〕9号",
+        "reason": "年中调剂",
+        "acting_user": town.cast.finance_maker,
+        **options,
+    }
     return propose_transfer(**wanted)
 
 
@@ -137,9 +144,17 @@ def test_the_database_refuses_more_than_the_ceiling_whatever_a_service_forgets(t
 
 @pytest.mark.parametrize(
     ("unit", "year", "left"),
-    [("2026-09", 2026, 3), ("2026-12", 2026, 0), ("2025-12", 2026, 12), ("2026Q3", 2026, 1),
-     ("2026", 2026, 0), ("2025", 2026, 1), ("2025Q4", 2026, 4), ("2027-01", 2026, 0)],
-)  # fmt: skip
+    [
+        ("2026-09", 2026, 3),
+        ("2026-12", 2026, 0),
+        ("2025-12", 2026, 12),
+        ("2026Q3", 2026, 1),
+        ("2026", 2026, 0),
+        ("2025", 2026, 1),
+        ("2025Q4", 2026, 4),
+        ("2027-01", 2026, 0),
+    ],
+)
 def test_what_a_year_still_has_after_a_month(unit, year, left):
     assert left_in_year(unit, year) == left
 
@@ -228,8 +243,13 @@ def test_what_is_taken_back_is_set_off_in_the_next_batch(scored, tmp_path):
     export = batches.export_batch(batch=batch, acting_user=cast.finance_maker)
     batches.record_result(batch=batch, file=result_of(tmp_path, export), acting_user=cast.finance_maker)
     reclassify(town, town.first, 3)  # 3 × −569.54
-    refused("nothing-due", batches.prepare_batches, district=town.district, period=Q3,
-            acting_user=cast.finance_maker)  # fmt: skip
+    refused(
+        "nothing-due",
+        batches.prepare_batches,
+        district=town.district,
+        period=Q3,
+        acting_user=cast.finance_maker,
+    )
     town.compound("A3", "丙苑", cast.community, area="10000", compound_class=3)  # 3 × 1,485.00
     second = town.prepare()
     assert second.total == Decimal("4455.00") - Decimal("1708.62")
@@ -263,8 +283,13 @@ def test_only_as_much_is_taken_back_as_the_payee_gets(scored, tmp_path):
     for line in second.lines.filter(amount__gt=0)[:1]:
         batches.hold_line(line=line, reason="x", acting_user=cast.finance_checker)
     second.refresh_from_db()
-    words = refused("less-than-nothing", batches.approve_batch, batch=second,
-                    digest=digest_of(second), acting_user=cast.approver)  # fmt: skip
+    words = refused(
+        "less-than-nothing",
+        batches.approve_batch,
+        batch=second,
+        digest=digest_of(second),
+        acting_user=cast.approver,
+    )
     assert "-¥248.08" in words
 
 
@@ -280,8 +305,11 @@ def test_a_clawback_is_cut_into_instalments_equal_to_the_fen(scored, tmp_path):
     refused("months", agree_instalments, months=months[:1], **options)
     parts = agree_instalments(months=months, **options)
     assert [part.amount for part in parts] == [
-        Decimal("-142.39"), Decimal("-142.39"), Decimal("-142.38"), Decimal("-142.38")
-    ]  # fmt: skip
+        Decimal("-142.39"),
+        Decimal("-142.39"),
+        Decimal("-142.38"),
+        Decimal("-142.38"),
+    ]
     assert ledger(town) == recomputed()
     # Computing again changes nothing: the sum is the same.
     found = compute_entitlements(district=town.district, period=Q3, acting_user=None)

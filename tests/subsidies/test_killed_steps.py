@@ -91,24 +91,36 @@ def test_every_step_killed_half_way_and_resumed(town, tmp_path):
     publish_final(town.district, "2026Q3", {town.project: 92})
     cast = town.cast
     interrupted(
-        "preparation", "_add_lines", "prepare_batches",
-        district=town.district, period=Q3, acting_user=cast.finance_maker,
-    )  # fmt: skip
+        "preparation",
+        "_add_lines",
+        "prepare_batches",
+        district=town.district,
+        period=Q3,
+        acting_user=cast.finance_maker,
+    )
     batch = SubsidyBatch.objects.get()
     lines = list(batch.lines.order_by("number").values_list("number", "entitlement", "amount"))
     assert len(lines) == 6
     for piece in batch.slices.all():
         interrupted(
-            "reviews", "log_step", "review_slice", batch=batch, subdistrict=piece.subdistrict,
+            "reviews",
+            "log_step",
+            "review_slice",
+            batch=batch,
+            subdistrict=piece.subdistrict,
             acting_user=town.clerks[piece.subdistrict_id],
-        )  # fmt: skip
+        )
     interrupted("reviews", "log_step", "review_batch", batch=batch, acting_user=cast.finance_checker)
     interrupted("reviews", "publish_later", "put_up_notice", batch=batch, acting_user=cast.publisher)
     set_clock(town.district, 2026, 10, 21, 9)
     interrupted(
-        "approvals", "commit_money", "approve_batch",
-        batch=batch, digest=digest_of(batch), acting_user=cast.approver,
-    )  # fmt: skip
+        "approvals",
+        "commit_money",
+        "approve_batch",
+        batch=batch,
+        digest=digest_of(batch),
+        acting_user=cast.approver,
+    )
     export = {"batch": batch, "acting_user": cast.finance_maker}
     killed("exports", "store_whole", "export_batch", **export)  # the roster is on the disk, before any row
     assert files_in(tmp_path) == {f"{batch.number}-v1.xlsx"}

@@ -67,8 +67,12 @@ def test_one_proposes_and_another_confirms(town):
     options = {"payee": firm, "bank": BANK, "number": "420011112222", "reason": "更换开户行"}
     refused("role", propose_account, acting_user=cast.finance_checker, **options)
     new = propose_account(acting_user=cast.finance_maker, **options)
-    refused("account-waits", propose_account, acting_user=cast.finance_maker,
-            **{**options, "number": "420011113333"})  # fmt: skip
+    refused(
+        "account-waits",
+        propose_account,
+        acting_user=cast.finance_maker,
+        **{**options, "number": "420011113333"},
+    )
     refused("role", decide_account, account=new, confirm=True, acting_user=cast.finance_maker)
     both = make_user("both", "finance_maker", town.district)
     both.postings.create(role="finance_checker", district=town.district, valid_from="2020-01-01")
@@ -100,8 +104,15 @@ def test_the_database_itself_refuses_one_person_in_both_roles(town):
 def test_two_payees_cannot_share_an_account(town):
     other, _project, _contract = town.serve("乙物业", "91420102MA4KXXXX1B")
     number = f"601382{town.enterprise.pk:010d}"
-    words = refused("account-taken", propose_account, payee=other, bank=BANK, number=number, reason="x",
-                    acting_user=town.cast.finance_maker)  # fmt: skip
+    words = refused(
+        "account-taken",
+        propose_account,
+        payee=other,
+        bank=BANK,
+        number=number,
+        reason="x",
+        acting_user=town.cast.finance_maker,
+    )
     assert "甲物业" in words
     assert number not in words
 
@@ -124,8 +135,13 @@ def test_a_number_is_stored_encrypted_shown_masked_and_opened_for_a_purpose(town
 def test_nothing_is_approved_for_a_payee_without_an_account(scored):
     PayeeAccount.objects.filter(enterprise=scored.enterprise).update(state="ended")
     batch = scored.noticed(scored.prepare())
-    words = refused("no-account", batches.approve_batch, batch=batch, digest=digest_of(batch),
-                    acting_user=scored.cast.approver)  # fmt: skip
+    words = refused(
+        "no-account",
+        batches.approve_batch,
+        batch=batch,
+        digest=digest_of(batch),
+        acting_user=scored.cast.approver,
+    )
     assert "甲物业" in words
     batch.refresh_from_db()
     assert (batch.state, batch.committed) == ("noticed", 0)

@@ -224,8 +224,14 @@ def test_a_funds_year_shows_its_use_and_is_closed_by_two_persons(scored):
 
 def test_tiers_are_kept_by_the_checker(town):
     fund = Fund.objects.get(code="services")
-    form = {"fund": fund.pk, "amount_from": "5000000", "role": "reviewer", "document": "江财2号",
-            "valid_from": "2026-01-01", "valid_to": ""}  # fmt: skip
+    form = {
+        "fund": fund.pk,
+        "amount_from": "5000000",
+        "role": "reviewer",
+        "document": "江财2号",
+        "valid_from": "2026-01-01",
+        "valid_to": "",
+    }
     client_of(town.cast.finance_checker).post(url("approvaltier_add"), form)
     assert ApprovalTier.objects.get().role == "reviewer"
     assert client_of(town.cast.finance_maker).get(url("approvaltier_add")).status_code == 403

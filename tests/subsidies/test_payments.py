@@ -85,8 +85,13 @@ def test_a_returned_payment_gets_a_new_account_and_is_paid_again(exported, tmp_p
     all_agrees(town)
 
     # Nothing is owed twice: the returned entitlements wait in this batch, not for another one.
-    refused("nothing-due", batches.prepare_batches, district=town.district, period=town.q3,
-            acting_user=cast.finance_maker)  # fmt: skip
+    refused(
+        "nothing-due",
+        batches.prepare_batches,
+        district=town.district,
+        period=town.q3,
+        acting_user=cast.finance_maker,
+    )
     options = {"batch": batch, "orders": [order], "acting_user": cast.approver}
     refused("same-account", batches.approve_retry, **options)
     new = town.account(order.enterprise, "420000000000000099", confirm=False)

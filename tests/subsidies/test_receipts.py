@@ -46,8 +46,15 @@ def debts(scored, tmp_path):
 
 
 def record(town, debt, amount=DEBT, **options):
-    wanted = {"entitlement": debt, "amount": Decimal(amount), "received_on": dt.date(2026, 10, 21),
-              "slip": "HD-1", "reason": "企业主动退回", "acting_user": town.cast.finance_maker, **options}  # fmt: skip
+    wanted = {
+        "entitlement": debt,
+        "amount": Decimal(amount),
+        "received_on": dt.date(2026, 10, 21),
+        "slip": "HD-1",
+        "reason": "企业主动退回",
+        "acting_user": town.cast.finance_maker,
+        **options,
+    }
     return propose_receipt(**wanted)
 
 
@@ -91,9 +98,13 @@ def test_no_batch_sets_off_what_is_being_repaid(debts):
     assert list(batch.lines.filter(amount__lt=0).values_list("entitlement", flat=True)) == [town.debts[1].pk]
     assert batch.total == Decimal("1336.50") - DEBT
     words = refused(
-        "receipt", agree_instalments, entitlement=waits.entitlement, reason="x",
-        months=[dt.date(2026, 11, 1), dt.date(2026, 12, 1)], acting_user=cast.finance_checker,
-    )  # fmt: skip
+        "receipt",
+        agree_instalments,
+        entitlement=waits.entitlement,
+        reason="x",
+        months=[dt.date(2026, 11, 1), dt.date(2026, 12, 1)],
+        acting_user=cast.finance_checker,
+    )
     assert "decided first" in words
     line = batch.lines.get(amount__lt=0)
     line.pk, line.number, line.entitlement_id = None, 99, town.debts[0].pk
@@ -131,8 +142,14 @@ def test_a_repayment_goes_through_the_pages(debts):
     town, cast = debts, debts.cast
     address = url("subsidybatch_clawbacks")
     maker, checker = client_of(cast.finance_maker), client_of(cast.finance_checker)
-    form = {"act": "receipt", "entitlement": town.debts[0].pk, "amount": "1,2万",
-            "received_on": "2026-10-21", "slip": "HD-1", "reason": "企业退回"}  # fmt: skip
+    form = {
+        "act": "receipt",
+        "entitlement": town.debts[0].pk,
+        "amount": "1,2万",
+        "received_on": "2026-10-21",
+        "slip": "HD-1",
+        "reason": "企业退回",
+    }
     assert checker.post(address, form).status_code == 403
     assert "cannot be read" in maker.post(address, form, follow=True).content.decode()
     assert not ClawbackReceipt.objects.exists()

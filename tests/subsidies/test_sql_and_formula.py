@@ -140,5 +140,7 @@ def test_the_comparison_would_find_a_fen(town):
     """The formulas on their own: 7.35 × 0.30 × 0.5 = 1.1025, and a project's 10.00 in three parts."""
     assert amount_of(Decimal("7.35"), Decimal("0.30"), 1, Decimal("0.5")) == Decimal("1.10")
     assert [part_of(Decimal("10.00"), 3, place) for place in (1, 2, 3)] == [
-        Decimal("3.34"), Decimal("3.33"), Decimal("3.33")
-    ]  # fmt: skip
+        Decimal("3.34"),
+        Decimal("3.33"),
+        Decimal("3.33"),
+    ]

@@ -108,8 +108,16 @@ def enter(town, careers):
 def adopted(town, benefit, versions):
     for number, one in enumerate(versions, 1):
         rates = [(category, "person", rate, None) for category, rate in one.rates.items()]
-        rule_of(town, benefit, rates, requirements=one.wants, since=one.since, valid_to=one.until,
-                max_months=one.most, version=number)  # fmt: skip
+        rule_of(
+            town,
+            benefit,
+            rates,
+            requirements=one.wants,
+            since=one.since,
+            valid_to=one.until,
+            max_months=one.most,
+            version=number,
+        )
 
 
 def computed(town, benefit):
@@ -127,8 +135,10 @@ def test_months_in_post_are_what_a_clerk_counts(town, firms, seed):
     careers = drawn(random.Random(seed), 60, firms, MONTHS)
     versions = [
         Version(dt.date(2025, 7, 10), SPRING - DAY, {"": 800}, most=5),
-        Version(SPRING, None, {"bachelor": 900, "master": 1200}, most=9, wants=[("contract", 12), ("diploma", 1)]),
-    ]  # fmt: skip
+        Version(
+            SPRING, None, {"bachelor": 900, "master": 1200}, most=9, wants=[("contract", 12), ("diploma", 1)]
+        ),
+    ]
     people = enter(town, careers)
     adopted(town, "graduate_month", versions)
 
@@ -160,9 +170,13 @@ def test_hirings_are_what_a_clerk_counts(town, firms, seed):
     careers = drawn(random.Random(seed), 80, firms, MONTHS)
     versions = [
         Version(dt.date(2025, 1, 1), dt.date(2025, 8, 31), {"bachelor": 10000, "master": 20000}),
-        Version(dt.date(2025, 9, 1), None, {"bachelor": 10000, "master": 20000, "doctor": 30000},
-                wants=[("contract", 12), ("insurance", 4), ("in_post", 2)]),
-    ]  # fmt: skip
+        Version(
+            dt.date(2025, 9, 1),
+            None,
+            {"bachelor": 10000, "master": 20000, "doctor": 30000},
+            wants=[("contract", 12), ("insurance", 4), ("in_post", 2)],
+        ),
+    ]
     people = enter(town, careers)
     adopted(town, "hiring", versions)
 
@@ -184,19 +198,30 @@ def test_rewards_are_what_a_clerk_counts(town, seed):
     Compound.objects.filter(pk__in=[town.first.pk, town.second.pk]).update(retired_on=dt.date(2020, 2, 1))
     ServiceAssignment.objects.update(valid_to=dt.date(2020, 1, 31))
     chosen = Enterprise.objects.bulk_create(
-        Enterprise(district=town.district, uscc=f"91420102MA4KXXX{n:02d}C", name="x", kind="market",
-                   registered_from=START)
+        Enterprise(
+            district=town.district,
+            uscc=f"91420102MA4KXXX{n:02d}C",
+            name="x",
+            kind="market",
+            registered_from=START,
+        )
         for n in range(12)
-    )  # fmt: skip
+    )
     projects = ServiceProject.objects.bulk_create(
         ServiceProject(district=town.district, enterprise=one, code=one.uscc, name="x", started_on=START)
         for one in chosen
     )
     contracts = ServiceContract.objects.bulk_create(
-        ServiceContract(district=town.district, project=one, number=one.code, kind="takeover",
-                        signed_on=START, valid_from=START)
+        ServiceContract(
+            district=town.district,
+            project=one,
+            number=one.code,
+            kind="takeover",
+            signed_on=START,
+            valid_from=START,
+        )
         for one in projects
-    )  # fmt: skip
+    )
     for contract in contracts:
         sizes[contract.project_id] = [
             (
@@ -206,10 +231,17 @@ def test_rewards_are_what_a_clerk_counts(town, seed):
             for _one in range(chance.randint(0, 3))
         ]
     made = Compound.objects.bulk_create(
-        Compound(district=town.district, code=f"C{project}-{k}", name="x", households=households,
-                 floor_area=area, registered_from=START)
-        for project, rows in sizes.items() for k, (households, area) in enumerate(rows)
-    )  # fmt: skip
+        Compound(
+            district=town.district,
+            code=f"C{project}-{k}",
+            name="x",
+            households=households,
+            floor_area=area,
+            registered_from=START,
+        )
+        for project, rows in sizes.items()
+        for k, (households, area) in enumerate(rows)
+    )
     serving = [contract for contract in contracts for _one in sizes[contract.project_id]]
     ServiceAssignment.objects.bulk_create(
         ServiceAssignment(contract=contract, compound=one, valid_from=START)
@@ -219,8 +251,13 @@ def test_rewards_are_what_a_clerk_counts(town, seed):
     rule_of(town, "reward", [(colour, basis, rate, None) for colour, (basis, rate) in rates.items()])
     listed = [("2026Q2", dict.fromkeys([one.pk for one in projects], "red"))]
     publish_final(town.district, "2026Q2", dict.fromkeys(projects, Decimal(91)), colour="red")
-    for kind, colour in (("final", "unlisted"), ("supplement", "red"), ("supplement", "watch"),
-                         ("correction", "unlisted"), ("correction", "red")):  # fmt: skip
+    for kind, colour in (
+        ("final", "unlisted"),
+        ("supplement", "red"),
+        ("supplement", "watch"),
+        ("correction", "unlisted"),
+        ("correction", "red"),
+    ):
         some = projects if kind == "final" else chance.sample(projects, 7 if kind == "supplement" else 3)
         publish_final(town.district, "2026Q3", dict.fromkeys(some, Decimal(91)), kind=kind, colour=colour)
         listed.append(("2026Q3", dict.fromkeys([one.pk for one in some], colour)))
@@ -258,9 +295,15 @@ def test_allowances_of_secretaries_are_what_a_clerk_counts(town, firms, seed):
         if alive[code][1] is not None and alive[code][1] <= alive[code][0]:
             alive[code] = (alive[code][0], None)
         made.append(
-            PartyOrganisation(district=town.district, code=code, name=code, form="single",
-                              founded_on=alive[code][0], dissolved_on=alive[code][1])
-        )  # fmt: skip
+            PartyOrganisation(
+                district=town.district,
+                code=code,
+                name=code,
+                form="single",
+                founded_on=alive[code][0],
+                dissolved_on=alive[code][1],
+            )
+        )
     made = PartyOrganisation.objects.bulk_create(made)
     twin = {people[20 + n].pk: people[n] for n in range(10)}  # ten records of the same ten persons
     for row in people[20:]:
@@ -276,10 +319,11 @@ def test_allowances_of_secretaries_are_what_a_clerk_counts(town, firms, seed):
             PartyPost(organisation=organisation, person=who, kind=kind, valid_from=since, valid_to=until)
         )
     PartyCoverage.objects.bulk_create(
-        PartyCoverage(organisation=organisation, enterprise_id=project.enterprise_id, project=project,
-                      valid_from=START)
+        PartyCoverage(
+            organisation=organisation, enterprise_id=project.enterprise_id, project=project, valid_from=START
+        )
         for organisation, project in zip(made, projects, strict=True)
-    )  # fmt: skip
+    )
     PartyPost.objects.bulk_create(rows)
 
     _found, paid = computed(town, "secretary")

@@ -108,9 +108,12 @@ def leave(people, said):
                 people[pk][place] = (firm, first, LEFT)
                 Post.objects.filter(person=pk, valid_from=first).update(valid_to=LEFT)
                 gone = [
-                    key for key, row in said.items()
-                    if key[0] == pk and row.month > LEFT and (last is None or row.month.replace(day=15) <= last)
-                ]  # fmt: skip
+                    key
+                    for key, row in said.items()
+                    if key[0] == pk
+                    and row.month > LEFT
+                    and (last is None or row.month.replace(day=15) <= last)
+                ]
                 InPostMonth.objects.filter(pk__in=[said.pop(key).pk for key in gone]).update(in_post=False)
                 undone += sum(1 for key in gone if key[1] == 2025)
     return undone

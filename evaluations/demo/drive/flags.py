@@ -8,9 +8,21 @@ from redprop.common.periods import Period
 
 FIRST = Period.parse("2025Q4")
 SAMPLES = (
-    {"title": "流动红旗评定办法（区级，样例）", "area": FlagRule.Area.DISTRICT, "by_group": True, "flags": 2, "min_total": 85},
-    {"title": "流动红旗评定办法（街道，样例）", "area": FlagRule.Area.SUBDISTRICT, "by_group": False, "flags": 1, "min_total": 80},
-)  # fmt: skip
+    {
+        "title": "流动红旗评定办法（区级，样例）",
+        "area": FlagRule.Area.DISTRICT,
+        "by_group": True,
+        "flags": 2,
+        "min_total": 85,
+    },
+    {
+        "title": "流动红旗评定办法（街道，样例）",
+        "area": FlagRule.Area.SUBDISTRICT,
+        "by_group": False,
+        "flags": 1,
+        "min_total": 80,
+    },
+)
 
 
 def load_rules(stage: Stage) -> None:
