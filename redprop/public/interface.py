@@ -100,6 +100,17 @@ def _answer(answer: Answer) -> JsonResponse:
     return response
 
 
+def _is_text(value: object) -> bool:
+    """Whether this is text that can be kept: no NUL, no half of a character."""
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _json(call: Call, *allowed: str) -> dict[str, str]:
     if len(call.body) > MOST_JSON:
         raise Refused(_("The call is larger than 64 KB."), code="too-large")
@@ -107,7 +118,7 @@ def _json(call: Call, *allowed: str) -> dict[str, str]:
         found = json.loads(call.body or b"{}")
     except ValueError:
         found = None
-    if not isinstance(found, dict) or any(not isinstance(value, str) for value in found.values()):
+    if not isinstance(found, dict) or not all(map(_is_text, found.values())):
         raise Refused(_("The body is a JSON object whose values are texts (UTF-8)."), code="json")
     unknown = sorted(set(found) - set(allowed))
     if unknown:

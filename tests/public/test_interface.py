@@ -180,6 +180,7 @@ def test_closing_needs_the_resident_s_own_code(town) -> None:
         ({"urgency": "x"}, "urgency"),
         ({"name": "张三"}, "json"),
         ({"text": 5}, "json"),
+        ({"text": "漏水\x00"}, "json"),
         ({"received_on": "2026-10-01"}, "received_on"),
         ({"received_on": "tomorrow"}, "received_on"),
     ],
