@@ -173,7 +173,7 @@ def _returned_worklists(user: Any, mine: Any) -> list[dict[str, Any]]:
             waiting = [row for row in rows if mending[row.pk][0] == stage]
             where = {row.batch_id for row in waiting}
             url = (
-                reverse(f"admin:evaluations_subsidybatch_{name}", args=where)
+                reverse(f"admin:evaluations_subsidybatch_{name}", args=[*where])
                 if len(where) == 1
                 else f"{page}?state=results"
             )
