@@ -252,6 +252,10 @@ def test_what_changed_after_export_becomes_a_numbered_adjustment(scored):
     compute(scored)
     second = Entitlement.objects.filter(adjustment_number=2, compound=scored.first)
     assert {str(row.amount) for row in second} == {"122.38"}
+    again = second[0]
+    again.pk = None
+    with pytest.raises(IntegrityError, match="entitlement_adjustment_once"), transaction.atomic():
+        again.save(force_insert=True)
 
 
 def test_a_month_given_to_the_wrong_firm_is_taken_back_there_and_given_here(scored):

@@ -5,7 +5,7 @@ import io
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from openpyxl import load_workbook
 
 from evaluations.models import BankOrder, BankResult, FundYear, LedgerEntry, PaymentLine
@@ -70,6 +70,9 @@ def test_all_paid_settles_the_batch(exported, tmp_path):
     assert year.paid == year.committed == batch.total
     assert differences(batch) == []
     all_agrees(town)
+    export.pk, export.version, export.replaces_id = None, 9, export.pk
+    with pytest.raises(IntegrityError, match="the bank has answered"), transaction.atomic():
+        export.save(force_insert=True)
 
 
 def test_a_returned_payment_gets_a_new_account_and_is_paid_again(exported, tmp_path):
