@@ -3,10 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from communities.models import Compound, ResidentRequest
 from communities.services import request_steps, requests
 from communities.services.requests import REQUEST_MOVES
+from redprop.accounts.models import AuditLine
 from redprop.common.errors import Refused
 from tests.town import a_promise, filed
 
@@ -112,3 +114,29 @@ def test_a_request_is_joined_to_a_promise_of_its_own_compound(town, compound) ->
     other = commitment.meeting.commitments.exclude(pk=commitment.pk).get()
     with refusal("other-compound"):
         requests.join_request(request=request, commitment=other, acting_user=town.secretary)
+
+
+def test_how_a_resident_is_reached_is_opened_for_a_purpose_shown_once_and_counted(client, town, settings):
+    row = requests.record_request(
+        compound=Compound.objects.get(code="XP1"),
+        source="call",
+        category="repair",
+        text="楼道灯不亮",
+        received_on=dt.date(2026, 10, 5),
+        contact="13800138000",
+        acting_user=town.secretary,
+    )
+    client.force_login(town.secretary)
+    settings.OPENINGS_AN_HOUR = 1
+    opening = reverse("desk:request-act", args=[row.pk, "open-contact"])
+    assert "13800138000" not in client.get(reverse("desk:request", args=[row.pk])).content.decode()
+    answer = client.post(opening, {"text": "回访"})
+    assert "13800138000" not in str(
+        dict(client.session.items())
+    )  # nor in the session, which lies in the database
+    assert "13800138000" in client.get(answer.url).content.decode()
+    assert client.get(answer.url).status_code == 302
+    client.post(opening, {"text": "再回访"})
+    assert client.get(answer.url).status_code == 302
+    line = AuditLine.objects.get(kind="opened")
+    assert (line.actor, line.reason) == (town.secretary.pk, "回访")
