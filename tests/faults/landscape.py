@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from django.test import Client
 from kombu import Connection
 
 from redprop.common.servers import postgres, valkey, where
@@ -41,6 +42,13 @@ def until(condition: Callable[[], object], seconds: float = 120, what: str = "")
 
 def run(*command: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
+
+
+def sign_in(user) -> str:
+    """The key of a session of this user, a row like any other: every web host knows it."""
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
 
 
 def namespaces_work() -> bool:
@@ -261,19 +269,36 @@ class Landscape:
         assert worker.poll() is None, (self.folder / f"{name}.log").read_text()[-2000:]
         return worker
 
-    def start_web(self, port: int, host: Host | None = None) -> subprocess.Popen:
+    def start_web(self, port: int, host: Host | None = None, name: str = "web") -> subprocess.Popen:
         web = self.start(
-            "web", [sys.executable, "manage.py", "serve", "--port", str(port), "--workers", "1"], host
+            name, [sys.executable, "manage.py", "serve", "--port", str(port), "--workers", "1"], host
         )
         until(lambda: self.get(port, "/health/live", host)[0] == 200 or web.poll() is not None, 120, "web")
         return web
 
     def get(self, port: int, path: str, host: Host | None = None, seconds: float = 90) -> tuple[int, str]:
-        """Ask the web host itself for a page; (0, "") when nobody answers."""
+        """Ask the web host itself for a page; (0, what went wrong) when nobody answers."""
+        return self.ask(port, "GET", path, host=host, seconds=seconds)
+
+    def ask(
+        self,
+        port: int,
+        method: str,
+        path: str,
+        *,
+        session: str = "",
+        host: Host | None = None,
+        seconds: float = 90,
+    ) -> tuple[int, str]:
+        """Ask as the browser of a signed-in user does; `session` is the key that `sign_in` returned."""
+        token = "t" * 32
+        headers = {"Cookie": f"sessionid={session}; csrftoken={token}"} if session else {}
+        body = f"csrfmiddlewaretoken={token}" if method == "POST" else None
+        headers |= {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
         program = (
             "import http.client, sys\n"
             f"line = http.client.HTTPConnection('127.0.0.1', {port}, timeout={seconds})\n"
-            f"line.request('GET', {path!r})\n"
+            f"line.request({method!r}, {path!r}, {body!r}, {headers!r})\n"
             "answer = line.getresponse()\n"
             "print(answer.status); sys.stdout.write(answer.read().decode('utf-8', 'replace'))\n"
         )
@@ -281,8 +306,8 @@ class Landscape:
         done = subprocess.run(
             [*prefix, sys.executable, "-c", program], check=False, capture_output=True, text=True
         )
-        status, _, body = done.stdout.partition("\n")
-        return (int(status), body) if status.isdigit() else (0, done.stderr[-300:])
+        status, _, told = done.stdout.partition("\n")
+        return (int(status), told) if status.isdigit() else (0, done.stderr[-300:])
 
     def end(self, program: subprocess.Popen, number: int = signal.SIGKILL) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
+from django.urls import reverse
 
 from evaluations.models import ClosingRun, ListEntry
 from evaluations.services import closing, periods
@@ -20,7 +21,7 @@ from redprop.core.services import jobs
 from redprop.core.services.error_books import ERRORS
 from tests.evaluations.quarter import build_quarter, open_quarter
 from tests.evaluations.test_closing import results, undisturbed
-from tests.faults.landscape import ROOT, free_port, until
+from tests.faults.landscape import ROOT, free_port, sign_in, until
 from tests.faults.test_network import waits_for_lines
 
 pytestmark = pytest.mark.faults
@@ -148,6 +149,8 @@ def test_a_broker_that_lost_everything_is_told_again_by_the_sweeper(cast, land):
 
 
 def test_without_a_broker_a_click_is_kept_and_done_later(cast, land):
+    period = open_quarter(build_quarter(cast))
+    evaluator = sign_in(cast.evaluator)
     land.stop_broker(signal.SIGKILL)
     port = free_port()
     try:
@@ -155,8 +158,18 @@ def test_without_a_broker_a_click_is_kept_and_done_later(cast, land):
         assert land.get(port, "/accounts/sign-in/")[0] == 200
         status, told = land.get(port, "/health/ready")
         assert (status, '"degraded"' in told) == (200, True)
+        begin = time.monotonic()
+        step = reverse("admin:evaluations_evaluationperiod_step", args=[period.pk, "close"])
+        assert land.ask(port, "POST", step, session=evaluator)[0] == 302, "the click is taken"
+        assert time.monotonic() - begin < 60
+        run = ClosingRun.objects.get(period=period)
+        assert run.state == "running"
     finally:
         land.start_broker()
+    land.start_worker("one")
+    land.send("evaluations.tasks.sweep_runs")
+    until(lambda: ClosingRun.objects.get(pk=run.pk).state == "done", 90, "for the closing")
+    assert ListEntry.objects.filter(run=run).count() == 12
 
 
 def test_the_portals_role_cannot_switch_off_what_keeps_the_frozen_frozen(cast, land):
