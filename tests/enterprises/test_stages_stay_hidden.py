@@ -7,6 +7,8 @@ reads the table at all; here a marked stage is looked for in what is sent.
 import csv
 import datetime as dt
 import io
+import re
+import zipfile
 from contextlib import suppress
 
 import openpyxl
@@ -156,9 +158,12 @@ def outside():
 
 
 def text_of(response):
-    """What was sent, with the cells of a workbook as text."""
+    """What was sent, with the cells of a workbook or the words of a document as text."""
     content = b"".join(response) if response.streaming else response.content
     if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if "word/document.xml" in archive.namelist():
+                return re.sub("<[^>]+>", "", archive.read("word/document.xml").decode())
         book = openpyxl.load_workbook(io.BytesIO(content))
         return " ".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
     return content.decode("utf-8", "replace")
