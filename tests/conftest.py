@@ -42,9 +42,6 @@ LONGEST_FIRST = (
     "tests/evaluations/test_replay_2020.py",
     "tests/subsidies/test_random_orders.py",
     "tests/tabular/test_real_compounds.py",
-    "tests/tabular/test_browser_worker.py",
-    "tests/desk/test_council_journey.py",
-    "tests/desk/test_journey.py",
 )
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -53,9 +50,14 @@ CLOSING_DAY = dt.datetime(2026, 10, 12, 9, 0, tzinfo=SHANGHAI)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files first that take longest: one that begins last would keep everybody waiting for it alone."""
+    """Put the files first that take longest, and those of the browser last.
+
+    A long file that begins last would keep everybody waiting for it alone. Once the browser is driven from a
+    process, a loop stands in its thread: what starts a loop of its own there would fail.
+    """
     order = {name: number for number, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+    driven = {item.path for item in items if "chromium" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item.path in driven, order.get(item.nodeid.partition("::")[0], len(order))))
 
 
 @pytest.fixture(autouse=True)

@@ -39,6 +39,7 @@ def test_a_long_file_shows_its_first_rows_while_it_is_checked_and_can_be_cancell
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )
     page, said = context.new_page(), []
+    page.set_default_timeout(60_000)  # a worker and a browser share the machine with another test
     page.on("pageerror", lambda error: said.append(f"{page.url} {error.stack}"))
     parameters = connection.get_connection_params() | {"autocommit": False, "cursor_factory": None}
 
