@@ -21,8 +21,11 @@ from redprop.common.money import ZERO, format_yuan
 FUND_CONFIRMERS = CHECKERS | APPROVERS
 
 
-def lock_fund_year(batch: SubsidyBatch) -> FundYear:
-    """Return the fund's year that pays for `batch`, locked until the transaction ends; raises Refused without one."""
+def lock_fund_year(batch: SubsidyBatch, *, also_closed: bool = False) -> FundYear:
+    """Return the fund's year that pays for `batch`, locked until the transaction ends.
+
+    Raises Refused without one and, unless `also_closed`, when the year is closed.
+    """
     year = int(batch.period[:4])
     found = (
         FundYear.objects.select_for_update(of=("self",))
@@ -36,7 +39,8 @@ def lock_fund_year(batch: SubsidyBatch) -> FundYear:
             % {"fund": batch.fund, "year": year},
             code="no-fund-year",
         )
-    _refuse_closed(found)
+    if not also_closed:
+        _refuse_closed(found)
     return found
 
 
@@ -84,10 +88,11 @@ def commit_money(*, batch: SubsidyBatch, amount: Decimal, acting_user: User) -> 
 def pay_money(*, batch: SubsidyBatch, amount: Decimal, acting_user: User) -> FundYear:
     """Record that the bank paid `amount` out of what is committed for `batch`; below zero, that it came back.
 
-    Locks the fund's year.
+    Locks the fund's year. The figures of a closed year stay: what comes back after that is paid again from
+    the account of returned payments.
     """
-    year = lock_fund_year(batch)
-    if amount:
+    year = lock_fund_year(batch, also_closed=True)
+    if amount and year.closed_on is None:
         year.paid += amount
         year.save(update_fields=["paid"])
         kind = FundMovement.Kind.PAY if amount > 0 else FundMovement.Kind.BANK_RETURN

@@ -1,6 +1,6 @@
 """Writing the ledger of the funds: what each step of a batch moves between the accounts, and whether all agrees.
 
-Entitlements and ceilings enter the ledger by triggers, with their own rows (migration 0111). A batch's
+Entitlements and ceilings enter the ledger by triggers, with their own rows. A batch's
 part of the ledger follows from the states of its lines: each step posts the difference to what stands there.
 """
 
@@ -33,7 +33,7 @@ CROSS JOIN LATERAL (VALUES
    e.benefit, l.amount),
   (CASE l.state WHEN 'paid' THEN 'treasury' WHEN 'bank_returned' THEN 'returned' ELSE 'payable' END,
    %(year)s, '', -l.amount),
-  (CASE l.state WHEN 'paid' THEN 'spent' ELSE 'committed' END, %(year)s, '', l.amount),
+  (CASE WHEN l.state = 'paid' OR %(closed)s THEN 'spent' ELSE 'committed' END, %(year)s, '', l.amount),
   ('free', %(year)s, '', -l.amount)) AS a(account, year, benefit, amount)
 WHERE l.batch_id = %(batch)s AND l.state IN ('open', 'paid', 'bank_returned')
 GROUP BY a.account, a.year, a.benefit
@@ -41,11 +41,17 @@ GROUP BY a.account, a.year, a.benefit
 
 
 def position_of(batch: SubsidyBatch) -> dict[Place, Decimal]:
-    """Return what the lines of an approved batch mean on the accounts (one query)."""
+    """Return what the lines of an approved batch mean on the accounts (two queries).
+
+    What the bank sends back after the year is closed stays spent of that year: it lies on the account of
+    returned payments until it is paid again.
+    """
     if batch.state not in AFTER_APPROVAL:
         return {}
+    year = int(batch.period[:4])
+    closed = FundYear.objects.filter(fund=batch.fund_id, year=year, closed_on__isnull=False).exists()
     with connection.cursor() as cursor:
-        cursor.execute(POSITION, {"batch": batch.pk, "year": int(batch.period[:4])})
+        cursor.execute(POSITION, {"batch": batch.pk, "year": year, "closed": closed})
         return {
             (account, year, benefit): amount for account, year, benefit, amount in cursor.fetchall() if amount
         }

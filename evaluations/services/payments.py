@@ -13,7 +13,7 @@ from evaluations.models.subsidies.batches import BATCH_MOVES, BatchState
 from evaluations.models.subsidies.ledger import LedgerKind
 from evaluations.models.subsidies.lines import LineState
 from evaluations.models.subsidies.payments import OrderState
-from evaluations.services.funds import commit_money, pay_money
+from evaluations.services.funds import commit_money, lock_fund_year, pay_money
 from evaluations.services.ledger import post_batch
 from evaluations.services.steps import (
     APPROVERS,
@@ -331,6 +331,14 @@ def write_back(
         raise Refused(
             _("%(batch)s has no returned payment that could be written back.") % {"batch": batch},
             code="state",
+        )
+    if lock_fund_year(batch, also_closed=True).closed_on is not None:
+        raise Refused(
+            _(
+                "The year of %(batch)s is closed: its money cannot become free again. Have another account confirmed and pay the returned payment again."
+            )
+            % {"batch": batch},
+            code="year-closed",
         )
     with acting(user, reason):
         _move_lines(

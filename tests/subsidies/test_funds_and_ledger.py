@@ -9,7 +9,15 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 
 from communities.models import CompoundClass
-from evaluations.models import Entitlement, FundTransfer, FundYear, LedgerEntry, LedgerLine, PaymentLine
+from evaluations.models import (
+    BankOrder,
+    Entitlement,
+    FundTransfer,
+    FundYear,
+    LedgerEntry,
+    LedgerLine,
+    PaymentLine,
+)
 from evaluations.services import batches
 from evaluations.services.clawbacks import agree_instalments
 from evaluations.services.entitlements import compute_entitlements
@@ -102,14 +110,42 @@ def test_a_closed_year_takes_nothing_more(scored, tmp_path):
     done = close_year(year=year, acting_user=cast.approver)
     assert done.closed_on.isoformat() == "2027-01-04"
     assert ledger_differences(scored.district) == []
-    late = result_of(tmp_path, export, {1: RETURN}, name="late.csv")
-    refused("year-closed", batches.record_result, batch=batch, file=late, acting_user=cast.finance_maker)
+    what_comes_back_after_the_closing_is_paid_again(scored, batch, export, tmp_path)
     with pytest.raises(DatabaseError), transaction.atomic():
         FundYear.objects.filter(pk=year.pk).update(ceiling=1)
     post_by_sql(year, "2027-01-04", "owed", "expense")  # what is owed may still be corrected
     for account in ("ceiling", "free", "committed", "spent"):
         with pytest.raises(IntegrityError, match="a year that is closed"), transaction.atomic():
             post_by_sql(year, "2027-01-04", account, "owed")
+
+
+def what_comes_back_after_the_closing_is_paid_again(town, batch, export, tmp_path):
+    """The bank returns a payment of the closed year: it waits on its account, the year's figures stay."""
+    cast, before = town.cast, years()[0]
+    late = result_of(tmp_path, export, {1: RETURN}, name="late.csv")
+    batches.record_result(batch=batch, file=late, acting_user=cast.finance_maker)
+    batch.refresh_from_db()
+    order = BankOrder.objects.get(batch=batch, state="returned")
+    assert batch.state == "results"
+    assert balance("returned") == -order.amount
+    options = {"batch": batch, "orders": [order], "acting_user": cast.approver}
+    assert "free again" in refused("year-closed", batches.write_back, reason="企业已注销", **options)
+    town.account(order.enterprise, "420000000000000099")
+    batches.approve_retry(**options)
+    again = batches.export_batch(batch=batch, acting_user=cast.finance_maker)
+    file = result_of(tmp_path, again, name="again.csv")
+    batches.record_result(batch=batch, file=file, acting_user=cast.finance_maker)
+    batch.refresh_from_db()
+    after = years()[0]
+    assert batch.state == "settled"
+    assert balance("returned") == 0
+    assert (after.committed, after.paid) == (before.committed, before.paid)
+    assert ledger_differences(town.district) == []
+
+
+def balance(account):
+    """What stands on the account in all funds and years."""
+    return sum(LedgerLine.objects.filter(account=account).values_list("amount", flat=True), Decimal(0))
 
 
 def post_by_sql(year, day, *accounts):
