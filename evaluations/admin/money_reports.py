@@ -77,7 +77,9 @@ class ReportPages:
         district, wanted = self._district(request), request.GET.dict()
         by = wanted.get("by", "month") if wanted.get("by", "month") in DIMENSIONS else "month"
         years = years_of(request.user)
-        wanted.setdefault("year", str(years[0]) if years else "")
+        # Instalments that fall due next year stand in the register already: nobody means them without saying so.
+        begun = [year for year in years if year <= today_of(request).year]
+        wanted.setdefault("year", str((begun or years or [""])[0]))
         rows = use_by(by, chosen(request.user, wanted))
         title = _("Use of the subsidies by %(what)s") % {"what": DIMENSIONS[by][0]}
         heads = [str(DIMENSIONS[by][0]), _("Entitlements"), *map(str, SUMS)]

@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
+from django.test import Client
+from django.urls import reverse
 
 from communities.models import CompoundClass
 from evaluations.models import (
@@ -351,3 +353,8 @@ def test_a_clawback_is_cut_into_instalments_equal_to_the_fen(scored, tmp_path):
     found = compute_entitlements(district=town.district, period=Q3, acting_user=None)
     assert (found.adjusted, found.voided) == (0, 0)
     refused("not-a-clawback", agree_instalments, months=months, **options)
+    # The report opens with the year that has begun, not with that of the last instalment.
+    client = Client()
+    client.force_login(cast.finance_checker)
+    page = client.get(reverse("admin:evaluations_entitlement_report"))
+    assert (page.context["years"], page.context["wanted"]["year"]) == ([2027, 2026], "2026")
