@@ -124,25 +124,32 @@ def _survey(world, project, index, served):  # type: ignore[no-untyped-def]
         )
 
 
+def _grounds(world: World) -> dict[str, int]:
+    """Ids of the district's grounds of a deduction, which further replicas share."""
+    if not world.grounds:
+        sheet = world.book.sheet(DeductionGround, recorded_by="demo", district_id=world.district.pk)
+        world.grounds = {
+            code: sheet.add(
+                code=code,
+                title=title,
+                points=points,
+                most=most,
+                document=texts.GROUNDS_DOCUMENT,
+                valid_from=dt.date(2017, 1, 1),
+                recorded_at=stamp(dt.date(2023, 9, 1), 0),
+            )
+            for code, title, points, most in texts.GROUNDS
+        }
+    return world.grounds
+
+
 def _vetoes(world: World) -> None:
     """One breach in the last quarter and three earlier ones; a few deductions every quarter."""
     chance = world.chance("vetoes")
     vetoes = world.book.sheet(Veto, recorded_by="demo", decided_by_id=world.users["evaluator"])
-    grounds = world.book.sheet(DeductionGround, recorded_by="demo", district_id=world.district.pk)
     deductions = world.book.sheet(Deduction, recorded_by="demo", decided_by_id=world.users["evaluator"])
     ground_points = {code: points for code, _title, points, _most in texts.GROUNDS}
-    ground_ids = {
-        code: grounds.add(
-            code=code,
-            title=title,
-            points=points,
-            most=most,
-            document=texts.GROUNDS_DOCUMENT,
-            valid_from=dt.date(2017, 1, 1),
-            recorded_at=stamp(dt.date(2023, 9, 1), 0),
-        )
-        for code, title, points, most in texts.GROUNDS
-    }
+    ground_ids = _grounds(world)
     plain = [
         p for p in world.projects if p.end is None and not p.part and not is_young(p) and p.start.year < 2023
     ]

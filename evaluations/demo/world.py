@@ -125,6 +125,8 @@ class World:
     book: Book
     calendar: WorkCalendar
     replica: int = 0
+    grounds: dict[str, int] = field(default_factory=dict)
+    """Grounds of a deduction by code: their ids."""
     facts_from: dt.date = FACTS_FROM
     places: list[Place] = field(default_factory=list)
     firms: list[Firm] = field(default_factory=list)

@@ -3,8 +3,11 @@
 import pytest
 from django.db import connection
 
+from communities.models import Compound
+from evaluations.demo import texts
 from evaluations.demo.digest import digest_of_tables
 from evaluations.demo.load import load_demo
+from evaluations.models import DeductionGround
 from tests.databases import copy_database, maintenance, pointed_at
 from tests.demo_fixture import restart_numbers
 
@@ -29,3 +32,11 @@ def test_two_loads_with_the_same_seed_give_the_same_rows(demo_database):
 
     assert len(first) > 30
     assert first == second
+
+
+@pytest.mark.faults  # a district of another size takes its time
+@pytest.mark.django_db(transaction=True)
+def test_a_larger_district_has_its_compounds_as_many_times_and_the_rules_once():
+    load_demo(scale=2, quarters=1)
+    assert Compound.objects.count() == 2 * 851
+    assert DeductionGround.objects.count() == len(texts.GROUNDS)
